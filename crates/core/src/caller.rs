@@ -1,0 +1,68 @@
+//! Who asks: the organization, user and rights that an API key stands for (design §2.2).
+
+use crate::id::{ApiKeyId, Number, OrganizationId, PipelineId, UserId};
+use crate::key::KeyKind;
+
+/// The holder of a valid key. Every store method takes one, so that no query can be unscoped.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The organization that the key belongs to.
+    pub organization: OrganizationId,
+    /// The organization's public number.
+    pub organization_number: Number,
+    /// The short name that may stand for the organization in paths.
+    pub organization_slug: String,
+    /// Whether the organization stands for a single person without one.
+    pub personal: bool,
+    /// The pipeline of datasets that name none.
+    pub default_pipeline: PipelineId,
+    /// The key's user.
+    pub user: UserId,
+    /// The user's public number.
+    pub user_number: Number,
+    /// The user's e-mail address.
+    pub email: String,
+    /// The user's role in the organization.
+    pub role: Role,
+    /// The key itself.
+    pub key: ApiKeyId,
+    /// What kind of key it is.
+    pub kind: KeyKind,
+}
+
+impl Caller {
+    /// Whether the key may change datasets and cases.
+    #[must_use]
+    pub const fn may_write(&self) -> bool {
+        match self.kind {
+            KeyKind::Runtime => false,
+            KeyKind::Ci | KeyKind::Admin => true,
+        }
+    }
+}
+
+/// A user's role in the organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Works with what is shared.
+    Member,
+    /// May also remove what belongs to the organization as a whole.
+    Admin,
+}
+
+impl Role {
+    /// The word used on the command line and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that word, if there is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Member, Self::Admin].into_iter().find(|role| role.as_str() == word)
+    }
+}

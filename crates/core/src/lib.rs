@@ -1,0 +1,29 @@
+//! The dataset domain: pure, synchronous, without input or output.
+//!
+//! Entry points: [`case::Case`] with its reading and digest, [`dataset::Dataset`], [`caller::Caller`]
+//! (who asks), [`error::Error`] (what can go wrong).
+//!
+//! What this crate must never know: HTTP, SQL, an async runtime, or any vendor's name in a type.
+
+#[cfg(any(test, feature = "testing"))]
+pub mod arbitrary;
+pub mod caller;
+pub mod case;
+pub mod dataset;
+pub mod digest;
+pub mod error;
+pub mod id;
+pub mod json;
+pub mod key;
+pub mod lens;
+pub mod loss;
+pub mod metric;
+pub mod normal;
+pub mod organization;
+pub mod pipeline;
+pub mod text;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod samples;

@@ -1,0 +1,77 @@
+//! Plain-text columns: what they may hold, and the types that prove it (design §2.6).
+
+use crate::error::{Error, Result};
+
+/// Checks a plain-text value that a database column will hold.
+///
+/// # Errors
+/// Invalid when it holds U+0000, which Postgres cannot store; the message names `field`.
+pub fn check_plain(field: &str, value: &str) -> Result<()> {
+    match value.find('\0') {
+        None => Ok(()),
+        Some(byte) => {
+            let position = value[..byte].chars().count() + 1;
+            Err(Error::invalid(format!(
+                "{field} holds the character U+0000 at position {position}, which cannot be stored"
+            )))
+        }
+    }
+}
+
+/// A short word that may stand for something in a path: lower-case letters and digits in groups
+/// joined by single hyphens (Gentrace contract §3.1, used for organizations too).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slug(String);
+
+impl Slug {
+    /// Checks the form `^[a-z0-9]+(-[a-z0-9]+)*$`.
+    ///
+    /// # Errors
+    /// Invalid when the text has another form.
+    pub fn parse(text: &str) -> Result<Self> {
+        let group = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        if text.split('-').all(group) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::invalid(
+                "a slug has lower-case letters and digits, in groups joined by single hyphens",
+            ))
+        }
+    }
+
+    /// The slug's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The slug's text, owned.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs() {
+        for good in ["a", "email-summarizer", "a1-2b", "0"] {
+            assert_eq!(Slug::parse(good).expect(good).as_str(), good);
+        }
+        for bad in ["", "-", "a-", "-a", "a--b", "A", "a b", "ä", "a_b"] {
+            assert!(Slug::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_nul_is_refused_with_its_field_and_place() {
+        let error = check_plain("name", "ab\0").expect_err("refused");
+        assert!(error.message().starts_with("name holds the character U+0000 at position 3"));
+        assert!(check_plain("name", "a\u{1}b\u{10ffff}").is_ok());
+    }
+}

@@ -1,0 +1,53 @@
+//! What a dialect crate hands to the server: its one public way in.
+
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+
+/// Adds routes to an application. It is called once per worker thread.
+pub type Mount = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// One vendor's dialect, ready to be mounted. For the server, the whole cost of a dialect is one
+/// line in its list of them.
+#[derive(Clone)]
+pub struct Dialect {
+    /// The short name: the label in logs and metrics and the key in the configuration.
+    pub name: &'static str,
+    /// The vendor's name as people write it.
+    pub title: &'static str,
+    /// The path prefixes that this dialect answers under, each without a trailing slash. Of all
+    /// dialects' prefixes the longest that fits a path decides what the request is counted as.
+    pub prefixes: &'static [&'static str],
+    /// The dialect's scopes. The server mounts those of all dialects before any fallback.
+    pub mount: Mount,
+    /// What answers paths that no dialect's scopes know; see [`no_fallback`].
+    pub fallback: Mount,
+    /// Lines that a user can paste to point the vendor's SDK at `base_url`, such as
+    /// `http://127.0.0.1:3825`.
+    pub quickstart: fn(base_url: &str) -> Vec<String>,
+}
+
+/// The fallback of a dialect that has none.
+#[must_use]
+pub fn no_fallback() -> Mount {
+    Arc::new(|_| {})
+}
+
+/// Whether `path` is `prefix` or lies below it.
+#[must_use]
+pub fn is_under(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_under;
+
+    #[test]
+    fn prefixes_end_at_a_slash() {
+        assert!(is_under("/api/v1", "/api/v1"));
+        assert!(is_under("/api/v1/datasets", "/api/v1"));
+        assert!(!is_under("/api/v10/datasets", "/api/v1"));
+        assert!(!is_under("/api", "/api/v1"));
+    }
+}

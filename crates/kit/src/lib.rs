@@ -1,0 +1,29 @@
+//! HTTP help that knows no vendor.
+//!
+//! Entry points, in the order a dialect meets them: [`dialect::Dialect`] (what a dialect crate
+//! hands to the server), [`routes::resource`] (its table of routes), [`errors::guard`] (its own
+//! shape for every failure under its prefix), [`bearer::bearer`] and [`query::parse`] (what a
+//! request says), [`body::read`] and [`multipart::Form`] (what it carries, within
+//! [`limits::Limits`]), [`stream::streamed`] (answers of any length). The server adds
+//! [`observe::observe`] and [`connection::close_for_async_clients`] around all of them and answers
+//! its own routes by [`problem`].
+//!
+//! What this crate must never know: the store, a database, or any vendor's name.
+
+pub mod bearer;
+pub mod body;
+pub mod connection;
+pub mod dialect;
+pub mod errors;
+pub mod limits;
+pub mod multipart;
+pub mod observe;
+pub mod pace;
+pub mod problem;
+pub mod query;
+pub mod routes;
+pub mod stream;
+
+mod middleware;
+mod panics;
+mod spool;

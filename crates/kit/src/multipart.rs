@@ -1,0 +1,201 @@
+//! Streamed `multipart/form-data`: text parts in memory, the one file on disk, in any order.
+
+use std::fs::File;
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Payload;
+use evalstone_core::error::{Error, Kind};
+use futures_util::StreamExt as _;
+
+use crate::body::{announced_length, refuse_encoding};
+use crate::limits::Limits;
+use crate::pace::{paced, refusal};
+use crate::spool::Spool;
+
+/// A form that was read to its end.
+#[derive(Debug)]
+pub struct Form {
+    /// The text parts in their order, repeated names included.
+    pub fields: Vec<(String, String)>,
+    /// The file, when its part came with a file name. Of several the last counts.
+    pub file: Option<SpooledFile>,
+}
+
+/// An uploaded file in a temporary file that has no name on disk.
+#[derive(Debug)]
+pub struct SpooledFile {
+    /// The file, rewound to its start.
+    pub file: File,
+    /// The name that the client gave it.
+    pub name: Option<String>,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// Why a form could not be read. The vendors' frameworks answer the three differently.
+#[derive(Debug)]
+pub enum FormError {
+    /// The request's content type is not `multipart/form-data`: no field was given at all.
+    NotAForm,
+    /// The content type says it is a form, but the body cannot be read as one; says why.
+    Malformed(String),
+    /// Anything else: too large, too slow, not UTF-8, or a fault of ours.
+    Failed(Error),
+}
+
+impl From<Error> for FormError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// For callers that make no difference between the three.
+impl From<FormError> for Error {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::NotAForm => Self::invalid("the body must be multipart/form-data"),
+            FormError::Malformed(why) => Self::invalid(format!("the form cannot be read: {why}")),
+            FormError::Failed(error) => error,
+        }
+    }
+}
+
+impl Form {
+    /// Reads a form to its end. A part named `file_field` with a file name is spooled to
+    /// `limits.spool_dir`; without a file name it is a text part. Files under other names are read
+    /// and dropped. No database connection and no thread is held meanwhile.
+    ///
+    /// # Errors
+    /// See [`FormError`]; limits are those of `limits`, each named by its setting.
+    pub async fn read(
+        request: &HttpRequest,
+        payload: Payload,
+        limits: &Limits,
+        file_field: &str,
+    ) -> Result<Self, FormError> {
+        refuse_encoding(request)?;
+        if !is_form(request) {
+            return Err(FormError::NotAForm);
+        }
+        refuse_by_length(request, limits)?;
+        let mut parts = Multipart::new(request.headers(), paced(payload, limits.pace));
+        let mut form = Self { fields: Vec::new(), file: None };
+        let mut count = 0;
+        while let Some(part) = parts.next().await {
+            count += 1;
+            refuse_by_count(count, limits)?;
+            form.take(part.map_err(refused)?, limits, file_field).await?;
+        }
+        Ok(form)
+    }
+
+    /// The text part of that name; of several, the last.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    async fn take(
+        &mut self,
+        part: Field,
+        limits: &Limits,
+        file_field: &str,
+    ) -> Result<(), FormError> {
+        let name = part.name().unwrap_or_default().to_owned();
+        let file_name = part
+            .content_disposition()
+            .and_then(|disposition| disposition.get_filename())
+            .map(str::to_owned);
+        match file_name {
+            None => {
+                let value = read_text(part, &name, limits).await?;
+                self.fields.push((name, value));
+            }
+            Some(file_name) if name == file_field => {
+                self.file = Some(spool(part, file_name, limits).await?);
+            }
+            Some(_) => discard(part, limits).await?,
+        }
+        Ok(())
+    }
+}
+
+fn is_form(request: &HttpRequest) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("multipart/form-data")
+}
+
+/// What a part's headers and boundary may take, generously.
+const PART_HEAD: u64 = 8 << 10;
+
+/// A length that no combination of allowed parts reaches is refused before anything is read.
+fn refuse_by_length(request: &HttpRequest, limits: &Limits) -> Result<(), FormError> {
+    let part = limits.form_field.bytes.saturating_add(PART_HEAD);
+    let parts = part.saturating_mul(u64::from(limits.form_parts));
+    let most = limits.upload.bytes.saturating_add(parts);
+    match announced_length(request) {
+        Some(length) if length > most => Err(limits.upload.exceeded("the upload").into()),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_by_count(count: u32, limits: &Limits) -> Result<(), FormError> {
+    if count <= limits.form_parts {
+        return Ok(());
+    }
+    let text =
+        format!("the form has more than {} parts (setting limits.form_parts)", limits.form_parts);
+    Err(Error::new(Kind::TooLarge, text).into())
+}
+
+async fn read_text(mut part: Field, name: &str, limits: &Limits) -> Result<String, FormError> {
+    let mut value = Vec::new();
+    while let Some(piece) = part.next().await {
+        let piece = piece.map_err(refused)?;
+        if (value.len() + piece.len()) as u64 > limits.form_field.bytes {
+            return Err(limits.form_field.exceeded(&format!("the form field {name}")).into());
+        }
+        value.extend_from_slice(&piece);
+    }
+    String::from_utf8(value).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::invalid(format!("the form field {name} is not UTF-8 at byte {at}")).into()
+    })
+}
+
+async fn spool(mut part: Field, name: String, limits: &Limits) -> Result<SpooledFile, FormError> {
+    let mut spool = Spool::create(limits.spool_dir.clone()).await?;
+    while let Some(piece) = part.next().await {
+        let piece = piece.map_err(refused)?;
+        if spool.bytes() + piece.len() as u64 > limits.upload.bytes {
+            return Err(limits.upload.exceeded("the file").into());
+        }
+        spool = spool.push(&piece).await?;
+    }
+    let bytes = spool.bytes();
+    Ok(SpooledFile { file: spool.finish().await?, name: Some(name), bytes })
+}
+
+async fn discard(mut part: Field, limits: &Limits) -> Result<(), FormError> {
+    let mut bytes = 0;
+    while let Some(piece) = part.next().await {
+        bytes += piece.map_err(refused)?.len() as u64;
+        if bytes > limits.upload.bytes {
+            return Err(limits.upload.exceeded("the file").into());
+        }
+    }
+    Ok(())
+}
+
+fn refused(error: MultipartError) -> FormError {
+    match error {
+        MultipartError::ContentTypeMissing
+        | MultipartError::ContentTypeParse
+        | MultipartError::ContentTypeIncompatible => FormError::NotAForm,
+        MultipartError::Payload(error) => FormError::Failed(refusal(&error)),
+        error => FormError::Malformed(error.to_string()),
+    }
+}

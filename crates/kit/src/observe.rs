@@ -1,0 +1,188 @@
+//! What every request leaves behind: an id on its answer, a line in the log, numbers for metrics.
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{Error, HttpMessage as _};
+use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::dialect::{Dialect, is_under};
+use crate::middleware::{Answer, amend};
+
+/// The metric that counts answered requests.
+pub const REQUESTS: &str = "evalstone_http_requests_total";
+/// The metric of the time to the answer's head.
+pub const DURATION: &str = "evalstone_http_request_duration_seconds";
+/// The metric that counts stored rows.
+pub const ROWS: &str = "evalstone_rows_written_total";
+
+/// The label of routes that belong to no dialect.
+pub const OWN: &str = "own";
+/// The route label of paths that no route matches; their text is the client's and has no place in
+/// a metric.
+pub const UNMATCHED: &str = "unmatched";
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_ID_LENGTH: usize = 128;
+
+/// A request's id, in its extensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The id that the client gave, when it is 1 to 128 visible ASCII characters, else a new one.
+    fn of(request: &ServiceRequest) -> Self {
+        match request.headers().get(&HEADER) {
+            Some(value) if Self::is_acceptable(value.as_bytes()) => Self(value.clone()),
+            _ => Self::generate(),
+        }
+    }
+
+    fn is_acceptable(id: &[u8]) -> bool {
+        (1..=MAX_ID_LENGTH).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+    }
+
+    fn generate() -> Self {
+        let text = Uuid::now_v7().to_string();
+        Self(HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("none")))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.to_str().unwrap_or("none"))
+    }
+}
+
+/// Which dialect a path belongs to.
+#[derive(Clone, Debug, Default)]
+pub struct Labels(Vec<(&'static str, &'static str)>);
+
+impl Labels {
+    /// The labels of these dialects.
+    #[must_use]
+    pub fn of(dialects: &[Dialect]) -> Self {
+        let pairs = |dialect: &Dialect| {
+            let name = dialect.name;
+            dialect.prefixes.iter().map(move |prefix| (*prefix, name))
+        };
+        let mut pairs: Vec<_> = dialects.iter().flat_map(pairs).collect();
+        pairs.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        Self(pairs)
+    }
+
+    fn get(&self, path: &str) -> &'static str {
+        self.0.iter().find(|(prefix, _)| is_under(path, prefix)).map_or(OWN, |(_, name)| name)
+    }
+}
+
+/// Middleware for the whole application; it must be the outermost. It sets `X-Request-Id` on every
+/// answer, puts the id on every log line written meanwhile, logs one line per request, and counts.
+/// Query strings, headers and bodies are never logged.
+pub fn observe<S, B>(
+    labels: Labels,
+) -> impl Transform<S, ServiceRequest, Response = ServiceResponse<B>, Error = Error, InitError = ()>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    let labels = Rc::new(labels);
+    from_fn(move |request: ServiceRequest, next: Next<B>| observed(request, next, labels.clone()))
+}
+
+async fn observed<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+    labels: Rc<Labels>,
+) -> Answer<B> {
+    let id = RequestId::of(&request);
+    request.extensions_mut().insert(id.clone());
+    let dialect = labels.get(request.path());
+    let method = known(request.method());
+    let start = Instant::now();
+    // At error level the span exists under every filter, so that no line loses the id.
+    let span = tracing::error_span!("request", request_id = %id);
+    let answer = next.call(request).instrument(span).await;
+    Seen { id: &id, dialect, method, took: start.elapsed() }.record(&answer);
+    amend(answer, |head| {
+        head.headers_mut().insert(HEADER, id.0);
+    })
+}
+
+/// A method's name; those that clients make up share one, for the metrics' sake.
+const fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// What is known of a request that was answered.
+struct Seen<'a> {
+    id: &'a RequestId,
+    dialect: &'static str,
+    method: &'static str,
+    took: Duration,
+}
+
+impl Seen<'_> {
+    fn record<B: MessageBody>(&self, answer: &Answer<B>) {
+        let (status, route, bytes) = match answer {
+            Ok(response) => (
+                response.status(),
+                response.request().match_pattern(),
+                length(response.response().body().size()),
+            ),
+            Err(error) => (error.as_response_error().status_code(), None, None),
+        };
+        let Self { id, dialect, method, took } = self;
+        let status = status.as_u16();
+        let route = route.unwrap_or_else(|| UNMATCHED.to_owned());
+        let ms = took.as_micros() as f64 / 1000.0;
+        tracing::info!(request_id = %id, dialect, method, route, status, ms, bytes, "request");
+        self.count(route, status);
+    }
+
+    fn count(&self, route: String, status: u16) {
+        let Self { dialect, method, took, .. } = *self;
+        let shape = [("dialect", dialect.to_owned()), ("route", route), ("method", method.into())];
+        histogram!(DURATION, &shape).record(took.as_secs_f64());
+        let [dialect, route, method] = shape;
+        let labels = [dialect, route, method, ("status", status.to_string())];
+        counter!(REQUESTS, &labels).increment(1);
+    }
+}
+
+const fn length(size: BodySize) -> Option<u64> {
+    match size {
+        BodySize::None => Some(0),
+        BodySize::Sized(bytes) => Some(bytes),
+        BodySize::Stream => None,
+    }
+}
+
+/// Counts rows that a dialect has stored.
+pub fn rows_written(dialect: &'static str, rows: u64) {
+    counter!(ROWS, "dialect" => dialect).increment(rows);
+}
+
+/// Describes the metrics of this crate to the installed recorder.
+pub fn describe() {
+    describe_counter!(REQUESTS, "Requests answered, by dialect, route, method and status.");
+    describe_histogram!(DURATION, Unit::Seconds, "Time from the request's head to the answer's.");
+    describe_counter!(ROWS, "Rows stored, by dialect.");
+}

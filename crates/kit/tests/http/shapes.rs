@@ -1,0 +1,100 @@
+//! Every failure under a dialect's prefix has the dialect's shape.
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use evalstone_core::error::Error;
+use evalstone_kit::errors::guard;
+use evalstone_kit::routes::resource;
+
+use crate::served::{Failure, Served, body, header, not_allowed, render, status};
+
+fn mount(config: &mut ServiceConfig) {
+    config.service(
+        web::scope("/v1")
+            .service(resource("/things").get(list).post(list).build(not_allowed))
+            .service(resource("/things/{number}").get(get).build(not_allowed))
+            .service(resource("/panic").get(panics).build(not_allowed))
+            .service(resource("/fault").get(fails).build(not_allowed))
+            .route("/panic-elsewhere", web::get().to(panics))
+            .wrap(guard(render)),
+    );
+}
+
+async fn list() -> impl Responder {
+    HttpResponse::Ok().json(["thing"])
+}
+
+async fn get(number: web::Path<u32>) -> impl Responder {
+    number.to_string()
+}
+
+async fn panics() -> HttpResponse {
+    panic!("secret of the handler")
+}
+
+async fn fails() -> Result<HttpResponse, Failure> {
+    Err(Error::fault("secret of the database").into())
+}
+
+#[test]
+fn a_panic_is_answered_and_the_next_request_too() {
+    let served = Served::new(mount);
+    for path in ["/v1/panic", "/v1/panic-elsewhere"] {
+        let answer = served.get(path);
+        assert_eq!(status(&answer), 500, "{path}");
+        assert_eq!(header(&answer, "content-type"), Some("application/json"));
+        assert!(body(&answer).starts_with(r#"{"said":"The gateway could not"#), "{answer}");
+        assert!(!answer.contains("secret"), "{answer}");
+        assert!(header(&answer, "x-request-id").is_some(), "{answer}");
+        assert_eq!(status(&served.get("/v1/things")), 200);
+    }
+}
+
+#[test]
+fn internal_context_never_reaches_the_client() {
+    let answer = Served::new(mount).get("/v1/fault");
+    assert_eq!(status(&answer), 500);
+    assert!(!answer.contains("secret"), "{answer}");
+}
+
+#[test]
+fn errors_of_the_framework_get_the_shape() {
+    let served = Served::new(mount);
+    let unknown = served.get("/v1/unknown");
+    assert_eq!((status(&unknown), body(&unknown)), (404, r#"{"said":"Not Found"}"#));
+    let unreadable = served.get("/v1/things/many");
+    assert_eq!(status(&unreadable), 404);
+    assert!(body(&unreadable).starts_with(r#"{"said":"can not parse"#), "{unreadable}");
+}
+
+#[test]
+fn outside_the_dialect_the_outer_shape_holds() {
+    let answer = Served::new(mount).get("/elsewhere");
+    assert_eq!(status(&answer), 404);
+    assert_eq!(header(&answer, "content-type"), Some("application/problem+json"));
+    let problem: serde_json::Value = serde_json::from_str(body(&answer)).expect("JSON");
+    assert_eq!(problem["status"], 404);
+    assert_eq!(problem["title"], "Not Found");
+}
+
+#[test]
+fn answers_that_are_no_errors_are_left_alone() {
+    let answer = Served::new(mount).get("/v1/things/7");
+    assert_eq!((status(&answer), body(&answer)), (200, "7"));
+    assert_eq!(header(&answer, "content-type"), Some("text/plain; charset=utf-8"));
+}
+
+#[test]
+fn other_methods_are_told_which_there_are() {
+    let served = Served::new(mount);
+    for method in ["DELETE", "PUT", "BREW"] {
+        let answer = served.exchange(format!(
+            "{method} /v1/things HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+        ));
+        assert_eq!(status(&answer), 405);
+        assert_eq!(header(&answer, "allow"), Some("GET, POST"));
+        assert_eq!(body(&answer), r#"{"said":"no such method"}"#);
+    }
+    let head = served.exchange("HEAD /v1/things HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+    assert_eq!((status(&head), body(&head)), (405, ""));
+}

@@ -1,0 +1,108 @@
+//! What a query can end with, and how database errors become domain errors.
+
+use std::time::Duration;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use evalstone_core::error::Error;
+
+/// The end of a query that did not succeed. Either way its transaction is rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The database's own error, whose meaning nobody gave.
+    #[error(transparent)]
+    Database(#[from] DieselError),
+    /// What a rule of the domain says.
+    #[error(transparent)]
+    Domain(#[from] Error),
+    /// The file that feeds a load could not be read, or the copy stream could not be written.
+    #[error(transparent)]
+    Stream(#[from] std::io::Error),
+}
+
+/// The result of a query.
+pub type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    /// Whether the connection is of no more use.
+    pub fn is_connection_lost(&self) -> bool {
+        match self {
+            Self::Database(DieselError::DatabaseError(kind, _)) => {
+                matches!(
+                    kind,
+                    DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand
+                )
+            }
+            Self::Database(DieselError::BrokenTransactionManager) => true,
+            Self::Database(_) | Self::Domain(_) | Self::Stream(_) => false,
+        }
+    }
+
+    /// Says what a violated unique constraint means here.
+    pub fn when_taken(self, meaning: impl FnOnce() -> Error) -> Self {
+        match self {
+            Self::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                Self::Domain(meaning())
+            }
+            other => other,
+        }
+    }
+
+    /// Says what a violated foreign key means here.
+    pub fn when_dangling(self, meaning: impl FnOnce() -> Error) -> Self {
+        match self {
+            Self::Database(DieselError::DatabaseError(
+                DatabaseErrorKind::ForeignKeyViolation,
+                _,
+            )) => Self::Domain(meaning()),
+            other => other,
+        }
+    }
+}
+
+/// Errors to which no query gave a meaning are faults, or a database that is out of reach.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        if failure.is_connection_lost() {
+            return out_of_reach(failure);
+        }
+        match failure {
+            Failure::Domain(error) => error,
+            Failure::Stream(error) => Self::fault(error),
+            Failure::Database(error) => {
+                let text = error.to_string();
+                if is_passing(&text) { out_of_reach(text) } else { Self::fault(text) }
+            }
+        }
+    }
+}
+
+/// Errors that a later try may not meet, told by their text because Diesel has no kind for them.
+fn is_passing(text: &str) -> bool {
+    [
+        "canceling statement due to statement timeout",
+        "canceling statement due to user request",
+        "terminating connection",
+        "the database system is",
+        "database is locked",
+        "database or disk is full",
+        "No space left on device",
+        "deadlock detected",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
+}
+
+/// The database did not answer, or not in time.
+pub fn out_of_reach(context: impl std::fmt::Display) -> Error {
+    Error::unavailable(
+        "The database is out of reach or overloaded; try again.",
+        Duration::from_secs(1),
+    )
+    .with_context(context)
+}
+
+/// Too many requests wait for the database.
+pub fn overloaded(context: impl std::fmt::Display) -> Error {
+    Error::unavailable("The gateway is overloaded; try again.", Duration::from_secs(1))
+        .with_context(context)
+}

@@ -1,0 +1,127 @@
+//! The store: the only crate that knows Diesel and SQL. Two backends, always compiled, chosen by
+//! the URL's scheme.
+//!
+//! Entry points: [`Store::open`]; then one file of methods per resource ([`access`],
+//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`source_ids`],
+//! [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
+//! once.
+//!
+//! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
+//! query is unscoped but those the command line makes. Every write transaction begins with the
+//! statement that takes its lock. What this crate must never know: HTTP, and any wire type.
+//!
+//! [`Caller`]: evalstone_core::caller::Caller
+
+pub mod access;
+pub mod cases;
+pub mod datasets;
+mod failure;
+mod gate;
+pub mod loads;
+mod location;
+pub mod metrics;
+pub mod migrations;
+pub mod organizations;
+mod patterns;
+pub mod pipelines;
+mod postgres;
+mod records;
+mod schema;
+pub mod source_ids;
+mod sqlite;
+mod types;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use evalstone_core::error::Result;
+
+use access::LastUses;
+use location::Location;
+use postgres::Postgres;
+use sqlite::Sqlite;
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// How many connections read (and on Postgres also write) at the same time.
+    pub pool_size: u32,
+    /// How long a statement may take on Postgres. Uploads are exempt.
+    pub statement_timeout: Duration,
+}
+
+/// An open store. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    backend: Backend,
+    last_uses: Arc<LastUses>,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Postgres(Postgres),
+    Sqlite(Sqlite),
+}
+
+/// How busy the store is.
+#[derive(Clone, Copy, Debug)]
+pub struct Gauges {
+    /// How many connections there are for requests.
+    pub pool_size: usize,
+    /// How many of them are in use.
+    pub pool_in_use: usize,
+    /// How many small writes wait for a commit.
+    pub queued_writes: usize,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date. Blocks.
+    ///
+    /// # Errors
+    /// Invalid when the URL has an unknown scheme, or the schema is newer than this binary;
+    /// unavailable when the database is out of reach.
+    pub fn open(options: &Options) -> Result<Self> {
+        migrations::migrate(&options.url)?;
+        let backend = match Location::parse(&options.url)? {
+            Location::Postgres(url) => Backend::Postgres(Postgres::open(url, options)?),
+            Location::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, options)?),
+        };
+        Ok(Self { backend, last_uses: Arc::default() })
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// Unavailable when it gives none.
+    pub async fn ready(&self) -> Result<()> {
+        match &self.backend {
+            Backend::Postgres(b) => b.read(|c| Ok(diesel::sql_query("SELECT 1").execute(c)?)).await,
+            Backend::Sqlite(b) => b.read(|c| Ok(diesel::sql_query("SELECT 1").execute(c)?)).await,
+        }
+        .map(|_| ())
+    }
+
+    /// How busy the store is.
+    #[must_use]
+    pub fn gauges(&self) -> Gauges {
+        match &self.backend {
+            Backend::Postgres(b) => b.gauges(),
+            Backend::Sqlite(b) => b.gauges(),
+        }
+    }
+}
+
+/// The file of a SQLite URL; none for other databases.
+///
+/// # Errors
+/// Invalid when the URL has an unknown scheme.
+pub fn sqlite_file(url: &str) -> Result<Option<&Path>> {
+    Ok(match Location::parse(url)? {
+        Location::Postgres(_) => None,
+        Location::Sqlite(path) => Some(Path::new(path)),
+    })
+}

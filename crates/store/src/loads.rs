@@ -1,0 +1,142 @@
+//! Loading a whole dataset from a file, and removing what nobody can see.
+
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::Dataset;
+use evalstone_core::dataset::{NewCase, NewDataset, Reference, SlotCounts};
+use evalstone_core::error::{Error, Result};
+use evalstone_core::id::DatasetId;
+use evalstone_core::lens::slots::case_slots;
+
+use crate::sqlite::Sqlite;
+use crate::{Backend, Store, postgres, sqlite};
+
+/// How many cases, and about how many bytes, go into one transaction of a load on SQLite: few
+/// enough that no other write waits long.
+const PIECE_CASES: usize = 500;
+const PIECE_BYTES: usize = 1024 * 1024;
+
+impl Store {
+    /// Makes a dataset with all the cases that `source` gives. Dataset and cases become visible
+    /// at once; when `source` gives an error, nothing is stored and the error is returned. `source`
+    /// is read on a thread that may block; memory is bounded whatever it gives.
+    ///
+    /// # Errors
+    /// Those of `source`; taken when the dataset's name key is in use; not found when its pipeline
+    /// does not exist.
+    pub async fn load_dataset<I>(
+        &self,
+        caller: &Caller,
+        new: NewDataset,
+        source: I,
+    ) -> Result<Dataset>
+    where
+        I: Iterator<Item = Result<NewCase>> + Send + 'static,
+    {
+        let id = DatasetId::generate();
+        let dialect = new.origin;
+        let (backend, owner) = (self.backend.clone(), caller.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut source = source;
+            match &backend {
+                Backend::Postgres(b) => postgres::load(b.url(), &owner, id, &new, &mut source),
+                Backend::Sqlite(b) => load_in_pieces(b, &owner, id, new, &mut source),
+            }
+        })
+        .await
+        .map_err(Error::fault)??;
+        self.dataset(caller, dialect, &Reference::Id(id.uuid()))
+            .await?
+            .ok_or_else(|| Error::fault("a loaded dataset is not there"))
+    }
+
+    /// Removes the rows of deleted datasets, and on SQLite those of loads that never ended. To be
+    /// called at start, before requests are served, and after a dataset was deleted.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn sweep(&self) -> Result<()> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                for leftover in b.read(postgres::queries::loads::leftovers).await? {
+                    // A load on Postgres is one transaction: nothing of it stays when it fails, and
+                    // what another gateway is loading cannot be seen.
+                    while b.write(move |c| postgres::queries::loads::sweep(c, leftover)).await? {}
+                }
+            }
+            Backend::Sqlite(b) => {
+                for leftover in b.read(sqlite::queries::loads::leftovers).await? {
+                    while b.write(move |c| sqlite::queries::loads::sweep(c, leftover)).await? {}
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Loads in short transactions into a hidden dataset, which the last one reveals.
+fn load_in_pieces(
+    backend: &Sqlite,
+    caller: &Caller,
+    id: DatasetId,
+    new: NewDataset,
+    source: &mut dyn Iterator<Item = Result<NewCase>>,
+) -> Result<()> {
+    let owner = caller.clone();
+    let new = backend.write_blocking(move |c| {
+        sqlite::queries::loads::begin(c, &owner, id, &new)?;
+        Ok(new)
+    })?;
+    let owner = caller.clone();
+    let revealed = fill(backend, caller, id, source).and_then(|(added, slots)| {
+        backend.write_blocking(move |c| {
+            sqlite::queries::loads::reveal(c, &owner, id, &new, added, slots)
+        })
+    });
+    if revealed.is_err() {
+        abandon(backend, caller, id)?;
+    }
+    revealed
+}
+
+fn fill(
+    backend: &Sqlite,
+    caller: &Caller,
+    id: DatasetId,
+    source: &mut dyn Iterator<Item = Result<NewCase>>,
+) -> Result<(i64, SlotCounts)> {
+    let organization = caller.organization.into();
+    let (mut added, mut slots) = (0_i64, SlotCounts::default());
+    let mut piece = Vec::with_capacity(PIECE_CASES);
+    let mut bytes = 0;
+    loop {
+        let next = source.next().transpose()?;
+        let ended = next.is_none();
+        if let Some(new) = next {
+            slots.add(case_slots(&new.case));
+            added += 1;
+            bytes += new.case.inputs.as_str().len();
+            piece.push(new);
+        }
+        if piece.len() == PIECE_CASES || bytes >= PIECE_BYTES || (ended && !piece.is_empty()) {
+            let rows = std::mem::replace(&mut piece, Vec::with_capacity(PIECE_CASES));
+            bytes = 0;
+            backend.write_blocking(move |c| {
+                sqlite::queries::cases::insert_quietly(c, organization, id.into(), &rows)
+            })?;
+        }
+        if ended {
+            return Ok((added, slots));
+        }
+    }
+}
+
+/// Removes what a failed load left. If that fails too, the sweep at the next start does it.
+fn abandon(backend: &Sqlite, caller: &Caller, id: DatasetId) -> Result<()> {
+    let leftover = sqlite::queries::loads::Leftover {
+        organization: caller.organization.into(),
+        dataset: id.into(),
+        loading: true,
+    };
+    while backend.write_blocking(move |c| sqlite::queries::loads::sweep(c, leftover))? {}
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Loading a dataset's cases by COPY in its binary format, in one transaction on a connection of
+//! its own without a statement timeout: memory is bounded whatever the file's size.
+
+use std::cell::RefCell;
+use std::io::Write;
+
+use diesel::Connection as _;
+use diesel::pg::CopyFormat;
+use diesel::prelude::*;
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::{NewCase, NewDataset, SlotCounts};
+use evalstone_core::error::{Error, Result};
+use evalstone_core::id::{CaseId, DatasetId};
+use evalstone_core::lens::slots::case_slots;
+
+use super::queries::loads;
+use super::{Connection, connect};
+use crate::failure::{Failure, Outcome};
+use crate::records::{NEW_CASE_COLUMNS, NewCaseRecord};
+use crate::schema::cases;
+use crate::types::Key;
+
+/// The signature, flags and header extension that every binary COPY begins with.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// The field count that ends it.
+const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
+/// How much is gathered before it goes to the server.
+const BUFFER: usize = 64 * 1024;
+
+/// Makes a dataset with all the cases that `source` gives, or nothing.
+pub fn load(
+    url: &str,
+    caller: &Caller,
+    id: DatasetId,
+    new: &NewDataset,
+    source: &mut dyn Iterator<Item = Result<NewCase>>,
+) -> Result<()> {
+    let mut connection = connect(url)?;
+    let loaded: Outcome<()> = connection.transaction(|connection| {
+        loads::begin(connection, caller, id, new)?;
+        let (added, slots) = copy(connection, caller.organization.into(), id.into(), source)?;
+        loads::reveal(connection, caller, id, new, added, slots)
+    });
+    loaded.map_err(Into::into)
+}
+
+fn copy(
+    connection: &mut Connection,
+    organization: Key,
+    dataset: Key,
+    source: &mut dyn Iterator<Item = Result<NewCase>>,
+) -> Outcome<(i64, SlotCounts)> {
+    // Diesel wants a callback that it could call more than once.
+    let state = RefCell::new((source, 0_i64, SlotCounts::default()));
+    let columns = (
+        cases::organization_id,
+        cases::id,
+        cases::dataset_id,
+        cases::name,
+        cases::stage,
+        cases::inputs,
+        cases::output,
+        cases::expected,
+        cases::metadata,
+        cases::origin,
+        cases::source_id,
+        cases::facet,
+    );
+    diesel::copy_from(cases::table)
+        .from_raw_data(columns, |out: &mut dyn Write| -> Outcome<()> {
+            let mut state = state.borrow_mut();
+            let (source, added, slots) = &mut *state;
+            let mut buffer = Vec::with_capacity(2 * BUFFER);
+            buffer.extend_from_slice(HEADER);
+            for new in source.by_ref() {
+                let new = new?;
+                slots.add(case_slots(&new.case));
+                *added += 1;
+                write_row(
+                    &mut buffer,
+                    &NewCaseRecord::of(organization, dataset, CaseId::generate(), &new),
+                )?;
+                if buffer.len() >= BUFFER {
+                    out.write_all(&buffer)?;
+                    buffer.clear();
+                }
+            }
+            buffer.extend_from_slice(&TRAILER);
+            out.write_all(&buffer)?;
+            Ok(())
+        })
+        .with_format(CopyFormat::Binary)
+        .execute(connection)?;
+    let (_, added, slots) = state.into_inner();
+    Ok((added, slots))
+}
+
+fn write_row(buffer: &mut Vec<u8>, row: &NewCaseRecord<'_>) -> Outcome<()> {
+    let NewCaseRecord {
+        organization_id,
+        id,
+        dataset_id,
+        name,
+        stage,
+        inputs,
+        output,
+        expected,
+        metadata,
+        origin,
+        source_id,
+        facet,
+    } = row;
+    let columns = i16::try_from(NEW_CASE_COLUMNS).map_err(Error::fault)?;
+    buffer.extend_from_slice(&columns.to_be_bytes());
+    for key in [organization_id, id, dataset_id] {
+        write_field(buffer, Some(key.0.as_bytes()))?;
+    }
+    let texts = [
+        *name,
+        *stage,
+        Some(*inputs),
+        *output,
+        *expected,
+        *metadata,
+        Some(*origin),
+        *source_id,
+        *facet,
+    ];
+    for text in texts {
+        write_field(buffer, text.map(str::as_bytes))?;
+    }
+    Ok(())
+}
+
+fn write_field(buffer: &mut Vec<u8>, value: Option<&[u8]>) -> Outcome<()> {
+    match value {
+        None => buffer.extend_from_slice(&(-1_i32).to_be_bytes()),
+        Some(value) => {
+            let length = i32::try_from(value.len()).map_err(|_| {
+                Failure::Domain(Error::new(
+                    evalstone_core::error::Kind::TooLarge,
+                    "a field has over 2 GiB",
+                ))
+            })?;
+            buffer.extend_from_slice(&length.to_be_bytes());
+            buffer.extend_from_slice(value);
+        }
+    }
+    Ok(())
+}

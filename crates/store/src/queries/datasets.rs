@@ -1,0 +1,406 @@
+//! Datasets. Hidden ones (deleted, or not yet complete) and other people's private ones are never
+//! found.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::{
+    Dataset, DatasetChange, DatasetFilter, NewDataset, Ownership, Page, Reference, SlotCounts,
+    Window,
+};
+use evalstone_core::error::Error;
+use evalstone_core::id::{DatasetId, PipelineId};
+
+use super::super::{Backend, Connection, ext};
+use super::source_ids;
+use crate::datasets::DatasetJob;
+use crate::failure::{Failure, Outcome};
+use crate::records::{DatasetRecord, NewDatasetRecord, NewFacetRecord, OwnerColumns};
+use crate::schema::{dataset_facets, datasets, pipelines, users};
+use crate::source_ids::SourceKind;
+use crate::types::{Key, Time};
+
+/// A dataset as the queries here select it.
+type Row = (DatasetRecord, Option<OwnerColumns>, Option<String>);
+
+/// What the caller can see.
+#[diesel::dsl::auto_type]
+pub fn visible(organization: Key, user: Key) -> _ {
+    datasets::organization_id
+        .eq(organization)
+        .and(datasets::hidden_at.is_null())
+        .and(datasets::shared.eq(true).or(datasets::owner_id.assume_not_null().eq(user)))
+}
+
+/// The row of a new dataset that `caller` owns.
+pub fn record_of<'a>(
+    caller: &'a Caller,
+    id: DatasetId,
+    new: &'a NewDataset,
+) -> NewDatasetRecord<'a> {
+    NewDatasetRecord {
+        organization_id: caller.organization.into(),
+        id: id.into(),
+        pipeline_id: new.pipeline.unwrap_or(caller.default_pipeline).into(),
+        owner_id: Some(caller.user.into()),
+        author_email: &caller.email,
+        shared: new.shared,
+        name: &new.name,
+        name_key: new.name_key.as_deref(),
+        description: new.description.as_deref(),
+        category: new.category.as_deref(),
+        creator: new.creator.as_deref(),
+        source: &new.source,
+        public: new.public,
+        origin: new.origin,
+    }
+}
+
+/// Says what the constraints that a new dataset can break mean.
+pub fn explain(error: diesel::result::Error) -> Failure {
+    Failure::from(error)
+        .when_taken(|| Error::taken("a dataset with this name exists"))
+        .when_dangling(|| Error::not_found("Pipeline"))
+}
+
+/// Makes datasets, each owned by its caller: one statement for all rows.
+pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Dataset>> {
+    let ids: Vec<DatasetId> = jobs.iter().map(|_| DatasetId::generate()).collect();
+    let rows: Vec<NewDatasetRecord<'_>> =
+        jobs.iter().zip(&ids).map(|(job, id)| record_of(&job.caller, *id, &job.new)).collect();
+    let made: Vec<DatasetRecord> = diesel::insert_into(datasets::table)
+        .values(&rows)
+        .returning(DatasetRecord::as_returning())
+        .get_results(c)
+        .map_err(explain)?;
+    let facets: Vec<NewFacetRecord<'_>> = jobs
+        .iter()
+        .zip(&ids)
+        .filter_map(|(job, id)| facet_of(&job.caller, *id, &job.new))
+        .collect();
+    if !facets.is_empty() {
+        diesel::insert_into(dataset_facets::table).values(&facets).execute(c)?;
+    }
+    let mut by_id: HashMap<Key, DatasetRecord> =
+        made.into_iter().map(|row| (row.id, row)).collect();
+    jobs.iter()
+        .zip(&ids)
+        .map(|(job, id)| {
+            let row = by_id
+                .remove(&Key::from(*id))
+                .ok_or_else(|| Error::fault("an inserted dataset was not returned"))?;
+            let owner = (job.caller.user_number, job.caller.email.clone());
+            let facet = job.new.facet.as_ref().map(|facet| facet.as_str().to_owned());
+            Ok(row.into_dataset(Some(owner), facet))
+        })
+        .collect()
+}
+
+/// The facet row of a new dataset, if its dialect has something to keep.
+pub fn facet_of<'a>(
+    caller: &Caller,
+    id: DatasetId,
+    new: &'a NewDataset,
+) -> Option<NewFacetRecord<'a>> {
+    new.facet.as_ref().map(|facet| NewFacetRecord {
+        organization_id: caller.organization.into(),
+        dataset_id: id.into(),
+        dialect: new.origin,
+        body: facet.as_str(),
+    })
+}
+
+/// Makes this dataset the golden one of its pipeline, or clears it if it was.
+pub fn set_golden(
+    c: &mut Connection,
+    caller: &Caller,
+    pipeline: PipelineId,
+    dataset: DatasetId,
+    golden: bool,
+) -> Outcome<()> {
+    let target = pipelines::table.find((Key::from(caller.organization), Key::from(pipeline)));
+    let dataset = Key::from(dataset);
+    let updated_at = pipelines::updated_at.eq(ext::now().nullable());
+    if golden {
+        diesel::update(target)
+            .set((pipelines::golden_dataset_id.eq(dataset), updated_at))
+            .execute(c)?;
+    } else {
+        diesel::update(target.filter(pipelines::golden_dataset_id.eq(dataset)))
+            .set((pipelines::golden_dataset_id.eq(None::<Key>), updated_at))
+            .execute(c)?;
+    }
+    Ok(())
+}
+
+/// The dataset that `reference` names, with the facet of the asking dialect.
+pub fn find(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    reference: &Reference,
+) -> Outcome<Option<Dataset>> {
+    let found = match reference {
+        Reference::Id(id) => select_one(c, caller, dialect, Some(Key(*id)), None)?,
+        Reference::Number(number) => select_one(c, caller, dialect, None, Some(*number))?,
+        Reference::Source(_) => None,
+    };
+    if found.is_some() {
+        return Ok(found);
+    }
+    let source_id = reference.to_string();
+    match source_ids::resolve(c, caller, dialect, SourceKind::Dataset, &source_id)? {
+        Some(id) => select_one(c, caller, dialect, Some(Key(id)), None),
+        None => Ok(None),
+    }
+}
+
+fn select_one(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    id: Option<Key>,
+    number: Option<i64>,
+) -> Outcome<Option<Dataset>> {
+    let mut query = datasets::table
+        .left_join(
+            users::table.on(users::organization_id
+                .eq(datasets::organization_id)
+                .and(users::id.nullable().eq(datasets::owner_id))),
+        )
+        .left_join(
+            dataset_facets::table.on(dataset_facets::organization_id
+                .eq(datasets::organization_id)
+                .and(dataset_facets::dataset_id.eq(datasets::id))
+                .and(dataset_facets::dialect.eq(dialect))),
+        )
+        .select((
+            DatasetRecord::as_select(),
+            (users::number, users::email).nullable(),
+            dataset_facets::body.nullable(),
+        ))
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .into_boxed::<Backend>();
+    if let Some(id) = id {
+        query = query.filter(datasets::id.eq(id));
+    }
+    if let Some(number) = number {
+        query = query.filter(datasets::number.eq(number));
+    }
+    let row: Option<Row> = query.first(c).optional()?;
+    Ok(row.map(|(record, owner, facet)| record.into_dataset(owner, facet)))
+}
+
+/// The datasets that meet the filter, newest first, and how many there are before the window.
+/// The total is left out (as 0) when `counted` is false, for lists that do not show one.
+pub fn list(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    filter: &DatasetFilter,
+    window: Window,
+    counted: bool,
+) -> Outcome<Page<Dataset>> {
+    let user = Key::from(caller.user);
+    let matching = || {
+        let mut query = datasets::table
+            .filter(visible(caller.organization.into(), user))
+            .into_boxed::<Backend>();
+        if !filter.categories.is_empty() {
+            query = query.filter(datasets::category.eq_any(&filter.categories));
+        }
+        if let Some(source) = &filter.source {
+            query = query.filter(datasets::source.eq(source));
+        }
+        if let Some(pipeline) = filter.pipeline {
+            query = query.filter(datasets::pipeline_id.eq(Key::from(pipeline)));
+        }
+        if !filter.archived {
+            query = query.filter(datasets::archived_at.is_null());
+        }
+        if let Some(search) = &filter.search {
+            query = query.filter(ext::contains_ignoring_case(datasets::name, search));
+        }
+        match filter.ownership {
+            None => query,
+            Some(Ownership::Own) => query.filter(datasets::owner_id.eq(user)),
+            Some(Ownership::SharedByOthers) => query.filter(datasets::shared.eq(true)).filter(
+                datasets::owner_id.is_null().or(datasets::owner_id.assume_not_null().ne(user)),
+            ),
+        }
+    };
+    let total = if counted { matching().count().get_result(c)? } else { 0 };
+    let mut page = matching()
+        .select(DatasetRecord::as_select())
+        .order(datasets::number.desc())
+        .offset(window.offset);
+    page = match window.limit {
+        Some(limit) => page.limit(limit),
+        // SQLite has no OFFSET without a LIMIT.
+        None => page.limit(i64::MAX),
+    };
+    let records: Vec<DatasetRecord> = page.load(c)?;
+    Ok(Page { total, rows: complete(c, caller, dialect, records)? })
+}
+
+/// Adds owners and facets to a page of datasets.
+fn complete(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    records: Vec<DatasetRecord>,
+) -> Outcome<Vec<Dataset>> {
+    let organization = Key::from(caller.organization);
+    let mut owners: Vec<Key> = records.iter().filter_map(|record| record.owner_id).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    let mut owned: HashMap<Key, OwnerColumns> = HashMap::new();
+    owned.insert(caller.user.into(), (caller.user_number, caller.email.clone()));
+    owners.retain(|owner| !owned.contains_key(owner));
+    for chunk in owners.chunks(CHUNK) {
+        let rows: Vec<(Key, i64, String)> = users::table
+            .filter(users::organization_id.eq(organization))
+            .filter(users::id.eq_any(chunk))
+            .select((users::id, users::number, users::email))
+            .load(c)?;
+        owned.extend(rows.into_iter().map(|(id, number, email)| (id, (number, email))));
+    }
+    let ids: Vec<Key> = records.iter().map(|record| record.id).collect();
+    let mut facets: HashMap<Key, String> = HashMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<(Key, String)> = dataset_facets::table
+            .filter(dataset_facets::organization_id.eq(organization))
+            .filter(dataset_facets::dataset_id.eq_any(chunk))
+            .filter(dataset_facets::dialect.eq(dialect))
+            .select((dataset_facets::dataset_id, dataset_facets::body))
+            .load(c)?;
+        facets.extend(rows);
+    }
+    let with_parts = |record: DatasetRecord| {
+        let owner = record.owner_id.and_then(|id| owned.get(&id).cloned());
+        let facet = facets.remove(&record.id);
+        record.into_dataset(owner, facet)
+    };
+    Ok(records.into_iter().map(with_parts).collect())
+}
+
+/// How many ids one statement names at the most; far below either backend's limit on binds.
+const CHUNK: usize = 5_000;
+
+#[derive(AsChangeset)]
+#[diesel(table_name = datasets)]
+struct Changes<'a> {
+    name: Option<&'a str>,
+    description: Option<Option<&'a str>>,
+}
+
+/// Changes a dataset. An archived one that is archived again keeps its first time.
+pub fn change(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    id: DatasetId,
+    change: &DatasetChange,
+) -> Outcome<Option<Dataset>> {
+    let reference = Reference::Id(id.uuid());
+    if change.is_empty() {
+        return find(c, caller, dialect, &reference);
+    }
+    let DatasetChange { name, description, golden, archived } = change;
+    let target = datasets::table
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .filter(datasets::id.eq(Key::from(id)));
+    let pipeline: Option<Key> = diesel::update(target)
+        .set((
+            datasets::version.eq(datasets::version + 1),
+            datasets::updated_at.eq(ext::now().nullable()),
+        ))
+        .returning(datasets::pipeline_id)
+        .get_result(c)
+        .optional()?;
+    let Some(pipeline) = pipeline else {
+        return Ok(None);
+    };
+    let changes =
+        Changes { name: name.as_deref(), description: description.as_ref().map(Option::as_deref) };
+    if changes.name.is_some() || changes.description.is_some() {
+        diesel::update(target).set(changes).execute(c)?;
+    }
+    match archived {
+        None => {}
+        Some(true) => {
+            diesel::update(target.filter(datasets::archived_at.is_null()))
+                .set(datasets::archived_at.eq(ext::now().nullable()))
+                .execute(c)?;
+        }
+        Some(false) => {
+            diesel::update(target).set(datasets::archived_at.eq(None::<Time>)).execute(c)?;
+        }
+    }
+    if let Some(golden) = golden {
+        set_golden(c, caller, pipeline.into(), id, *golden)?;
+    }
+    find(c, caller, dialect, &reference)
+}
+
+/// Deletes a dataset: it leaves a tombstone without a name key, and is nobody's golden dataset any
+/// more. Its cases are removed by [`super::loads::sweep`].
+pub fn delete(c: &mut Connection, caller: &Caller, id: DatasetId) -> Outcome<bool> {
+    let target = datasets::table
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .filter(datasets::id.eq(Key::from(id)));
+    let pipeline: Option<Key> = diesel::update(target)
+        .set((
+            datasets::hidden_at.eq(ext::now().nullable()),
+            datasets::name_key.eq(None::<&str>),
+            datasets::version.eq(datasets::version + 1),
+        ))
+        .returning(datasets::pipeline_id)
+        .get_result(c)
+        .optional()?;
+    let Some(pipeline) = pipeline else {
+        return Ok(false);
+    };
+    set_golden(c, caller, pipeline.into(), id, false)?;
+    Ok(true)
+}
+
+/// What a write learns of the dataset whose lock it took.
+pub struct Head {
+    /// The dataset.
+    pub id: Key,
+    /// Its pipeline.
+    pub pipeline: Key,
+    /// How many cases it has now.
+    pub case_count: i64,
+}
+
+/// Takes the dataset's lock by counting `added` cases (negative when they go). None when the caller
+/// sees no such dataset.
+pub fn bump(
+    c: &mut Connection,
+    caller: &Caller,
+    id: Key,
+    added: i64,
+    slots: SlotCounts,
+) -> Outcome<Option<Head>> {
+    let target = datasets::table
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .filter(datasets::id.eq(id));
+    let row: Option<(Key, Key, i64)> = diesel::update(target)
+        .set((
+            datasets::case_count.eq(datasets::case_count + added),
+            datasets::prompts.eq(datasets::prompts + slots.prompt),
+            datasets::inputs.eq(datasets::inputs + slots.input),
+            datasets::contexts.eq(datasets::contexts + slots.context),
+            datasets::outputs.eq(datasets::outputs + slots.output),
+            datasets::golden_answers.eq(datasets::golden_answers + slots.golden_answer),
+            datasets::version.eq(datasets::version + 1),
+            datasets::updated_at.eq(ext::now().nullable()),
+        ))
+        .returning((datasets::id, datasets::pipeline_id, datasets::case_count))
+        .get_result(c)
+        .optional()?;
+    Ok(row.map(|(id, pipeline, case_count)| Head { id, pipeline, case_count }))
+}

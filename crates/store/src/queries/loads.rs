@@ -1,0 +1,122 @@
+//! Datasets that are loaded from a file: hidden until the last row is there.
+
+use diesel::prelude::*;
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::{NewDataset, SlotCounts};
+use evalstone_core::error::Error;
+use evalstone_core::id::DatasetId;
+
+use super::super::{Connection, ext};
+use super::datasets::{explain, facet_of, record_of, set_golden};
+use crate::failure::Outcome;
+use crate::schema::{cases, dataset_facets, datasets};
+use crate::types::{Key, Time};
+
+/// Makes the dataset's row, hidden.
+pub fn begin(c: &mut Connection, caller: &Caller, id: DatasetId, new: &NewDataset) -> Outcome<()> {
+    diesel::insert_into(datasets::table)
+        .values(record_of(caller, id, new))
+        .execute(c)
+        .map_err(explain)?;
+    if let Some(facet) = facet_of(caller, id, new) {
+        diesel::insert_into(dataset_facets::table).values(facet).execute(c)?;
+    }
+    diesel::update(datasets::table.find((Key::from(caller.organization), Key::from(id))))
+        .set((datasets::loading.eq(true), datasets::hidden_at.eq(ext::now().nullable())))
+        .execute(c)?;
+    Ok(())
+}
+
+/// Reveals the dataset with its counts.
+pub fn reveal(
+    c: &mut Connection,
+    caller: &Caller,
+    id: DatasetId,
+    new: &NewDataset,
+    added: i64,
+    slots: SlotCounts,
+) -> Outcome<()> {
+    let target = datasets::table
+        .find((Key::from(caller.organization), Key::from(id)))
+        .filter(datasets::loading.eq(true));
+    let revealed = diesel::update(target)
+        .set((
+            datasets::case_count.eq(added),
+            datasets::prompts.eq(slots.prompt),
+            datasets::inputs.eq(slots.input),
+            datasets::contexts.eq(slots.context),
+            datasets::outputs.eq(slots.output),
+            datasets::golden_answers.eq(slots.golden_answer),
+            datasets::loading.eq(false),
+            datasets::hidden_at.eq(None::<Time>),
+        ))
+        .execute(c)?;
+    if revealed != 1 {
+        return Err(Error::fault("a dataset vanished while it was loaded").into());
+    }
+    if new.golden {
+        let pipeline = new.pipeline.unwrap_or(caller.default_pipeline);
+        set_golden(c, caller, pipeline, id, true)?;
+    }
+    Ok(())
+}
+
+/// A hidden dataset whose rows are still to be removed.
+#[derive(Clone, Copy, Debug)]
+pub struct Leftover {
+    /// The organization.
+    pub organization: Key,
+    /// The dataset.
+    pub dataset: Key,
+    /// Whether its load never ended; if so, the dataset's own row goes too.
+    pub loading: bool,
+}
+
+/// Loads that never ended, and tombstones that still have cases.
+pub fn leftovers(c: &mut Connection) -> Outcome<Vec<Leftover>> {
+    let rows: Vec<(Key, Key, bool)> = datasets::table
+        .filter(datasets::hidden_at.is_not_null())
+        .filter(datasets::loading.eq(true).or(datasets::case_count.gt(0)))
+        .select((datasets::organization_id, datasets::id, datasets::loading))
+        .load(c)?;
+    Ok(rows
+        .into_iter()
+        .map(|(organization, dataset, loading)| Leftover { organization, dataset, loading })
+        .collect())
+}
+
+/// How many cases one step of a sweep removes, so that no write waits long for it.
+const SWEPT_PER_STEP: i64 = 2_000;
+
+/// Removes some cases of a leftover. Says whether more are to be removed.
+pub fn sweep(c: &mut Connection, leftover: Leftover) -> Outcome<bool> {
+    let Leftover { organization, dataset, loading } = leftover;
+    let some: Vec<Key> = cases::table
+        .filter(cases::organization_id.eq(organization))
+        .filter(cases::dataset_id.eq(dataset))
+        .limit(SWEPT_PER_STEP)
+        .select(cases::id)
+        .load(c)?;
+    if !some.is_empty() {
+        diesel::delete(
+            cases::table
+                .filter(cases::organization_id.eq(organization))
+                .filter(cases::id.eq_any(&some)),
+        )
+        .execute(c)?;
+        return Ok(true);
+    }
+    let target = datasets::table.find((organization, dataset));
+    if loading {
+        diesel::delete(
+            dataset_facets::table
+                .filter(dataset_facets::organization_id.eq(organization))
+                .filter(dataset_facets::dataset_id.eq(dataset)),
+        )
+        .execute(c)?;
+        diesel::delete(target.filter(datasets::loading.eq(true))).execute(c)?;
+    } else {
+        diesel::update(target).set(datasets::case_count.eq(0)).execute(c)?;
+    }
+    Ok(false)
+}

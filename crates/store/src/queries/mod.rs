@@ -1,0 +1,12 @@
+//! The queries, one file per resource. This folder is compiled twice, once inside
+//! [`crate::postgres`] and once inside [`crate::sqlite`], which give it `Connection`, `Backend`
+//! and `ext`, the little that really differs.
+
+pub mod access;
+pub mod cases;
+pub mod datasets;
+pub mod loads;
+pub mod metrics;
+pub mod organizations;
+pub mod pipelines;
+pub mod source_ids;

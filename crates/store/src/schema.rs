@@ -1,0 +1,185 @@
+//! The tables as both backends have them (`migrations/`). Joins name the organization themselves,
+//! because Diesel's `joinable!` cannot name a composite key.
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Tenants.
+    organizations (id) {
+        id -> Uid,
+        number -> BigInt,
+        slug -> Text,
+        name -> Text,
+        personal -> Bool,
+        default_pipeline_id -> Uid,
+        created_at -> Moment,
+        updated_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// People and services of an organization.
+    users (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        email -> Text,
+        role -> Text,
+        service -> Bool,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// API keys, by their hash.
+    api_keys (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        user_id -> Uid,
+        kind -> Text,
+        hash -> Binary,
+        prefix -> Text,
+        expires_at -> Nullable<Moment>,
+        last_used_at -> Nullable<Moment>,
+        revoked_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Systems under test.
+    pipelines (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        slug -> Text,
+        display_name -> Nullable<Text>,
+        folder_id -> Nullable<Uid>,
+        golden_dataset_id -> Nullable<Uid>,
+        archived_at -> Nullable<Moment>,
+        created_at -> Moment,
+        updated_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Datasets; those with `hidden_at` are deleted or not yet complete.
+    datasets (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        pipeline_id -> Uid,
+        owner_id -> Nullable<Uid>,
+        author_email -> Text,
+        shared -> Bool,
+        name -> Text,
+        name_key -> Nullable<Text>,
+        description -> Nullable<Text>,
+        category -> Nullable<Text>,
+        creator -> Nullable<Text>,
+        source -> Text,
+        public -> Bool,
+        origin -> Text,
+        case_count -> BigInt,
+        prompts -> BigInt,
+        inputs -> BigInt,
+        contexts -> BigInt,
+        outputs -> BigInt,
+        golden_answers -> BigInt,
+        version -> BigInt,
+        loading -> Bool,
+        hidden_at -> Nullable<Moment>,
+        archived_at -> Nullable<Moment>,
+        created_at -> Moment,
+        updated_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::Uid;
+
+    /// What one dialect alone knows of a dataset.
+    dataset_facets (organization_id, dataset_id, dialect) {
+        organization_id -> Uid,
+        dataset_id -> Uid,
+        dialect -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Cases.
+    cases (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        dataset_id -> Uid,
+        name -> Nullable<Text>,
+        stage -> Nullable<Text>,
+        inputs -> Text,
+        output -> Nullable<Text>,
+        expected -> Nullable<Text>,
+        metadata -> Nullable<Text>,
+        origin -> Text,
+        source_id -> Nullable<Text>,
+        facet -> Nullable<Text>,
+        created_at -> Moment,
+        deleted_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::Uid;
+
+    /// Which of our rows an imported thing became.
+    source_ids (organization_id, dialect, kind, source_id) {
+        organization_id -> Uid,
+        dialect -> Text,
+        kind -> Text,
+        source_id -> Text,
+        id -> Uid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Text, BigInt};
+
+    /// The catalogue of metrics.
+    metrics (id) {
+        id -> BigInt,
+        short_name -> Text,
+        category -> Text,
+        default_threshold -> BigInt,
+        arguments -> Text,
+        active -> Bool,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    api_keys,
+    cases,
+    dataset_facets,
+    datasets,
+    organizations,
+    pipelines,
+    users
+);

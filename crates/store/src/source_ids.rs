@@ -1,0 +1,64 @@
+//! The id map: which of our rows an imported thing became (design §2.1).
+
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Result;
+use uuid::Uuid;
+
+use crate::{Backend, Store, postgres, sqlite};
+
+/// What a source id names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A dataset.
+    Dataset,
+    /// A case.
+    Case,
+    /// A pipeline.
+    Pipeline,
+}
+
+impl SourceKind {
+    /// The word in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dataset => "dataset",
+            Self::Case => "case",
+            Self::Pipeline => "pipeline",
+        }
+    }
+}
+
+impl Store {
+    /// Remembers that the thing with this source id became our row `id`, so that it can be read by
+    /// its source id through that dialect.
+    ///
+    /// # Errors
+    /// Taken when this source id is mapped already.
+    pub async fn remember_source_id(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        kind: SourceKind,
+        source_id: &str,
+        id: Uuid,
+    ) -> Result<()> {
+        let (caller, source_id) = (caller.clone(), source_id.to_owned());
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| {
+                    postgres::queries::source_ids::remember(
+                        c, &caller, dialect, kind, &source_id, id,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| {
+                    sqlite::queries::source_ids::remember(c, &caller, dialect, kind, &source_id, id)
+                })
+                .await
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! SQLite: one writer thread that groups commits, and a pool of readers that cannot write.
+
+mod writer;
+
+use std::time::Duration;
+
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use evalstone_core::error::Result;
+
+use crate::failure::{Outcome, out_of_reach};
+use crate::gate::Gate;
+use crate::{Gauges, Options};
+use writer::Writer;
+
+/// The backend's connection, for the queries.
+pub type Connection = SqliteConnection;
+/// The backend, for the queries.
+pub type Backend = diesel::sqlite::Sqlite;
+
+#[path = "../queries/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "the queries are compiled once for each backend")]
+pub mod queries;
+
+/// What differs between the backends.
+pub mod ext {
+    use diesel::dsl::{Escape, Like, sql};
+    use diesel::expression::SqlLiteral;
+    use diesel::prelude::*;
+    use diesel::sql_types::Text;
+
+    use crate::patterns;
+    use crate::types::Moment;
+
+    /// How many values one statement can bind.
+    pub const MAX_BINDS: usize = 32_766;
+
+    /// The database's clock, which counts milliseconds here.
+    pub fn now() -> SqlLiteral<Moment> {
+        sql("CAST(round(unixepoch('subsec') * 1000) * 1000 AS INTEGER)")
+    }
+
+    /// Whether a text matches a pattern. SQLite's LIKE ignores the case of ASCII letters.
+    pub fn matches<E>(text: E, pattern: String) -> Escape<Like<E, String>>
+    where
+        E: TextExpressionMethods + Expression<SqlType = Text>,
+    {
+        text.like(pattern).escape('\\')
+    }
+
+    /// Whether a text has `needle` somewhere, in any letter case.
+    pub fn contains_ignoring_case<E>(text: E, needle: &str) -> Escape<Like<E, String>>
+    where
+        E: TextExpressionMethods + Expression<SqlType = Text>,
+    {
+        text.like(patterns::containing(needle)).escape('\\')
+    }
+}
+
+/// What every connection is told.
+const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
+     PRAGMA mmap_size = 268435456;";
+
+/// Opens the writing connection.
+pub fn connect(path: &str) -> Result<SqliteConnection> {
+    let mut connection = SqliteConnection::establish(path).map_err(|e| {
+        evalstone_core::error::Error::invalid(format!(
+            "the SQLite database {path} cannot be opened: {e}"
+        ))
+    })?;
+    connection
+        .batch_execute(SETTINGS)
+        .and_then(|()| {
+            connection.batch_execute(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;",
+            )
+        })
+        .map_err(out_of_reach)?;
+    Ok(connection)
+}
+
+#[derive(Debug)]
+struct ReadOnly;
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for ReadOnly {
+    fn on_acquire(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> std::result::Result<(), diesel::r2d2::Error> {
+        connection
+            .batch_execute(SETTINGS)
+            .and_then(|()| connection.batch_execute("PRAGMA query_only = ON;"))
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// An open SQLite database.
+#[derive(Clone)]
+pub struct Sqlite {
+    readers: Pool<ConnectionManager<SqliteConnection>>,
+    gate: Gate,
+    writer: Writer,
+}
+
+impl Sqlite {
+    /// Opens the database, whose schema is up to date.
+    pub fn open(path: &str, options: &Options) -> Result<Self> {
+        let writer = Writer::start(connect(path)?)?;
+        let readers = Pool::builder()
+            .max_size(options.pool_size)
+            .min_idle(Some(0))
+            .connection_timeout(Duration::from_secs(2))
+            .test_on_check_out(false)
+            .connection_customizer(Box::new(ReadOnly))
+            .build_unchecked(ConnectionManager::new(path));
+        Ok(Self { readers, gate: Gate::new(options.pool_size), writer })
+    }
+
+    /// Runs a query that only reads.
+    pub async fn read<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        self.gate
+            .run(move || {
+                let mut connection = readers.get().map_err(out_of_reach)?;
+                query(&mut connection).map_err(Into::into)
+            })
+            .await
+    }
+
+    /// Runs a write in a transaction that other writes may share. It has happened when this returns.
+    pub async fn write<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
+    {
+        self.writer.submit(query).await
+    }
+
+    /// The same for a thread that may block.
+    pub fn write_blocking<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
+    {
+        self.writer.submit_blocking(query)
+    }
+
+    /// How busy the pool and the writer are.
+    pub fn gauges(&self) -> Gauges {
+        Gauges {
+            pool_size: self.gate.size(),
+            pool_in_use: self.gate.in_use(),
+            queued_writes: self.writer.queued(),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+DROP TABLE metrics;
+DROP TABLE source_ids;
+DROP TABLE cases;
+DROP TABLE dataset_facets;
+DROP TABLE datasets;
+DROP TABLE pipelines;
+DROP TABLE api_keys;
+DROP TABLE users;
+DROP TABLE organizations;

@@ -1,0 +1,92 @@
+//! Every route by everybody: no key, an unknown one, another organization's, reading, writing,
+//! admin, revoked, expired, and headers in which no key can be found.
+
+use super::Findings;
+use crate::gateway::{Backend, Settings};
+use crate::scenario::Expect;
+use crate::scenario::dialect::{Access, Dialect, Route, parameters};
+use crate::scenario::expectation;
+use crate::scenario::stage::Stage;
+use crate::trials::Trials;
+use crate::wire::client::Request;
+
+/// Lists the cases.
+pub fn list(trials: &mut Trials) {
+    for dialect in Dialect::all() {
+        let name = format!("auth_matrix::{}", dialect.name);
+        trials.both(&name, move |backend| matrix(&dialect, backend));
+    }
+}
+
+/// Those who are let in come last: had a refused request done its work, theirs would fail.
+const KNOCKING: [&str; 10] = [
+    "none",
+    "malformed",
+    "empty",
+    "unknown",
+    "revoked",
+    "expired",
+    "other",
+    "runtime",
+    "ci",
+    "admin",
+];
+
+fn matrix(dialect: &Dialect, backend: Backend) {
+    let mut stage = Stage::start(dialect, backend, &Settings::default());
+    let mut findings = Findings::default();
+    for route in &dialect.routes {
+        stage.refresh();
+        for who in KNOCKING {
+            if who == "admin" {
+                // What `ci` was let in to delete is needed once more.
+                stage.refresh();
+            }
+            let request = knock(&mut stage, route, who);
+            let answer = stage.send(&request);
+            let expected = expected(dialect, route, who);
+            let variables = stage.variables();
+            let checked = expectation::check(&expected, &answer, &variables);
+            let place = format!("{} by {who}", route.route);
+            findings.note(&place, checked.map_err(|why| format!("{why}\n{answer}")));
+        }
+    }
+    findings.report();
+}
+
+fn knock(stage: &mut Stage, route: &Route, who: &str) -> Request {
+    match who {
+        "malformed" => stage.request(route, "none").header("Authorization", "Basic ZGFuYTp4"),
+        "empty" => stage.request(route, "none").header("Authorization", "Bearer"),
+        who => stage.request(route, who),
+    }
+}
+
+fn expected(dialect: &Dialect, route: &Route, who: &str) -> Expect {
+    let answers = &dialect.answers;
+    let success = Expect::status(route.success);
+    if route.is_public() {
+        return success;
+    }
+    let may_write = matches!(who, "ci" | "admin");
+    match who {
+        "none" => answers.no_key.clone(),
+        "malformed" | "empty" => answers.malformed_key.clone(),
+        "unknown" | "revoked" | "expired" => answers.bad_key.clone(),
+        "other" => foreigner(dialect, route, success),
+        _ if route.access == Access::Write && !may_write => answers.read_only.clone(),
+        _ if route.access == Access::Admin && who != "admin" => answers.read_only.clone(),
+        _ => success,
+    }
+}
+
+/// Another organization's key is good: it sees its own, which is nothing of ours.
+fn foreigner(dialect: &Dialect, route: &Route, success: Expect) -> Expect {
+    let used: Vec<&str> =
+        parameters(route.path()).into_iter().filter_map(|name| dialect.variable(name)).collect();
+    match &dialect.answers.wrong_organization {
+        Some(refusal) if used.contains(&"org") => refusal.clone(),
+        _ if !used.is_empty() || dialect.names_fixture(&route.send) => Expect::status(404),
+        _ => success,
+    }
+}

@@ -1,0 +1,20 @@
+//! The suite: the real binary on both databases. `tests/README.md` is its guide.
+//!
+//! The cases are listed here and not by attributes, because a scenario file is a case too.
+
+mod cases;
+mod gateway;
+mod json;
+mod scenario;
+mod trials;
+mod wire;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = cases::all().into_list();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
