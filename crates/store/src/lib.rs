@@ -31,6 +31,9 @@ pub mod source_ids;
 mod sqlite;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

@@ -32,13 +32,13 @@ pub fn migrate(url: &str) -> Result<()> {
     match Location::parse(url)? {
         Location::Postgres(url) => {
             let mut connection = postgres::connect(url)?;
-            locked(&mut connection, |c| refuse_newer(c, POSTGRES).and_then(|()| run(c, POSTGRES)))
+            locked(&mut connection, |c| refuse_newer(c, &POSTGRES).and_then(|()| run(c, POSTGRES)))
         }
         Location::Sqlite(path) => {
             let mut connection = sqlite::connect(path)?;
             connection
                 .exclusive_transaction(|c| {
-                    refuse_newer(c, SQLITE).and_then(|()| run(c, SQLITE)).map_err(Refused)
+                    refuse_newer(c, &SQLITE).and_then(|()| run(c, SQLITE)).map_err(Refused)
                 })
                 .map_err(|Refused(error)| error)
         }
@@ -71,8 +71,8 @@ pub fn revert(url: &str) -> Result<()> {
 /// As [`migrate`].
 pub fn status(url: &str) -> Result<Status> {
     match Location::parse(url)? {
-        Location::Postgres(url) => known_and_run(&mut postgres::connect(url)?, POSTGRES),
-        Location::Sqlite(path) => known_and_run(&mut sqlite::connect(path)?, SQLITE),
+        Location::Postgres(url) => known_and_run(&mut postgres::connect(url)?, &POSTGRES),
+        Location::Sqlite(path) => known_and_run(&mut sqlite::connect(path)?, &SQLITE),
     }
 }
 
@@ -106,13 +106,13 @@ where
     Ok(())
 }
 
-fn refuse_newer<C, DB>(connection: &mut C, source: EmbeddedMigrations) -> Result<()>
+fn refuse_newer<C, DB>(connection: &mut C, source: &EmbeddedMigrations) -> Result<()>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let known = versions(&source).map_err(Error::fault)?;
+    let known = versions(source).map_err(Error::fault)?;
     let applied = connection.applied_migrations().map_err(Error::fault)?;
     match applied.iter().find(|version| !known.iter().any(|(k, _)| k == &version.as_owned())) {
         None => Ok(()),
@@ -123,13 +123,13 @@ where
     }
 }
 
-fn known_and_run<C, DB>(connection: &mut C, source: EmbeddedMigrations) -> Result<Status>
+fn known_and_run<C, DB>(connection: &mut C, source: &EmbeddedMigrations) -> Result<Status>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let known = versions(&source).map_err(Error::fault)?;
+    let known = versions(source).map_err(Error::fault)?;
     let applied = connection.applied_migrations().map_err(Error::fault)?;
     let migrations = known
         .into_iter()

@@ -44,14 +44,46 @@ pub fn load(
     loaded.map_err(Into::into)
 }
 
+/// What a COPY goes through, and why it stopped if it did.
+struct Stream<'s> {
+    source: &'s mut dyn Iterator<Item = Result<NewCase>>,
+    added: i64,
+    slots: SlotCounts,
+    stopped: Option<Failure>,
+}
+
+impl Stream<'_> {
+    fn send(&mut self, organization: Key, dataset: Key, out: &mut dyn Write) -> Outcome<()> {
+        let mut buffer = Vec::with_capacity(2 * BUFFER);
+        buffer.extend_from_slice(HEADER);
+        for new in &mut *self.source {
+            let new = new?;
+            self.slots.add(case_slots(&new.case));
+            self.added += 1;
+            write_row(
+                &mut buffer,
+                &NewCaseRecord::of(organization, dataset, CaseId::generate(), &new),
+            )?;
+            if buffer.len() >= BUFFER {
+                out.write_all(&buffer)?;
+                buffer.clear();
+            }
+        }
+        buffer.extend_from_slice(&TRAILER);
+        out.write_all(&buffer)?;
+        Ok(())
+    }
+}
+
 fn copy(
     connection: &mut Connection,
     organization: Key,
     dataset: Key,
     source: &mut dyn Iterator<Item = Result<NewCase>>,
 ) -> Outcome<(i64, SlotCounts)> {
-    // Diesel wants a callback that it could call more than once.
-    let state = RefCell::new((source, 0_i64, SlotCounts::default()));
+    // Diesel wants a callback that it could call more than once, hence the cell.
+    let stream =
+        RefCell::new(Stream { source, added: 0, slots: SlotCounts::default(), stopped: None });
     let columns = (
         cases::organization_id,
         cases::id,
@@ -66,33 +98,23 @@ fn copy(
         cases::source_id,
         cases::facet,
     );
-    diesel::copy_from(cases::table)
+    let copied = diesel::copy_from(cases::table)
         .from_raw_data(columns, |out: &mut dyn Write| -> Outcome<()> {
-            let mut state = state.borrow_mut();
-            let (source, added, slots) = &mut *state;
-            let mut buffer = Vec::with_capacity(2 * BUFFER);
-            buffer.extend_from_slice(HEADER);
-            for new in source.by_ref() {
-                let new = new?;
-                slots.add(case_slots(&new.case));
-                *added += 1;
-                write_row(
-                    &mut buffer,
-                    &NewCaseRecord::of(organization, dataset, CaseId::generate(), &new),
-                )?;
-                if buffer.len() >= BUFFER {
-                    out.write_all(&buffer)?;
-                    buffer.clear();
-                }
-            }
-            buffer.extend_from_slice(&TRAILER);
-            out.write_all(&buffer)?;
-            Ok(())
+            let mut stream = stream.borrow_mut();
+            stream.send(organization, dataset, out).map_err(|failure| {
+                // The server answers a copy that stops with an error of its own, which is the one
+                // that Diesel reports: the cause is kept here.
+                stream.stopped = Some(failure);
+                Failure::Database(diesel::result::Error::RollbackTransaction)
+            })
         })
         .with_format(CopyFormat::Binary)
-        .execute(connection)?;
-    let (_, added, slots) = state.into_inner();
-    Ok((added, slots))
+        .execute(connection);
+    let Stream { added, slots, stopped, .. } = stream.into_inner();
+    match (stopped, copied) {
+        (Some(failure), _) | (None, Err(failure)) => Err(failure),
+        (None, Ok(_)) => Ok((added, slots)),
+    }
 }
 
 fn write_row(buffer: &mut Vec<u8>, row: &NewCaseRecord<'_>) -> Outcome<()> {

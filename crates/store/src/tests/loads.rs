@@ -1,0 +1,145 @@
+use evalstone_core::dataset::{DatasetFilter, NewDataset, Reference, Window};
+use evalstone_core::error::{Error, Kind};
+
+use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
+use crate::{Backend, sqlite};
+
+const ALL: Window = Window { offset: 0, limit: None };
+
+fn named(name: &str) -> NewDataset {
+    NewDataset { name_key: Some(name.to_owned()), ..dataset(name) }
+}
+
+#[test]
+fn a_load_shows_everything_at_once() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let source = (0..3_210).map(|n| Ok(case(n)));
+        let loaded = store.load_dataset(&me, named("big"), source).await.expect("loaded");
+        assert_eq!(
+            (loaded.case_count, loaded.slots.input, loaded.updated_at),
+            (3_210, 3_210, None)
+        );
+        let cases = store.case_window(&me, loaded.id, ALL).await.expect("listed");
+        assert!(
+            cases
+                .iter()
+                .enumerate()
+                .all(|(n, c)| c.case.inputs.as_str() == format!(r#"{{"input": {n}}}"#))
+        );
+        assert_eq!(cases.len(), 3_210);
+    });
+}
+
+#[test]
+fn a_load_that_fails_leaves_nothing() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let source = (0..2_000)
+            .map(|n| if n == 1_999 { Err(Error::invalid("row 1999")) } else { Ok(case(n)) });
+        let error = store.load_dataset(&me, named("bad"), source).await.expect_err("refused");
+        assert_eq!((error.kind(), error.message()), (Kind::Invalid, "row 1999"));
+        assert!(
+            store
+                .all_datasets(&me, DIALECT, DatasetFilter::default())
+                .await
+                .expect("listed")
+                .is_empty()
+        );
+        let again = store.load_dataset(&me, named("bad"), (0..3).map(|n| Ok(case(n)))).await;
+        assert_eq!(again.expect("the name is free again").case_count, 3);
+        let error = store
+            .load_dataset(&me, named("bad"), (0..3).map(|n| Ok(case(n))))
+            .await
+            .expect_err("taken");
+        assert_eq!(error.kind(), Kind::Taken);
+        assert_eq!(
+            store.all_datasets(&me, DIALECT, DatasetFilter::default()).await.expect("listed").len(),
+            1
+        );
+    });
+}
+
+#[test]
+fn a_panicking_source_fails_its_load_alone() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let source =
+            (0..1_000).map(|n| if n == 700 { panic!("a broken source") } else { Ok(case(n)) });
+        let error = store.load_dataset(&me, dataset("bad"), source).await.expect_err("failed");
+        assert_eq!(error.kind(), Kind::Fault);
+        store.sweep().await.expect("swept");
+        assert!(
+            store
+                .all_datasets(&me, DIALECT, DatasetFilter::default())
+                .await
+                .expect("listed")
+                .is_empty()
+        );
+        assert_eq!(store.create_dataset(&me, dataset("next")).await.expect("made").name, "next");
+    });
+}
+
+#[test]
+fn a_deleted_dataset_is_swept() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let loaded = store
+            .load_dataset(&me, named("big"), (0..5_000).map(|n| Ok(case(n))))
+            .await
+            .expect("loaded");
+        let first = store
+            .case_window(&me, loaded.id, Window { offset: 0, limit: Some(1) })
+            .await
+            .expect("listed");
+        let first = Reference::Id(first[0].id.uuid());
+        assert!(store.delete_dataset(&me, loaded.id).await.expect("deleted"));
+        assert!(!store.delete_dataset(&me, loaded.id).await.expect("a query"), "a second time");
+        assert!(
+            store.case(&me, DIALECT, &first).await.expect("a query").is_none(),
+            "gone before it is swept"
+        );
+        store.sweep().await.expect("swept");
+        store.sweep().await.expect("nothing is left to sweep");
+        let again = store.load_dataset(&me, named("big"), (0..1).map(|n| Ok(case(n)))).await;
+        assert_eq!(again.expect("the name is free").case_count, 1);
+    });
+}
+
+#[test]
+fn a_load_cut_off_by_a_crash_is_swept_at_the_next_start() {
+    let database = Database::sqlite();
+    let store = database.store();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let Backend::Sqlite(backend) = &store.backend else { panic!("a SQLite store") };
+        let id = evalstone_core::id::DatasetId::generate();
+        let owner = me.clone();
+        backend
+            .write(move |c| {
+                sqlite::queries::loads::begin(c, &owner, id, &named("cut"))?;
+                sqlite::queries::cases::insert_quietly(
+                    c,
+                    owner.organization.into(),
+                    id.into(),
+                    &[case(1), case(2)],
+                )
+            })
+            .await
+            .expect("written");
+        let reference = Reference::Id(id.uuid());
+        assert!(store.dataset(&me, DIALECT, &reference).await.expect("a query").is_none());
+        assert!(store.add_case(&me, DIALECT, &reference, case(3)).await.is_err());
+        drop(store);
+        let store = database.store();
+        store.sweep().await.expect("swept");
+        let again = store.load_dataset(&me, named("cut"), (0..1).map(|n| Ok(case(n)))).await;
+        assert_eq!(again.expect("the name is free").case_count, 1);
+    });
+}

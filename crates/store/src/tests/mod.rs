@@ -1,0 +1,146 @@
+//! The store's own tests, each on both databases. They fail, and never skip, where the Postgres
+//! server that `tests/run` starts is missing.
+
+mod access;
+mod cases;
+mod datasets;
+mod loads;
+mod migrations;
+mod pipelines;
+
+use std::future::Future;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use evalstone_core::caller::{Caller, Role};
+use evalstone_core::case::{Case, Origin};
+use evalstone_core::dataset::{NewCase, NewDataset};
+use evalstone_core::json::RawObject;
+use evalstone_core::key::{KeyKind, RawKey};
+use evalstone_core::organization::Organization;
+use evalstone_core::text::Slug;
+use uuid::Uuid;
+
+use crate::access::{NewKey, NewOrganization};
+use crate::{Options, Store, postgres};
+
+/// The dialect's name that the tests write with.
+const DIALECT: &str = "test";
+
+/// A fresh database of one kind, gone when this is dropped.
+struct Database {
+    url: String,
+    kind: &'static str,
+    _files: tempfile::TempDir,
+    server: Option<(String, String)>,
+}
+
+impl Database {
+    fn sqlite() -> Self {
+        let files = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite:{}", files.path().join("test.db").display());
+        Self { url, kind: "sqlite", _files: files, server: None }
+    }
+
+    fn postgres() -> Self {
+        let server = std::env::var("EVALSTONE_TEST_POSTGRES")
+            .expect("EVALSTONE_TEST_POSTGRES names a Postgres server; tests/run starts one");
+        let name = format!("store_{}", Uuid::new_v4().simple());
+        let mut connection = postgres::connect(&server).expect("the test server answers");
+        connection.batch_execute(&format!("CREATE DATABASE {name}")).expect("a new database");
+        let (head, query) = server.split_once('?').map_or((server.as_str(), ""), |(h, q)| (h, q));
+        let base = head.rsplit_once('/').expect("the URL names a database").0;
+        let url = if query.is_empty() {
+            format!("{base}/{name}")
+        } else {
+            format!("{base}/{name}?{query}")
+        };
+        let files = tempfile::tempdir().expect("a temporary directory");
+        Self { url, kind: "postgres", _files: files, server: Some((server, name)) }
+    }
+
+    fn options(&self) -> Options {
+        Options { url: self.url.clone(), pool_size: 4, statement_timeout: Duration::from_secs(30) }
+    }
+
+    fn store(&self) -> Store {
+        Store::open(&self.options()).expect("the store opens")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some((server, name)) = &self.server {
+            let mut connection = postgres::connect(server).expect("the test server answers");
+            connection
+                .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+                .expect("dropped");
+        }
+    }
+}
+
+/// Runs a test on both databases and names the one that fails.
+fn on_both<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
+    for database in [Database::sqlite(), Database::postgres()] {
+        eprintln!("on {}", database.kind);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(test(database.store()));
+    }
+}
+
+async fn organization(store: &Store, slug: &str) -> Organization {
+    let new = NewOrganization {
+        id: None,
+        slug: Slug::parse(slug).expect("a slug"),
+        name: slug.to_uppercase(),
+        personal: false,
+    };
+    store.create_organization(new).await.expect("an organization")
+}
+
+/// A caller of this organization: the service user, or a new one with this address.
+async fn caller(store: &Store, organization: &Organization, email: Option<&str>) -> Caller {
+    if let Some(email) = email {
+        store.create_user(organization.id, email, Role::Member).await.expect("a user");
+    }
+    let user = store.find_user(organization.id, email).await.expect("a query").expect("the user");
+    let key = RawKey::generate().expect("randomness");
+    store
+        .register_key(organization.id, user.id, NewKey::of(&key, KeyKind::Ci, None))
+        .await
+        .expect("a key");
+    store.authenticate(key.expose()).await.expect("a query").expect("the key is valid")
+}
+
+fn dataset(name: &str) -> NewDataset {
+    NewDataset {
+        origin: DIALECT,
+        pipeline: None,
+        shared: true,
+        name: name.to_owned(),
+        name_key: None,
+        description: None,
+        category: None,
+        creator: None,
+        source: "customer".to_owned(),
+        public: false,
+        golden: false,
+        facet: None,
+    }
+}
+
+/// A case whose inputs are `{"input": <n>}`.
+fn case(n: usize) -> NewCase {
+    case_of(&format!(r#"{{"input": {n}}}"#))
+}
+
+fn case_of(inputs: &str) -> NewCase {
+    NewCase {
+        case: Case { inputs: RawObject::trusted(inputs.to_owned()), ..Case::default() },
+        origin: Origin { dialect: DIALECT.to_owned(), source_id: None, facet: None },
+    }
+}
