@@ -27,11 +27,10 @@ pub mod queries;
 /// What differs between the backends.
 pub mod ext {
     use diesel::dsl::{Escape, Like, sql};
-    use diesel::expression::SqlLiteral;
+    use diesel::expression::{AsExpression, SqlLiteral};
     use diesel::prelude::*;
     use diesel::sql_types::Text;
 
-    use crate::patterns;
     use crate::types::Moment;
 
     /// How many values one statement can bind.
@@ -50,12 +49,25 @@ pub mod ext {
         text.like(pattern).escape('\\')
     }
 
+    diesel::define_sql_function! {
+        /// Whether `text` has `needle`, which is in lower case, somewhere. SQLite's own LIKE
+        /// knows the letter case of ASCII only; Postgres' ILIKE knows all letters.
+        fn contains_folded(text: Text, needle: Text) -> Bool;
+    }
+
     /// Whether a text has `needle` somewhere, in any letter case.
-    pub fn contains_ignoring_case<E>(text: E, needle: &str) -> Escape<Like<E, String>>
+    pub fn contains_ignoring_case<E>(text: E, needle: &str) -> contains_folded<E, String>
     where
-        E: TextExpressionMethods + Expression<SqlType = Text>,
+        E: AsExpression<Text>,
     {
-        text.like(patterns::containing(needle)).escape('\\')
+        contains_folded(text, needle.to_lowercase())
+    }
+
+    /// Gives a connection the functions that SQLite lacks.
+    pub fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
+        contains_folded_utils::register_impl(connection, |text: String, needle: String| {
+            text.to_lowercase().contains(&needle)
+        })
     }
 }
 
@@ -92,6 +104,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for ReadOnly {
         connection
             .batch_execute(SETTINGS)
             .and_then(|()| connection.batch_execute("PRAGMA query_only = ON;"))
+            .and_then(|()| ext::register(connection))
             .map_err(diesel::r2d2::Error::QueryError)
     }
 }

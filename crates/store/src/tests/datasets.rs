@@ -106,9 +106,13 @@ fn lists_filter_count_and_page_newest_first() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
-        for (name, category) in
-            [("One 100%", None), ("two", Some("pii")), ("three", Some("toxicity")), ("oNe", None)]
-        {
+        for (name, category) in [
+            ("One 100%", None),
+            ("two", Some("pii")),
+            ("three", Some("toxicity")),
+            ("oNe", None),
+            ("Äpfel", None),
+        ] {
             let new = NewDataset { category: category.map(Into::into), ..dataset(name) };
             store.create_dataset(&me, new).await.expect("made");
         }
@@ -120,11 +124,11 @@ fn lists_filter_count_and_page_newest_first() {
             }
         };
         let everything = DatasetFilter::default;
-        assert_eq!(names(everything(), ALL).await.1, ["oNe", "three", "two", "One 100%"]);
+        assert_eq!(names(everything(), ALL).await.1, ["Äpfel", "oNe", "three", "two", "One 100%"]);
         let window = Window { offset: 1, limit: Some(2) };
-        assert_eq!(names(everything(), window).await, (4, vec!["three".into(), "two".into()]));
+        assert_eq!(names(everything(), window).await, (5, vec!["oNe".into(), "three".into()]));
         let beyond = Window { offset: 9, limit: Some(2) };
-        assert_eq!(names(everything(), beyond).await, (4, Vec::new()));
+        assert_eq!(names(everything(), beyond).await, (5, Vec::new()));
         let categories = vec!["pii".to_owned(), "toxicity".to_owned()];
         let filter = DatasetFilter { categories, ..everything() };
         assert_eq!(names(filter, ALL).await.1, ["three", "two"]);
@@ -132,7 +136,7 @@ fn lists_filter_count_and_page_newest_first() {
         assert_eq!(names(filter, ALL).await, (0, Vec::new()));
         let filter = DatasetFilter { search: Some("ONE".into()), ..everything() };
         assert_eq!(names(filter, ALL).await.1, ["oNe", "One 100%"]);
-        for (search, found) in [("0%", 1), ("%", 1), ("_", 0), ("\\", 0)] {
+        for (search, found) in [("0%", 1), ("%", 1), ("_", 0), ("\\", 0), ("äPFEL", 1)] {
             let filter = DatasetFilter { search: Some(search.into()), ..everything() };
             assert_eq!(names(filter, ALL).await.0, found, "{search}");
         }
