@@ -8,12 +8,22 @@ use evalstone_core::id::DatasetId;
 use evalstone_core::lens::slots::case_slots;
 
 use crate::sqlite::Sqlite;
+use crate::types::Key;
 use crate::{Backend, Store, postgres, sqlite};
 
 /// How many cases, and about how many bytes, go into one transaction of a load on SQLite: few
 /// enough that no other write waits long.
 const PIECE_CASES: usize = 500;
 const PIECE_BYTES: usize = 1024 * 1024;
+
+/// A hidden dataset whose rows are still to be removed.
+#[derive(Clone, Copy, Debug)]
+pub struct Leftover {
+    pub(crate) organization: Key,
+    pub(crate) dataset: Key,
+    /// Whether its load never ended; if so, the dataset's own row goes too.
+    pub(crate) loading: bool,
+}
 
 impl Store {
     /// Makes a dataset with all the cases that `source` gives. Dataset and cases become visible
@@ -49,22 +59,44 @@ impl Store {
             .ok_or_else(|| Error::fault("a loaded dataset is not there"))
     }
 
-    /// Removes the rows of deleted datasets, and on SQLite those of loads that never ended. To be
-    /// called at start, before requests are served, and after a dataset was deleted.
+    /// Removes the rows of deleted datasets. To be called after a dataset was deleted, and at start
+    /// for those whose removal was cut off.
     ///
     /// # Errors
     /// Only when the database fails.
     pub async fn sweep(&self) -> Result<()> {
+        let deleted = match &self.backend {
+            Backend::Postgres(b) => b.read(postgres::queries::loads::deleted).await,
+            Backend::Sqlite(b) => b.read(sqlite::queries::loads::deleted).await,
+        }?;
+        self.remove(deleted).await
+    }
+
+    /// The loads that never ended because the gateway was stopped in their midst. To be called
+    /// before requests are served: later it would find loads that are under way.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn unfinished_loads(&self) -> Result<Vec<Leftover>> {
         match &self.backend {
-            Backend::Postgres(b) => {
-                for leftover in b.read(postgres::queries::loads::leftovers).await? {
-                    // A load on Postgres is one transaction: nothing of it stays when it fails, and
-                    // what another gateway is loading cannot be seen.
+            // A load on Postgres is one transaction: nothing of it stays when it fails, and what
+            // another gateway is loading cannot be seen.
+            Backend::Postgres(_) => Ok(Vec::new()),
+            Backend::Sqlite(b) => b.read(sqlite::queries::loads::unfinished).await,
+        }
+    }
+
+    /// Removes leftovers in many short transactions, between which other writes find their turn.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn remove(&self, leftovers: Vec<Leftover>) -> Result<()> {
+        for leftover in leftovers {
+            match &self.backend {
+                Backend::Postgres(b) => {
                     while b.write(move |c| postgres::queries::loads::sweep(c, leftover)).await? {}
                 }
-            }
-            Backend::Sqlite(b) => {
-                for leftover in b.read(sqlite::queries::loads::leftovers).await? {
+                Backend::Sqlite(b) => {
                     while b.write(move |c| sqlite::queries::loads::sweep(c, leftover)).await? {}
                 }
             }
@@ -132,11 +164,8 @@ fn fill(
 
 /// Removes what a failed load left. If that fails too, the sweep at the next start does it.
 fn abandon(backend: &Sqlite, caller: &Caller, id: DatasetId) -> Result<()> {
-    let leftover = sqlite::queries::loads::Leftover {
-        organization: caller.organization.into(),
-        dataset: id.into(),
-        loading: true,
-    };
+    let leftover =
+        Leftover { organization: caller.organization.into(), dataset: id.into(), loading: true };
     while backend.write_blocking(move |c| sqlite::queries::loads::sweep(c, leftover))? {}
     Ok(())
 }

@@ -9,6 +9,7 @@ use evalstone_core::id::DatasetId;
 use super::super::{Connection, ext};
 use super::datasets::{explain, facet_of, record_of, set_golden};
 use crate::failure::Outcome;
+use crate::loads::Leftover;
 use crate::schema::{cases, dataset_facets, datasets};
 use crate::types::{Key, Time};
 
@@ -61,34 +62,38 @@ pub fn reveal(
     Ok(())
 }
 
-/// A hidden dataset whose rows are still to be removed.
-#[derive(Clone, Copy, Debug)]
-pub struct Leftover {
-    /// The organization.
-    pub organization: Key,
-    /// The dataset.
-    pub dataset: Key,
-    /// Whether its load never ended; if so, the dataset's own row goes too.
-    pub loading: bool,
-}
-
-/// Loads that never ended, and tombstones that still have cases.
-pub fn leftovers(c: &mut Connection) -> Outcome<Vec<Leftover>> {
-    let rows: Vec<(Key, Key, bool)> = datasets::table
-        .filter(datasets::hidden_at.is_not_null())
-        .filter(datasets::loading.eq(true).or(datasets::case_count.gt(0)))
-        .select((datasets::organization_id, datasets::id, datasets::loading))
+/// Loads that have begun and not ended.
+pub fn unfinished(c: &mut Connection) -> Outcome<Vec<Leftover>> {
+    let hidden = datasets::table.filter(datasets::hidden_at.is_not_null());
+    let rows: Vec<(Key, Key)> = hidden
+        .filter(datasets::loading.eq(true))
+        .select((datasets::organization_id, datasets::id))
         .load(c)?;
     Ok(rows
         .into_iter()
-        .map(|(organization, dataset, loading)| Leftover { organization, dataset, loading })
+        .map(|(organization, dataset)| Leftover { organization, dataset, loading: true })
+        .collect())
+}
+
+/// Tombstones that still have cases.
+pub fn deleted(c: &mut Connection) -> Outcome<Vec<Leftover>> {
+    let hidden = datasets::table.filter(datasets::hidden_at.is_not_null());
+    let rows: Vec<(Key, Key)> = hidden
+        .filter(datasets::loading.eq(false))
+        .filter(datasets::case_count.gt(0))
+        .select((datasets::organization_id, datasets::id))
+        .load(c)?;
+    Ok(rows
+        .into_iter()
+        .map(|(organization, dataset)| Leftover { organization, dataset, loading: false })
         .collect())
 }
 
 /// How many cases one step of a sweep removes, so that no write waits long for it.
 const SWEPT_PER_STEP: i64 = 2_000;
 
-/// Removes some cases of a leftover. Says whether more are to be removed.
+/// Removes some cases of a leftover, and at last what remains of an unfinished load's dataset. Says
+/// whether more are to be removed.
 pub fn sweep(c: &mut Connection, leftover: Leftover) -> Outcome<bool> {
     let Leftover { organization, dataset, loading } = leftover;
     let some: Vec<Key> = cases::table

@@ -139,6 +139,11 @@ fn a_load_cut_off_by_a_crash_is_swept_at_the_next_start() {
         drop(store);
         let store = database.store();
         store.sweep().await.expect("swept");
+        let taken = store.load_dataset(&me, named("cut"), (0..1).map(|n| Ok(case(n)))).await;
+        assert_eq!(taken.expect_err("a load under way is left alone").kind(), Kind::Taken);
+        let unfinished = store.unfinished_loads().await.expect("listed");
+        assert_eq!(unfinished.len(), 1);
+        store.remove(unfinished).await.expect("removed");
         let again = store.load_dataset(&me, named("cut"), (0..1).map(|n| Ok(case(n)))).await;
         assert_eq!(again.expect("the name is free").case_count, 1);
     });
