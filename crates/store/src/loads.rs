@@ -25,6 +25,12 @@ pub struct Leftover {
     pub(crate) loading: bool,
 }
 
+impl Leftover {
+    fn of_load(caller: &Caller, id: DatasetId) -> Self {
+        Self { organization: caller.organization.into(), dataset: id.into(), loading: true }
+    }
+}
+
 impl Store {
     /// Makes a dataset with all the cases that `source` gives. Dataset and cases become visible
     /// at once; when `source` gives an error, nothing is stored and the error is returned. `source`
@@ -45,15 +51,21 @@ impl Store {
         let id = DatasetId::generate();
         let dialect = new.origin;
         let (backend, owner) = (self.backend.clone(), caller.clone());
-        tokio::task::spawn_blocking(move || {
+        let loaded = tokio::task::spawn_blocking(move || {
             let mut source = source;
             match &backend {
                 Backend::Postgres(b) => postgres::load(b.url(), &owner, id, &new, &mut source),
                 Backend::Sqlite(b) => load_in_pieces(b, &owner, id, new, &mut source),
             }
         })
-        .await
-        .map_err(Error::fault)??;
+        .await;
+        match loaded {
+            Ok(loaded) => loaded?,
+            Err(panicked) => {
+                self.remove(vec![Leftover::of_load(caller, id)]).await?;
+                return Err(Error::fault(panicked));
+            }
+        }
         self.dataset(caller, dialect, &Reference::Id(id.uuid()))
             .await?
             .ok_or_else(|| Error::fault("a loaded dataset is not there"))
@@ -79,9 +91,9 @@ impl Store {
     /// Only when the database fails.
     pub async fn unfinished_loads(&self) -> Result<Vec<Leftover>> {
         match &self.backend {
-            // A load on Postgres is one transaction: nothing of it stays when it fails, and what
-            // another gateway is loading cannot be seen.
-            Backend::Postgres(_) => Ok(Vec::new()),
+            // There is none on Postgres, where a load is one transaction: nothing of it stays when
+            // it fails, and what another gateway is loading cannot be seen.
+            Backend::Postgres(b) => b.read(postgres::queries::loads::unfinished).await,
             Backend::Sqlite(b) => b.read(sqlite::queries::loads::unfinished).await,
         }
     }
@@ -164,8 +176,7 @@ fn fill(
 
 /// Removes what a failed load left. If that fails too, the sweep at the next start does it.
 fn abandon(backend: &Sqlite, caller: &Caller, id: DatasetId) -> Result<()> {
-    let leftover =
-        Leftover { organization: caller.organization.into(), dataset: id.into(), loading: true };
+    let leftover = Leftover::of_load(caller, id);
     while backend.write_blocking(move |c| sqlite::queries::loads::sweep(c, leftover))? {}
     Ok(())
 }
