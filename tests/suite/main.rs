@@ -14,6 +14,12 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
+    // The runner shows what a case says; of the panic by which it says so only the place is news.
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            eprintln!("failed at {place}");
+        }
+    }));
     let arguments = Arguments::from_args();
     let trials = cases::all().into_list();
     libtest_mimic::run(&arguments, trials).exit_code()

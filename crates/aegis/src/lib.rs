@@ -1,1 +1,69 @@
-//! Placeholder.
+//! The Aegis Evals dialect: a drop-in replacement for `https://api.aegisevals.ai/api/v1`.
+//!
+//! Map: [`routes`] lists what is answered; [`handlers`] answers; [`auth`] turns the header into a
+//! caller; [`wire`] holds the vendor's shapes; [`mapping`] translates them; [`form`], [`selection`]
+//! and [`columns`] check what an upload says; [`table`] reads its CSV file row by row; [`answer`]
+//! streams a dataset with its records; [`errors`] gives every failure its status and body.
+//!
+//! What this crate must never know: SQL, and any other dialect.
+
+mod answer;
+mod auth;
+mod columns;
+mod errors;
+mod form;
+mod handlers;
+mod mapping;
+mod query;
+mod routes;
+mod selection;
+mod table;
+mod wire;
+
+#[cfg(test)]
+mod laws;
+
+use std::sync::Arc;
+
+use actix_web::web;
+use evalstone_kit::dialect::{Dialect, no_fallback};
+use evalstone_kit::limits::Limits;
+use evalstone_store::Store;
+
+/// The dialect's short name, under which its facets and cases are stored.
+const NAME: &str = "aegis";
+
+/// The dialect over this store.
+#[must_use]
+pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
+    let (store, limits) = (web::Data::new(store.clone()), web::Data::new(limits.clone()));
+    Dialect {
+        name: NAME,
+        title: "Aegis Evals",
+        prefixes: &["/api/v1"],
+        mount: Arc::new(move |config| routes::mount(config, store.clone(), limits.clone())),
+        fallback: no_fallback(),
+        quickstart,
+    }
+}
+
+/// The variables of the vendor's example clients, and the create page's own curl line.
+fn quickstart(base: &str) -> Vec<String> {
+    vec![
+        format!("export AEGIS_API_URL={base}/api/v1"),
+        "export AEGIS_API_KEY=YOUR_KEY".to_owned(),
+        "curl \"$AEGIS_API_URL/datasets\" -H \"Authorization: Bearer $AEGIS_API_KEY\" \
+         -F file=@data.csv -F 'selected_metrics={\"1\":{\"threshold\":70}}'"
+            .to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_quickstart_points_at_the_versioned_base() {
+        let lines = super::quickstart("http://127.0.0.1:3825");
+        assert_eq!(lines[0], "export AEGIS_API_URL=http://127.0.0.1:3825/api/v1");
+        assert!(lines[2].contains("-F file=@data.csv"), "{lines:?}");
+    }
+}

@@ -1,1 +1,55 @@
-//! Placeholder.
+//! The Gentrace v4 dialect over the shared store.
+//!
+//! Entry points: [`dialect`]; then `routes` (one screen: path, method, handler). A request passes
+//! `auth` (key → caller), a handler in `handlers/`, `wire/` (what the vendor writes, parsed and
+//! written), `resolve` (which pipeline it means), `mapping` (wire ↔ domain), the store, and back.
+//! Every failure becomes the vendor's answer in `errors`.
+//!
+//! What this crate must never know: SQL, or another dialect. It changes no byte of a payload:
+//! `inputs` and `expectedOutputs` go from the request to the store and back as raw text.
+
+mod auth;
+mod errors;
+mod handlers;
+mod mapping;
+mod resolve;
+mod routes;
+mod wire;
+
+#[cfg(test)]
+mod laws;
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use evalstone_kit::dialect::Dialect;
+use evalstone_kit::limits::Limits;
+use evalstone_store::Store;
+
+/// The dialect's short name: in logs, metrics, and as the origin of what is written through it.
+const NAME: &str = "gentrace";
+
+/// The dialect over this store, to be mounted by the server.
+#[must_use]
+pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
+    let state =
+        routes::State { store: Data::new(store.clone()), limits: Data::new(limits.clone()) };
+    let fallback = state.clone();
+    Dialect {
+        name: NAME,
+        title: "Gentrace",
+        prefixes: &["/api/v4", "/api/otel", "/api"],
+        mount: Arc::new(move |config| routes::mount(config, &state)),
+        fallback: Arc::new(move |config| routes::mount_fallback(config, &fallback)),
+        quickstart,
+    }
+}
+
+fn quickstart(base_url: &str) -> Vec<String> {
+    vec![
+        format!("export GENTRACE_BASE_URL={base_url}/api"),
+        "export GENTRACE_API_KEY=YOUR_KEY".to_owned(),
+        "pip install gentrace-py".to_owned(),
+        "python -c 'from gentrace import Gentrace; print(Gentrace().datasets.list())'".to_owned(),
+    ]
+}

@@ -5,7 +5,7 @@
 //! shape for every failure under its prefix), [`bearer::bearer`] and [`query::parse`] (what a
 //! request says), [`body::read`] and [`multipart::Form`] (what it carries, within
 //! [`limits::Limits`]), [`stream::streamed`] (answers of any length). The server adds
-//! [`observe::observe`] and [`connection::close_for_async_clients`] around all of them and answers
+//! [`observe::observe`] and [`connection::adapt_connection`] around all of them and answers
 //! its own routes by [`problem`].
 //!
 //! What this crate must never know: the store, a database, or any vendor's name.

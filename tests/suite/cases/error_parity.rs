@@ -3,7 +3,7 @@
 use super::Findings;
 use crate::gateway::{Backend, Settings};
 use crate::scenario::Expect;
-use crate::scenario::dialect::{Dialect, Route};
+use crate::scenario::dialect::Dialect;
 use crate::scenario::expectation;
 use crate::scenario::stage::Stage;
 use crate::trials::Trials;
@@ -59,7 +59,7 @@ impl Case {
 
     /// Each path with the methods that it does not have.
     fn wrong_methods(&mut self) {
-        for route in self.dialect.routes.clone() {
+        for route in self.dialect.all_routes() {
             let mut allowed: Vec<String> = self.dialect.methods_at(&route);
             allowed.sort();
             let wrong = ["PUT", "PATCH", "DELETE", "GET", "POST"];
@@ -91,18 +91,16 @@ impl Case {
 
     /// Each route that takes JSON, with JSON that is broken and JSON that is too deep.
     fn bad_bodies(&mut self) {
-        let routes: Vec<Route> = self.dialect.routes.clone();
+        let Some((routes, answers)) = self.dialect.bodies() else { return };
         for route in routes.iter().filter(|route| route.send.json.is_some()) {
+            let json = answers.json.as_ref().expect("[answers.bodies.json]");
             let deep = format!("{}{}", "[".repeat(101), "]".repeat(101));
             let deep = format!(r#"{{"name": "x", "inputs": {deep}}}"#);
-            let answers = self.dialect.answers.clone();
-            for (body, expected) in
-                [(r#"{"name": "#, answers.broken_json), (&deep, answers.too_deep)]
-            {
+            for (body, expected) in [(r#"{"name": "#, &json.broken), (&deep, &json.too_deep)] {
                 let mut request = self.stage.request(route, "admin");
                 request.payload = Payload::Bytes(body.as_bytes().to_vec());
                 let shown: String = body.chars().take(40).collect();
-                self.look(&format!("{} with {shown}", route.route), &request, &expected);
+                self.look(&format!("{} with {shown}", route.route), &request, expected);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::gateway::{ADMIN_KEY, Backend, Gateway};
+use crate::json::Json;
 use crate::trials::Trials;
 use crate::wire::client::Request;
 use crate::wire::raw::Raw;
@@ -80,7 +81,7 @@ fn kill_loses_nothing(backend: Backend) {
         gateway.kill();
         gateway.resume();
         let found = gateway.send(&list_datasets());
-        let total = found.json().and_then(|json| json.at("/total").and_then(|n| n.plain()));
+        let total = found.json().and_then(|json| json.at("/total").and_then(Json::plain));
         assert_eq!(total, Ok(format!("{}", (round + 1) * 20)), "{found}");
     }
 }

@@ -15,7 +15,7 @@ use crate::wire::raw::Raw;
 
 /// Lists the cases.
 pub fn list(trials: &mut Trials) {
-    for dialect in Dialect::all() {
+    for dialect in Dialect::all().into_iter().filter(|dialect| dialect.bodies().is_some()) {
         let (large, slow) = (dialect.clone(), dialect.clone());
         let name = |what: &str| format!("limits::{what}::{}", dialect.name);
         trials.both(&name("large_bodies"), move |backend| large_bodies(&large, backend));
@@ -29,24 +29,20 @@ const LIMIT: usize = 20_000;
 
 fn small_limits() -> Settings {
     Settings::config(&format!(
-        "[limits]\njson_body = {LIMIT}\nupload = {LIMIT}\nform_field = {LIMIT}\n"
+        "[limits]\njson_body = \"{LIMIT}B\"\nupload = \"{LIMIT}B\"\nform_field = \"{LIMIT}B\"\n"
     ))
-}
-
-fn takes_body(dialect: &Dialect) -> Vec<Route> {
-    let sends = |route: &&Route| route.send.json.is_some() || !route.send.parts.is_empty();
-    dialect.routes.iter().filter(sends).cloned().collect()
 }
 
 fn large_bodies(dialect: &Dialect, backend: Backend) {
     let mut stage = Stage::start(dialect, backend, &small_limits());
     stage.refresh();
     let mut findings = Findings::default();
-    for route in takes_body(dialect) {
+    let (routes, answers) = dialect.bodies().expect("only such dialects are listed");
+    for route in routes {
         let plain = stage.request(&route, "admin");
         for (how, request) in oversized(&plain) {
             let answer = send(&stage, &request);
-            let expected = &dialect.answers.too_large;
+            let expected = &answers.too_large;
             let checked = answer.and_then(|answer| check(&mut stage, expected, &answer));
             findings.note(&format!("{} {how}", route.route), checked);
         }
@@ -123,12 +119,13 @@ fn slow_bodies(dialect: &Dialect, backend: Backend) {
     let mut stage = Stage::start(dialect, backend, &impatient());
     stage.refresh();
     let mut findings = Findings::default();
-    for route in takes_body(dialect) {
+    let (routes, answers) = dialect.bodies().expect("only such dialects are listed");
+    for route in routes {
         let mut connection = begin_slowly(&mut stage, &route);
         let start = Instant::now();
         let answer = connection.answer();
         let took = start.elapsed();
-        let expected = &dialect.answers.slow_body;
+        let expected = &answers.slow;
         let checked = answer.and_then(|answer| check(&mut stage, expected, &answer));
         let soon = PATIENCE / 2 < took && took < PATIENCE * 5;
         let checked = checked
@@ -160,9 +157,10 @@ fn begin_slowly(stage: &mut Stage, route: &Route) -> Raw {
 /// More uploads than there are connections to the database, and each waits for its sender.
 fn slow_uploads_delay_nobody(backend: Backend) {
     for dialect in Dialect::all() {
+        let Some((routes, _)) = dialect.bodies() else { continue };
         let mut stage = Stage::start(&dialect, backend, &Settings::default());
         stage.refresh();
-        let slow: Vec<Raw> = takes_body(&dialect)
+        let slow: Vec<Raw> = routes
             .iter()
             .flat_map(|route| (0..12).map(|_| route.clone()).collect::<Vec<_>>())
             .map(|route| begin_slowly(&mut stage, &route))

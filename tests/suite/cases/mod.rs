@@ -1,12 +1,15 @@
 //! The cases.
 
 mod auth_matrix;
+mod command_line;
 mod connections;
+mod coverage;
 mod error_parity;
 mod findings;
 mod foreign_ids;
 mod lifecycle;
 mod limits;
+mod own_tools;
 mod postgres_tls;
 mod scenarios;
 mod start;
@@ -17,6 +20,8 @@ use findings::Findings;
 /// Every case of the suite.
 pub fn all() -> Trials {
     let mut trials = Trials::default();
+    own_tools::list(&mut trials);
+    coverage::list(&mut trials);
     scenarios::list(&mut trials);
     auth_matrix::list(&mut trials);
     foreign_ids::list(&mut trials);
@@ -24,6 +29,7 @@ pub fn all() -> Trials {
     limits::list(&mut trials);
     connections::list(&mut trials);
     start::list(&mut trials);
+    command_line::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
     trials

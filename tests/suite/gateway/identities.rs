@@ -1,7 +1,5 @@
 //! The keys and organizations that cases speak as, made through the command line.
 
-use std::time::Duration;
-
 use super::{ADMIN_KEY, Gateway};
 use crate::json::Json;
 
@@ -42,7 +40,7 @@ pub struct Identities {
 impl Identities {
     /// Makes them on a gateway.
     pub fn make(gateway: &Gateway) -> Self {
-        let expired = key(gateway, &["--org", "default", "--kind", "admin", "--expires-in", "1s"]);
+        let expired = key(gateway, &["--org", "default", "--kind", "admin", "--expires-in", "0s"]);
         let home = default_organization(gateway);
         gateway.cli_json(&["orgs", "create", "other", "--json"]);
         let other_key = key(gateway, &["--org", "other", "--kind", "admin"]);
@@ -51,7 +49,7 @@ impl Identities {
         gateway.cli_json(&["users", "create", email, "--org", "default", "--json"]);
         let revoked = key(gateway, &["--org", "default", "--kind", "admin"]);
         revoke(gateway, &revoked);
-        let identities = Self {
+        Self {
             ci: key(gateway, &["--org", "default", "--kind", "ci"]),
             runtime: key(gateway, &["--org", "default", "--kind", "runtime"]),
             member: key(gateway, &["--org", "default", "--kind", "ci", "--user", email]),
@@ -61,10 +59,7 @@ impl Identities {
             other,
             revoked,
             expired,
-        };
-        // The expiring key was made first: most of its second has passed already.
-        std::thread::sleep(Duration::from_millis(1_000));
-        identities
+        }
     }
 
     /// The key of that name; `none` is no name of a key.

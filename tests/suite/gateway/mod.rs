@@ -35,11 +35,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The ordinary start with one more environment variable.
-    pub fn env(name: &str, value: &str) -> Self {
-        Self { env: vec![(name.to_owned(), value.to_owned())], config: None }
-    }
-
     /// The ordinary start with a configuration file of this text.
     pub fn config(text: &str) -> Self {
         Self { env: Vec::new(), config: Some(text.to_owned()) }

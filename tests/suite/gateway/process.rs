@@ -78,11 +78,6 @@ impl Process {
         }
     }
 
-    /// Its process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Kills it and waits until it is gone.
     pub fn kill(mut self) {
         self.end();
@@ -137,7 +132,7 @@ fn copy<R: Read + Send + 'static>(
             let shown = String::from_utf8_lossy(&line).into_owned();
             if let (Some(found), Some(address)) = (&found, address_in(&shown)) {
                 // Nobody waits any more for the addresses after the first.
-                drop(found.send(address));
+                found.send(address).unwrap_or_default();
             }
             if let Ok(mut log) = log.lock() {
                 log.push_str(&shown);

@@ -11,6 +11,9 @@ use super::{Expect, Send, Step, entries, read_toml, stem, tests_folder};
 /// The file's name without its ending.
 pub const FILE: &str = "dialect";
 
+/// The status of an operation that is documented and not served.
+const NOT_SERVED: u16 = 501;
+
 /// A dialect.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,9 +23,8 @@ pub struct Dialect {
     pub name: String,
     /// The first part of its paths.
     pub prefix: String,
-    /// The crate whose `routes.rs` is the truth about the routes.
-    #[serde(rename = "crate")]
-    pub source: String,
+    /// The source files whose tables of routes are the truth about them.
+    pub tables: Vec<String>,
     /// For every parameter of a path, the variable that fills it.
     #[serde(default)]
     pub ids: BTreeMap<String, String>,
@@ -31,9 +33,22 @@ pub struct Dialect {
     pub fixture: Vec<Step>,
     /// The answers that all routes share.
     pub answers: Answers,
-    /// The routes.
+    /// The routes that are served.
     #[serde(rename = "route")]
     pub routes: Vec<Route>,
+    /// Those that are documented and not served.
+    #[serde(default)]
+    pub unserved: Unserved,
+}
+
+/// Operations that are documented and not served, by the access that they ask for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Unserved {
+    public: Vec<String>,
+    read: Vec<String>,
+    write: Vec<String>,
+    admin: Vec<String>,
 }
 
 /// The answers that all routes of a dialect share.
@@ -50,18 +65,36 @@ pub struct Answers {
     pub read_only: Expect,
     /// To a path that names another organization, where the dialect has such paths.
     pub wrong_organization: Option<Expect>,
+    /// To whoever may use an operation that is not served.
+    pub unserved: Option<Expect>,
     /// To a path that is none of the routes.
     pub unknown_route: Expect,
     /// To a method that the path does not have.
     pub wrong_method: Expect,
-    /// To a body that ends in the middle of its JSON.
-    pub broken_json: Expect,
-    /// To JSON of 101 levels.
-    pub too_deep: Expect,
+    /// To bodies that cannot be taken; a dialect without them has no route that takes a body.
+    pub bodies: Option<BodyAnswers>,
+}
+
+/// The answers to bodies that cannot be taken.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyAnswers {
+    /// To bad JSON; a dialect without it has no route that takes JSON.
+    pub json: Option<JsonAnswers>,
     /// To a body above the limit.
     pub too_large: Expect,
     /// To a body that does not arrive in time.
-    pub slow_body: Expect,
+    pub slow: Expect,
+}
+
+/// The answers to bad JSON.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JsonAnswers {
+    /// To a body that ends in the middle of its JSON.
+    pub broken: Expect,
+    /// To JSON of 101 levels.
+    pub too_deep: Expect,
 }
 
 /// A route.
@@ -72,7 +105,7 @@ pub struct Route {
     pub route: String,
     /// Who may use it.
     pub access: Access,
-    /// The status of its success.
+    /// The status of its success; 501 for an operation that is not served.
     pub success: u16,
     /// A body that succeeds.
     #[serde(default)]
@@ -110,6 +143,27 @@ impl Dialect {
         Self { name, ..dialect }
     }
 
+    /// The routes that are served, and those that are not.
+    pub fn all_routes(&self) -> Vec<Route> {
+        let Unserved { public, read, write, admin } = &self.unserved;
+        let kinds = [
+            (Access::Public, public),
+            (Access::Read, read),
+            (Access::Write, write),
+            (Access::Admin, admin),
+        ];
+        let mut routes = self.routes.clone();
+        for (access, kind) in kinds {
+            routes.extend(kind.iter().map(|route| Route {
+                route: route.clone(),
+                access,
+                success: NOT_SERVED,
+                send: Send::default(),
+            }));
+        }
+        routes
+    }
+
     /// The variable that fills a parameter of a path.
     pub fn variable(&self, parameter: &str) -> Option<&str> {
         self.ids.get(parameter).map(String::as_str)
@@ -117,37 +171,47 @@ impl Dialect {
 
     /// The variables of a route, in its path or in what it sends, that name somebody's objects.
     pub fn ids_in(&self, route: &Route) -> Vec<String> {
-        let in_path = parameters(route.path()).into_iter().filter_map(|name| self.variable(name));
-        let in_body = self.made_by_fixture().filter(|name| names(&route.send, name));
-        let mut ids: Vec<String> = in_path.chain(in_body).map(str::to_owned).collect();
-        ids.sort();
-        ids.dedup();
-        ids
+        let mut owned: Vec<&str> = self.fixture.iter().flat_map(Step::captured).collect();
+        owned.push("org");
+        let in_path: Vec<&str> =
+            parameters(route.path()).into_iter().filter_map(|name| self.variable(name)).collect();
+        owned.retain(|name| in_path.contains(name) || names(&route.send, name));
+        owned.into_iter().map(str::to_owned).collect()
     }
 
-    /// Whether a request's body names an object of the fixture.
-    pub fn names_fixture(&self, send: &Send) -> bool {
-        self.made_by_fixture().any(|name| names(send, name))
+    /// The routes that take a body, and the answers to bodies that cannot be taken.
+    pub fn bodies(&self) -> Option<(Vec<Route>, BodyAnswers)> {
+        let takers: Vec<Route> =
+            self.routes.iter().filter(|route| route.takes_body()).cloned().collect();
+        match &self.answers.bodies {
+            None => {
+                assert!(takers.is_empty(), "{}: [answers.bodies] is missing", self.name);
+                None
+            }
+            Some(answers) => {
+                assert!(!takers.is_empty(), "{} has no route that takes a body", self.name);
+                Some((takers, answers.clone()))
+            }
+        }
     }
 
     /// Every method of a route's path.
     pub fn methods_at(&self, route: &Route) -> Vec<String> {
         let same = |other: &&Route| other.path() == route.path();
-        self.routes.iter().filter(same).map(|route| route.method().to_owned()).collect()
-    }
-
-    fn made_by_fixture(&self) -> impl Iterator<Item = &str> {
-        self.fixture.iter().flat_map(|step| step.capture.keys().map(String::as_str))
+        self.all_routes().iter().filter(same).map(|route| route.method().to_owned()).collect()
     }
 
     /// A route's request line with variables in the place of the parameters.
     pub fn request_line(&self, route: &Route) -> Result<String, String> {
         let mut line = route.route.clone();
         for parameter in parameters(&route.route) {
-            let variable = self
-                .variable(parameter)
-                .ok_or_else(|| format!("{}: [ids] has no {parameter}", route.route))?;
-            line = line.replace(&format!("{{{parameter}}}"), &format!("{{{{{variable}}}}}"));
+            let filled = match self.variable(parameter) {
+                Some(variable) => format!("{{{{{variable}}}}}"),
+                // Nothing is looked for, so anything will do.
+                None if route.is_unserved() => "x".to_owned(),
+                None => return Err(format!("{}: [ids] has no {parameter}", route.route)),
+            };
+            line = line.replace(&format!("{{{parameter}}}"), &filled);
         }
         Ok(line)
     }
@@ -162,6 +226,16 @@ impl Route {
     /// The path with its parameters in braces.
     pub fn path(&self) -> &str {
         self.route.split_once(' ').map_or("", |(_, path)| path)
+    }
+
+    /// Whether it is a documented operation that is not served yet.
+    pub fn is_unserved(&self) -> bool {
+        self.success == NOT_SERVED
+    }
+
+    /// Whether it takes a body.
+    pub fn takes_body(&self) -> bool {
+        self.send.json.is_some() || !self.send.parts.is_empty()
     }
 
     /// Whether it wants a key.

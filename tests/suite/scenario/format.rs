@@ -107,6 +107,13 @@ pub struct Expect {
     pub any_key_order: bool,
 }
 
+impl Step {
+    /// The variables that it sets.
+    pub fn captured(&self) -> impl Iterator<Item = &str> {
+        self.capture.keys().map(String::as_str)
+    }
+}
+
 impl Send {
     /// Every text of it in which variables may stand.
     pub fn texts(&self) -> impl Iterator<Item = &str> {

@@ -7,6 +7,7 @@ mod format;
 pub mod play;
 pub mod sending;
 pub mod stage;
+pub mod tables;
 pub mod variables;
 
 use std::fs;

@@ -11,7 +11,7 @@ use evalstone_kit::routes::resource;
 use evalstone_kit::stream::streamed;
 use futures_util::stream;
 
-use crate::served::{Served, header, not_allowed, read_one, read_to_close, render, status};
+use crate::served::{Served, body, header, not_allowed, read_one, read_to_close, render, status};
 
 fn mount(config: &mut ServiceConfig) {
     config.service(
@@ -81,4 +81,11 @@ fn a_stream_is_sent_whole_or_broken_off() {
     stream.write_all(request("/v1/broken", "").as_bytes()).expect("open");
     let answer = read_to_close(&mut stream);
     assert!(!answer.ends_with("0\r\n\r\n"), "the end mark makes it look complete: {answer}");
+}
+
+#[test]
+fn clients_without_chunks_get_none() {
+    let answer = Served::new(mount).exchange("GET /v1/whole HTTP/1.0\r\n\r\n");
+    assert_eq!(header(&answer, "transfer-encoding"), None);
+    assert_eq!(body(&answer), "[1,2]");
 }

@@ -11,7 +11,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpResponse, HttpServer, ResponseError};
 use evalstone_core::error::Error;
-use evalstone_kit::connection::close_for_async_clients;
+use evalstone_kit::connection::adapt_connection;
 use evalstone_kit::dialect::{Dialect, no_fallback};
 use evalstone_kit::errors::{answer, guard};
 use evalstone_kit::observe::{Labels, observe};
@@ -66,7 +66,7 @@ impl Served {
                     App::new()
                         .configure(mount)
                         .wrap(guard(evalstone_kit::problem::render))
-                        .wrap(close_for_async_clients())
+                        .wrap(adapt_connection())
                         .wrap(observe(labels()))
                 })
                 .workers(1)

@@ -1,6 +1,7 @@
 //! Which database, and how it is used.
 
 use std::fmt;
+use std::num::NonZero;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,6 +11,8 @@ use super::text::Span;
 
 /// What stands in the place of a password.
 const MASK: &str = "***";
+/// A slow statement must not keep everyone else waiting, on however small a machine.
+const LEAST_CONNECTIONS: u32 = 4;
 
 /// Settings of the database.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +21,7 @@ pub struct Database {
     /// `sqlite:PATH` or `postgres://…`; without one, SQLite in the data directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<DatabaseUrl>,
-    /// How many connections serve requests; 0 means by the number of cores.
+    /// How many connections serve requests; 0 means by the number of cores, not of clients.
     pub pool_size: u32,
     /// How long one statement may take on Postgres, uploads excepted.
     pub statement_timeout: Span,
@@ -27,6 +30,18 @@ pub struct Database {
 impl Default for Database {
     fn default() -> Self {
         Self { url: None, pool_size: 0, statement_timeout: Span(Duration::from_secs(15)) }
+    }
+}
+
+impl Database {
+    /// How many connections to open.
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        if self.pool_size > 0 {
+            return self.pool_size;
+        }
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        u32::try_from(cores * 2).unwrap_or(u32::MAX).max(LEAST_CONNECTIONS)
     }
 }
 
@@ -115,7 +130,10 @@ mod tests {
     #[test]
     fn passwords_are_masked_wherever_they_stand() {
         for (url, shown) in [
-            ("postgres://u:hush@h:5432/d?sslmode=require", "postgres://u:***@h:5432/d?sslmode=require"),
+            (
+                "postgres://u:hush@h:5432/d?sslmode=require",
+                "postgres://u:***@h:5432/d?sslmode=require",
+            ),
             ("postgres://u:hu/s@h?x@h/d", "postgres://u:***@h/d"),
             ("postgres://u:@h/d", "postgres://u:***@h/d"),
             ("postgres://u@h/d", "postgres://u@h/d"),

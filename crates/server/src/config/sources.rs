@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn flags_win_over_the_environment_and_that_over_the_file() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let text = "listen = \"127.0.0.1:1\"\ndata_dir = \"file\"\n[database]\nurl = \"sqlite:file\"";
+        let text =
+            "listen = \"127.0.0.1:1\"\ndata_dir = \"file\"\n[database]\nurl = \"sqlite:file\"";
         std::fs::write(file.path(), text).expect("written");
         let environment = env(&[
             ("EVALSTONE_CONFIG", file.path().to_str().expect("UTF-8")),

@@ -1,0 +1,109 @@
+//! `/datasets` (contract §3.1 to §3.4).
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::{Dataset, Page, Reference, Window};
+use evalstone_core::error::{Error, Result};
+use evalstone_kit::limits::Limits;
+use evalstone_kit::multipart::Form;
+use evalstone_kit::observe::rows_written;
+use evalstone_store::Store;
+
+use crate::columns::ColumnMappings;
+use crate::errors::Failure;
+use crate::form::UploadForm;
+use crate::query::{ListQuery, partial_filter};
+use crate::selection::{Selection, parse_selection};
+use crate::wire::coerce;
+use crate::wire::dataset::Dataset as WireDataset;
+use crate::wire::page::write_page;
+use crate::wire::problem::{Input, Location};
+use crate::{NAME, answer, auth, mapping, table};
+
+/// Makes a dataset from a CSV file.
+pub async fn create_dataset(
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    // Before the body is read: nobody without a key makes the gateway spool a file.
+    let caller = auth::writer(&request, &store).await?;
+    let form = Form::read(&request, payload, &limits, UploadForm::FILE).await;
+    let upload = UploadForm::parse(form)?;
+    upload.collection()?;
+    let dataset = load(&store, &limits, &caller, upload).await?;
+    rows_written(NAME, dataset.case_count.unsigned_abs());
+    Ok(answer::whole_dataset(StatusCode::CREATED, &store, &caller, dataset))
+}
+
+/// Checks what the form says against the catalogue and the file's header, then loads its rows.
+async fn load(
+    store: &Store,
+    limits: &Limits,
+    caller: &Caller,
+    upload: UploadForm,
+) -> Result<Dataset> {
+    let name = upload.dataset_name()?;
+    let selected_metrics = parse_selection(&upload.selected_metrics, &store.metrics().await?)?;
+    let mappings = upload.column_mappings.as_deref().map(ColumnMappings::parse).transpose()?;
+    let (column_mappings, mappings) = mappings.flatten().unzip();
+    let (mappings, file, cap) = (mappings.unwrap_or_default(), upload.file.file, limits.record);
+    let opened = web::block(move || table::open(file, &mappings, cap)).await;
+    let (structure, rows) = opened.map_err(Error::fault)??;
+    let selection = Selection { selected_metrics, column_mappings };
+    let new = mapping::new_dataset(caller, name, &selection, &structure);
+    store.load_dataset(caller, new, rows).await
+}
+
+/// Lists datasets page by page, newest first, without their records.
+pub async fn list_datasets(
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = auth::reader(&request, &store).await?;
+    let query = ListQuery::parse(request.query_string())?;
+    let window = Window { offset: query.page.offset(), limit: Some(query.page.page_size) };
+    let Page { total, rows } = match query.filter(&caller)? {
+        Some(filter) => store.datasets(&caller, NAME, filter, window).await?,
+        None => Page { total: 0, rows: Vec::new() },
+    };
+    let items: Vec<_> = rows.into_iter().map(|row| mapping::dataset(row, &caller)).collect();
+    let body = write_page(query.page, total, &items, WireDataset::write_summary);
+    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+}
+
+/// Lists all datasets in a short form, newest first.
+pub async fn list_datasets_partially(
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = auth::reader(&request, &store).await?;
+    let filter = partial_filter(request.query_string())?;
+    let datasets = store.all_datasets(&caller, NAME, filter).await?;
+    Ok(answer::partial_datasets(&caller, datasets))
+}
+
+/// Gives one dataset with its records.
+pub async fn get_dataset(
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = auth::reader(&request, &store).await?;
+    let dataset = find(&request, &store, &caller).await?;
+    Ok(answer::whole_dataset(StatusCode::OK, &store, &caller, dataset))
+}
+
+/// The dataset that the path names. No number is larger than the database's.
+async fn find(request: &HttpRequest, store: &Store, caller: &Caller) -> Result<Dataset, Failure> {
+    let text = request.match_info().query("dataset_id");
+    let id = coerce::integer(Input::new(Location::Path, "dataset_id", text))
+        .map_err(|problem| Failure::Schema(vec![problem]))?;
+    let found = match i64::try_from(id) {
+        Ok(number) => store.dataset(caller, NAME, &Reference::Number(number)).await?,
+        Err(_) => None,
+    };
+    Ok(found.ok_or_else(|| Error::not_found("Dataset"))?)
+}

@@ -1,0 +1,398 @@
+//! `selected_metrics`, checked against the catalogue (contract §3.1).
+
+use std::collections::BTreeMap;
+
+use evalstone_core::error::{Error, Result};
+use evalstone_core::json::{Kind, MAX_DEPTH, RawJson, RawObject, View};
+use evalstone_core::metric::Metric;
+
+/// What an upload says besides its file. Both are kept as they were given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Metric ids with thresholds and arguments.
+    pub selected_metrics: RawObject,
+    /// Fields with column names.
+    pub column_mappings: Option<RawJson>,
+}
+
+/// The deepest nesting of a form's JSON: the facet that keeps it is one level around it.
+const DEEPEST: usize = MAX_DEPTH - 1;
+
+/// A form part that holds JSON.
+///
+/// # Errors
+/// Invalid when it does not; names the part and the place.
+pub fn parse_json<'a>(part: &str, text: &'a str) -> Result<View<'a>> {
+    View::parse(text, DEEPEST)
+        .map_err(|fault| Error::invalid(format!("{part} is not valid JSON: {fault}")))
+}
+
+/// Reads `selected_metrics`: of duplicate keys the last counts.
+///
+/// # Errors
+/// Invalid, naming the metric and argument that break a rule.
+pub fn parse_selection(text: &str, catalogue: &[Metric]) -> Result<RawObject> {
+    let view = parse_json("selected_metrics", text)?;
+    let selected = RawObject::try_from(view)
+        .map_err(|error| Error::invalid(format!("selected_metrics: {error}")))?;
+    let mut settings = BTreeMap::new();
+    for (key, value) in view.members() {
+        let id = key.text().and_then(|text| metric_id(&text)).ok_or_else(|| {
+            Error::invalid(format!(
+                "selected_metrics: the key {} is not an integer metric id",
+                key.raw()
+            ))
+        })?;
+        settings.insert(id, value);
+    }
+    if settings.is_empty() {
+        return Err(Error::invalid("selected_metrics selects no metric"));
+    }
+    for (id, value) in settings {
+        let refuse = |why: String| Error::invalid(format!("selected_metrics: metric {id} {why}"));
+        let metric = catalogue.iter().find(|metric| metric.id == id);
+        let metric = metric.ok_or_else(|| refuse("does not exist".to_owned()))?;
+        check_metric(metric, value).map_err(refuse)?;
+    }
+    Ok(selected)
+}
+
+/// A metric id as an object's key: an integer in its one plain spelling.
+fn metric_id(key: &str) -> Option<i64> {
+    let id: i64 = key.parse().ok()?;
+    (id.to_string() == key).then_some(id)
+}
+
+/// Checks the settings of one metric; the error continues a sentence that begins with it.
+fn check_metric(metric: &Metric, settings: View<'_>) -> Result<(), String> {
+    if !metric.active {
+        return Err("is not active".to_owned());
+    }
+    if settings.kind() != Kind::Object {
+        let found = settings.kind().as_str();
+        return Err(format!("needs an object with a threshold, not {}", article(found)));
+    }
+    let threshold = settings.get("threshold").ok_or("has no threshold")?;
+    if !is_integer(threshold) {
+        return Err(format!("has the threshold {}, which is not an integer", shown(threshold)));
+    }
+    let value = threshold.raw().parse::<i64>();
+    if !value.is_ok_and(|value| (0..=100).contains(&value)) {
+        return Err(format!("has the threshold {}, which is not from 0 to 100", shown(threshold)));
+    }
+    let arguments = settings.get("metric_args").filter(|arguments| !arguments.is_null());
+    check_arguments(metric, arguments)
+}
+
+fn check_arguments(metric: &Metric, given: Option<View<'_>>) -> Result<(), String> {
+    if let Some(given) = given.filter(|given| given.kind() != Kind::Object) {
+        let found = article(given.kind().as_str());
+        return Err(format!("has metric_args that are {found}, not an object"));
+    }
+    let declared: Vec<View<'_>> = metric.arguments.view().items().collect();
+    for argument in &declared {
+        let name = text_member(*argument, "name");
+        let required = argument.get("required").and_then(View::as_bool) == Some(true);
+        let value = given.and_then(|given| given.get(&name));
+        match value {
+            Some(value) => check_value(&name, *argument, value)?,
+            None if required && argument.get("default").is_none() => {
+                return Err(format!("requires the argument {name}"));
+            }
+            None => {}
+        }
+    }
+    let is_declared = |key: &str| declared.iter().any(|a| text_member(*a, "name") == key);
+    let unknown = given.into_iter().flat_map(View::members).map(|(key, _)| key);
+    match unknown.into_iter().find(|key| !key.text().is_some_and(|text| is_declared(&text))) {
+        Some(key) => Err(format!("has no argument {}", key.raw())),
+        None => Ok(()),
+    }
+}
+
+fn text_member(argument: View<'_>, key: &str) -> String {
+    argument.get(key).and_then(View::as_text).unwrap_or_default().into_owned()
+}
+
+/// Checks a value against the type, the list of values and the bounds that are declared for it.
+fn check_value(name: &str, declared: View<'_>, value: View<'_>) -> Result<(), String> {
+    let types: Vec<String> = declared
+        .get("types")
+        .into_iter()
+        .flat_map(View::items)
+        .filter_map(|item| item.as_text().map(std::borrow::Cow::into_owned))
+        .collect();
+    if !types.iter().any(|name| is_of_type(name, value)) {
+        let wanted = types.join(" or ");
+        return Err(format!("wants {wanted} for the argument {name}, not {}", shown(value)));
+    }
+    if let Some(values) = declared.get("values") {
+        let text = value.as_text();
+        if !values.items().any(|allowed| allowed.as_text() == text) {
+            let (allowed, found) = (values.compact(), shown(value));
+            return Err(format!("wants one of {allowed} for the argument {name}, not {found}"));
+        }
+    }
+    check_bounds(name, declared, value)
+}
+
+fn check_bounds(name: &str, declared: View<'_>, value: View<'_>) -> Result<(), String> {
+    let Some(number) = number(value) else { return Ok(()) };
+    let bound = |key| declared.get(key).and_then(number_of).map(|bound: f64| bound);
+    let broken = [
+        ("at least", bound("minimum").filter(|least| number < *least)),
+        ("at most", bound("maximum").filter(|most| number > *most)),
+        ("more than", bound("exclusive_minimum").filter(|least| number <= *least)),
+    ];
+    match broken.into_iter().find_map(|(word, bound)| Some((word, bound?))) {
+        Some((word, bound)) => {
+            Err(format!("wants {word} {bound} for the argument {name}, not {}", shown(value)))
+        }
+        None => Ok(()),
+    }
+}
+
+fn number_of(value: View<'_>) -> Option<f64> {
+    number(value)
+}
+
+fn number(value: View<'_>) -> Option<f64> {
+    (value.kind() == Kind::Number).then(|| value.raw().parse().ok()).flatten()
+}
+
+/// Types match strictly (contract U23): a boolean is no integer and `5.0` neither, an integer is a
+/// number.
+fn is_of_type(name: &str, value: View<'_>) -> bool {
+    let all =
+        |kind: Kind| value.kind() == Kind::Array && value.items().all(|item| item.kind() == kind);
+    match name {
+        "bool" => value.kind() == Kind::Bool,
+        "int" => is_integer(value),
+        "number" => value.kind() == Kind::Number,
+        "string" => value.kind() == Kind::String,
+        "object" => value.kind() == Kind::Object,
+        "string[]" => all(Kind::String),
+        "number[]" => all(Kind::Number),
+        _ => false,
+    }
+}
+
+fn is_integer(value: View<'_>) -> bool {
+    value.kind() == Kind::Number && !value.raw().contains(['.', 'e', 'E'])
+}
+
+/// How much of a value an error repeats.
+const SHOWN: usize = 60;
+
+fn shown(value: View<'_>) -> String {
+    let text = value.compact();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
+}
+
+fn article(kind: &str) -> String {
+    match kind {
+        "null" => kind.to_owned(),
+        "array" | "object" => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metric(id: i64, arguments: &str) -> Metric {
+        Metric {
+            id,
+            short_name: format!("m{id}"),
+            category: "structural".to_owned(),
+            default_threshold: 100,
+            arguments: RawJson::parse(arguments).expect(arguments),
+            active: id != 9,
+        }
+    }
+
+    fn catalogue() -> Vec<Metric> {
+        vec![
+            metric(
+                1,
+                r#"[{"name":"max_n_statements","types":["int"],"required":false,"default":50}]"#,
+            ),
+            metric(2, r#"[{"name":"ignore_extra_keys","types":["bool"],"required":false}]"#),
+            metric(3, "[]"),
+            metric(
+                4,
+                r#"[{"name":"w","types":["number"],"required":false,"minimum":0,"maximum":1},
+                {"name":"n","types":["int"],"required":false,"exclusive_minimum":0},
+                {"name":"rouge_type","types":["number","string"],"required":false},
+                {"name":"mode","types":["string"],"required":false,"values":["exact","strict"]},
+                {"name":"schema","types":["object"],"required":false},
+                {"name":"formats","types":["string[]"],"required":false},
+                {"name":"ranks","types":["number[]"],"required":false}]"#,
+            ),
+            metric(5, r#"[{"name":"must","types":["string"],"required":true}]"#),
+            metric(6, r#"[{"name":"may","types":["string"],"required":true,"default":"x"}]"#),
+            metric(9, "[]"),
+        ]
+    }
+
+    fn refusal(text: &str) -> String {
+        match parse_selection(text, &catalogue()) {
+            Ok(_) => panic!("{text} was accepted"),
+            Err(error) => error.message().to_owned(),
+        }
+    }
+
+    fn arguments(id: i64, arguments: &str) -> String {
+        format!(r#"{{"{id}":{{"threshold":1,"metric_args":{arguments}}}}}"#)
+    }
+
+    #[test]
+    fn what_is_valid_is_kept_as_it_was_given() {
+        for text in [
+            r#"{"1":{"threshold":70,"metric_args":null},"2":{"threshold":80,"metric_args":{"ignore_extra_keys":true}}}"#,
+            r#"{ "3" : {"threshold":0} }"#,
+            r#"{"3":{"threshold":100,"metric_args":{},"note":"kept"}}"#,
+            r#"{"3":7,"\u0033":{"threshold":1}}"#,
+            r#"{"6":{"threshold":1}}"#,
+            &arguments(
+                4,
+                r#"{"w":1,"n":3,"rouge_type":"L","mode":"exact","schema":{},"formats":["%Y"],"ranks":[1,2.5]}"#,
+            ),
+            &arguments(4, r#"{"w":0.25,"rouge_type":2.0,"formats":[]}"#),
+            &arguments(5, r#"{"must":""}"#),
+        ] {
+            let kept = parse_selection(text, &catalogue()).expect(text);
+            assert_eq!(kept.as_str(), text);
+        }
+    }
+
+    #[test]
+    fn rules_of_the_map() {
+        for (text, why) in [
+            ("", "selected_metrics is not valid JSON: Expecting value at byte 0"),
+            ("{\"1\":", "selected_metrics is not valid JSON: Expecting value at byte 5"),
+            ("[]", "selected_metrics: expected a JSON object, found array"),
+            ("null", "selected_metrics: expected a JSON object, found null"),
+            ("{}", "selected_metrics selects no metric"),
+            (
+                r#"{"a":{"threshold":1}}"#,
+                "selected_metrics: the key \"a\" is not an integer metric id",
+            ),
+            (
+                r#"{"1.0":{"threshold":1}}"#,
+                "selected_metrics: the key \"1.0\" is not an integer metric id",
+            ),
+            (
+                r#"{"01":{"threshold":1}}"#,
+                "selected_metrics: the key \"01\" is not an integer metric id",
+            ),
+            (
+                r#"{"":{"threshold":1}}"#,
+                "selected_metrics: the key \"\" is not an integer metric id",
+            ),
+            (r#"{"77":{"threshold":1}}"#, "selected_metrics: metric 77 does not exist"),
+            (r#"{"-1":{"threshold":1}}"#, "selected_metrics: metric -1 does not exist"),
+            (r#"{"9":{"threshold":1}}"#, "selected_metrics: metric 9 is not active"),
+            (
+                r#"{"1":70}"#,
+                "selected_metrics: metric 1 needs an object with a threshold, not a number",
+            ),
+            (
+                r#"{"1":null}"#,
+                "selected_metrics: metric 1 needs an object with a threshold, not null",
+            ),
+        ] {
+            assert_eq!(refusal(text), why);
+        }
+        let deep = format!("{{\"1\":{}{}}}", "[".repeat(99), "]".repeat(99));
+        assert!(refusal(&deep).contains("nested deeper than 99 levels"));
+    }
+
+    #[test]
+    fn rules_of_the_threshold() {
+        for (threshold, why) in [
+            ("null", "has the threshold null, which is not an integer"),
+            ("true", "has the threshold true, which is not an integer"),
+            ("\"70\"", "has the threshold \"70\", which is not an integer"),
+            ("70.0", "has the threshold 70.0, which is not an integer"),
+            ("7e1", "has the threshold 7e1, which is not an integer"),
+            ("-1", "has the threshold -1, which is not from 0 to 100"),
+            ("101", "has the threshold 101, which is not from 0 to 100"),
+            (
+                "123456789012345678901",
+                "has the threshold 123456789012345678901, which is not from 0 to 100",
+            ),
+        ] {
+            let text = format!(r#"{{"3":{{"threshold":{threshold}}}}}"#);
+            assert_eq!(refusal(&text), format!("selected_metrics: metric 3 {why}"));
+        }
+        assert_eq!(refusal(r#"{"3":{}}"#), "selected_metrics: metric 3 has no threshold");
+    }
+
+    #[test]
+    fn rules_of_the_arguments() {
+        for (id, given, why) in [
+            (3, "[]", "has metric_args that are an array, not an object"),
+            (3, "\"x\"", "has metric_args that are a string, not an object"),
+            (3, r#"{"x":1}"#, "has no argument \"x\""),
+            (3, r#"{"\ud800":1}"#, "has no argument \"\\ud800\""),
+            (
+                1,
+                r#"{"max_n_statements":true}"#,
+                "wants int for the argument max_n_statements, not true",
+            ),
+            (
+                1,
+                r#"{"max_n_statements":5.0}"#,
+                "wants int for the argument max_n_statements, not 5.0",
+            ),
+            (
+                1,
+                r#"{"max_n_statements":null}"#,
+                "wants int for the argument max_n_statements, not null",
+            ),
+            (
+                2,
+                r#"{"ignore_extra_keys":1}"#,
+                "wants bool for the argument ignore_extra_keys, not 1",
+            ),
+            (
+                2,
+                r#"{"ignore_extra_keys":"true"}"#,
+                "wants bool for the argument ignore_extra_keys, not \"true\"",
+            ),
+            (4, r#"{"w":true}"#, "wants number for the argument w, not true"),
+            (4, r#"{"w":1.5}"#, "wants at most 1 for the argument w, not 1.5"),
+            (4, r#"{"w":1e400}"#, "wants at most 1 for the argument w, not 1e400"),
+            (4, r#"{"w":-1}"#, "wants at least 0 for the argument w, not -1"),
+            (4, r#"{"n":0}"#, "wants more than 0 for the argument n, not 0"),
+            (
+                4,
+                r#"{"rouge_type":[]}"#,
+                "wants number or string for the argument rouge_type, not []",
+            ),
+            (
+                4,
+                r#"{"mode":"loose"}"#,
+                "wants one of [\"exact\",\"strict\"] for the argument mode, not \"loose\"",
+            ),
+            (4, r#"{"schema":"{}"}"#, "wants object for the argument schema, not \"{}\""),
+            (4, r#"{"formats":["a",1]}"#, "wants string[] for the argument formats, not [\"a\",1]"),
+            (4, r#"{"ranks":[1,true]}"#, "wants number[] for the argument ranks, not [1,true]"),
+            (5, "null", "requires the argument must"),
+            (5, "{}", "requires the argument must"),
+        ] {
+            assert_eq!(
+                refusal(&arguments(id, given)),
+                format!("selected_metrics: metric {id} {why}")
+            );
+        }
+        let long =
+            refusal(&arguments(1, &format!("{{\"max_n_statements\":\"{}\"}}", "ä".repeat(500))));
+        assert!(long.len() < 250, "{long}");
+    }
+}

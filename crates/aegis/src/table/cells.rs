@@ -1,0 +1,142 @@
+//! The cells of a CSV file, one by one, with the place of each.
+
+use std::io::Read;
+
+use csv_core::{ReadFieldResult, Reader};
+use evalstone_core::error::{Error, Result};
+use evalstone_kit::limits::Cap;
+
+use super::text::{Broken, FileText};
+
+/// The room for a cell at first.
+const CELL: usize = 4 * 1024;
+
+/// Splits a file into cells: comma, RFC 4180 quotes, LF, CRLF or CR. Blank lines are passed over.
+pub struct Cells<R> {
+    text: FileText<R>,
+    parser: Reader,
+    cell: Vec<u8>,
+    cap: Cap,
+    /// How many records have begun; the first is the header.
+    records: u64,
+    /// The current cell's place in its record, from 1; 0 before the first.
+    column: usize,
+    /// The line that the current cell begins on.
+    line: u64,
+    /// How many bytes the current record has so far.
+    bytes: u64,
+}
+
+impl<R: Read> Cells<R> {
+    /// The cells of a file; `cap` limits a single record.
+    ///
+    /// # Errors
+    /// Only when the file cannot be read.
+    pub fn new(file: R, cap: Cap) -> Result<Self> {
+        let text = FileText::open(file).map_err(Error::fault)?;
+        Ok(Self {
+            text,
+            parser: Reader::new(),
+            cell: vec![0; CELL],
+            cap,
+            records: 0,
+            column: 0,
+            line: 1,
+            bytes: 0,
+        })
+    }
+
+    /// Goes to the next record; false at the end of the file.
+    ///
+    /// # Errors
+    /// Invalid when the file's encoding is broken there.
+    pub fn begin(&mut self) -> Result<bool> {
+        self.records += 1;
+        (self.column, self.bytes) = (0, 0);
+        loop {
+            self.line = self.parser.line();
+            let text = match self.text.fill() {
+                Ok(text) => text,
+                Err(broken) => return Err(self.broken(broken)),
+            };
+            let is_break = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+            let breaks = text.iter().take_while(is_break).count();
+            let lines = text[..breaks].iter().filter(|byte| **byte == b'\n').count();
+            let (ended, more) = (text.is_empty(), breaks == text.len());
+            self.text.consume(breaks);
+            self.parser.set_line(self.parser.line() + lines as u64);
+            if ended || !more {
+                self.line = self.parser.line();
+                return Ok(!ended);
+            }
+        }
+    }
+
+    /// The next cell of the record, and whether it is the last.
+    ///
+    /// # Errors
+    /// Invalid when the file's encoding is broken there, a quote is never closed, or the record is
+    /// over the limit; names row, line and column.
+    pub fn next(&mut self) -> Result<(&str, bool)> {
+        self.column += 1;
+        self.line = self.parser.line();
+        let mut length = 0;
+        let last = loop {
+            let text = match self.text.fill() {
+                Ok(text) => text,
+                Err(broken) => return Err(self.broken(broken)),
+            };
+            // At the end of the file a line break closes the record, unless a quote is open.
+            let ended = text.is_empty();
+            let text = if ended { b"\n".as_slice() } else { text };
+            let (result, read, written) = self.parser.read_field(text, &mut self.cell[length..]);
+            length += written;
+            if !ended {
+                self.text.consume(read);
+                self.bytes += read as u64;
+            }
+            if self.bytes > self.cap.bytes {
+                return Err(self.refuse(self.cap.exceeded("the record").message()));
+            }
+            match result {
+                ReadFieldResult::Field { record_end } => break record_end,
+                ReadFieldResult::InputEmpty if ended => {
+                    return Err(self.refuse("the quote that opens here is never closed"));
+                }
+                ReadFieldResult::InputEmpty => {}
+                ReadFieldResult::OutputFull => self.cell.resize(2 * self.cell.len(), 0),
+                ReadFieldResult::End => break true,
+            }
+        };
+        // The text was checked before it was split at ASCII characters.
+        let cell = std::str::from_utf8(&self.cell[..length]).map_err(Error::fault)?;
+        Ok((cell, last))
+    }
+
+    /// The line that the current cell begins on.
+    pub const fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// An error at the current cell.
+    pub fn refuse(&self, why: &str) -> Error {
+        self.refuse_at(self.line, self.column, why)
+    }
+
+    /// An error at a cell of the current record. Rows are counted from the first after the header.
+    pub fn refuse_at(&self, line: u64, column: usize, why: &str) -> Error {
+        let record = match self.records {
+            0 | 1 => "the header".to_owned(),
+            records => format!("row {}", records - 1),
+        };
+        let column = column.max(1);
+        Error::invalid(format!("{record} (line {line}), column {column}: {why}"))
+    }
+
+    fn broken(&self, broken: Broken) -> Error {
+        match broken {
+            Broken::Malformed(why) => self.refuse_at(self.parser.line(), self.column, &why),
+            Broken::Io(error) => Error::fault(error),
+        }
+    }
+}

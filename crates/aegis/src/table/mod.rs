@@ -1,0 +1,56 @@
+//! CSV files, read row by row in bounded memory (contract §4.3).
+//!
+//! [`text`] turns the file's bytes into checked text, [`cells`] splits that into cells and knows
+//! where each stands, [`rows`] makes cases of them.
+
+mod cells;
+mod rows;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Read;
+
+use evalstone_core::error::{Error, Result};
+use evalstone_kit::limits::Cap;
+
+use crate::columns::{ColumnMappings, choose};
+use crate::wire::record::Field;
+
+use cells::Cells;
+pub use rows::Rows;
+
+/// Reads a file's header and gives the fields that the file has, in their order, and its rows.
+/// Blocks. `cap` limits a single record.
+///
+/// # Errors
+/// Invalid, naming the place, when the header cannot be read or used.
+pub fn open<R: Read>(
+    file: R,
+    mappings: &ColumnMappings,
+    cap: Cap,
+) -> Result<(Vec<Field>, Rows<R>)> {
+    let mut cells = Cells::new(file, cap)?;
+    let header = read_header(&mut cells)?;
+    let columns = choose(&header, mappings)
+        .map_err(|error| Error::invalid(format!("line {}: {}", cells.line(), error.message())))?;
+    let has = |field: &Field| columns.iter().any(|column| column.field == *field);
+    let structure = Field::ALL.into_iter().filter(has).collect();
+    Ok((structure, Rows::new(cells, header.len(), columns)))
+}
+
+/// The names of the columns, without blanks around them.
+fn read_header<R: Read>(cells: &mut Cells<R>) -> Result<Vec<String>> {
+    if !cells.begin()? {
+        return Err(Error::invalid("the file is empty: line 1 must name its columns"));
+    }
+    let mut header = Vec::new();
+    loop {
+        let (name, last) = cells.next()?;
+        header.push(name.trim().to_owned());
+        if last {
+            return Ok(header);
+        }
+    }
+}

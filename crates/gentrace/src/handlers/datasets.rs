@@ -1,0 +1,74 @@
+//! Datasets.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use evalstone_kit::body;
+use evalstone_kit::limits::Limits;
+use evalstone_store::Store;
+
+use super::{ok, ok_text, path};
+use crate::auth::{Reader, Writer};
+use crate::errors::Failure;
+use crate::wire::datasets::{DatasetQuery, DatasetUpdate, NewDataset};
+use crate::wire::ids::GivenDataset;
+use crate::wire::list::{EMPTY, List};
+use crate::{NAME, mapping, resolve};
+
+/// `POST /v4/datasets` (seed).
+pub async fn create_dataset(
+    Writer(caller): Writer,
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let mut dataset = NewDataset::parse(&body)?;
+    let choice = std::mem::take(&mut dataset.pipeline);
+    let pipeline = resolve::for_new_dataset(&store, &caller, &choice).await?;
+    let made = store.create_dataset(&caller, mapping::new_dataset(dataset, pipeline)).await;
+    Ok(ok(&mapping::dataset(made.map_err(|error| choice.explain(error))?)))
+}
+
+/// `GET /v4/datasets`.
+pub async fn list_datasets(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let query = DatasetQuery::parse(request.query_string())?;
+    let Some(filter) = resolve::dataset_filter(&store, &caller, &query).await? else {
+        return Ok(ok_text(EMPTY.to_owned()));
+    };
+    let datasets = store.all_datasets(&caller, NAME, filter).await?;
+    Ok(ok(&List { data: datasets.into_iter().map(mapping::dataset).collect() }))
+}
+
+/// `GET /v4/datasets/{id}`.
+pub async fn get_dataset(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let given: GivenDataset = path::id(&request, "dataset_id")?;
+    let dataset = store.dataset(&caller, NAME, &given.reference()).await?;
+    Ok(ok(&mapping::dataset(dataset.ok_or_else(|| given.missing())?)))
+}
+
+/// `POST /v4/datasets/{id}`. The id may be the one that the dataset had where it was imported
+/// from, which only looking it up can tell.
+pub async fn update_dataset(
+    Writer(caller): Writer,
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let given: GivenDataset = path::id(&request, "dataset_id")?;
+    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let change = mapping::dataset_change(DatasetUpdate::parse(&body)?);
+    let found = store.dataset(&caller, NAME, &given.reference()).await?;
+    let id = found.ok_or_else(|| given.missing())?.id;
+    let dataset = store.change_dataset(&caller, NAME, id, change).await?;
+    Ok(ok(&mapping::dataset(dataset.ok_or_else(|| given.missing())?)))
+}

@@ -1,0 +1,23 @@
+//! One file per resource: parse → authorise → one store call → answer.
+
+pub mod datasets;
+pub mod organizations;
+pub mod path;
+pub mod pipelines;
+pub mod test_cases;
+pub mod unserved;
+
+use actix_web::HttpResponse;
+use serde::Serialize;
+
+/// 200 with an object. The vendor answers creates with 200 too.
+fn ok(object: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().json(object)
+}
+
+/// 200 with an object that is JSON already.
+fn ok_text(json: String) -> HttpResponse {
+    HttpResponse::Ok().content_type(JSON).body(json)
+}
+
+const JSON: &str = "application/json";

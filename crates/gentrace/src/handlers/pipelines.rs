@@ -1,0 +1,65 @@
+//! Pipelines.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use evalstone_kit::body;
+use evalstone_kit::limits::Limits;
+use evalstone_store::Store;
+
+use super::{ok, path};
+use crate::auth::{Reader, Writer};
+use crate::errors::Failure;
+use crate::mapping;
+use crate::wire::list::List;
+use crate::wire::pipelines::{NewPipeline, PipelineQuery, PipelineUpdate};
+
+/// `POST /v4/pipelines`.
+pub async fn create_pipeline(
+    Writer(caller): Writer,
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let new = mapping::new_pipeline(NewPipeline::parse(&body)?);
+    Ok(ok(&mapping::pipeline(store.create_pipeline(&caller, new).await?)))
+}
+
+/// `GET /v4/pipelines`.
+pub async fn list_pipelines(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let filter = mapping::pipeline_filter(PipelineQuery::parse(request.query_string())?);
+    let pipelines = store.pipelines(&caller, filter).await?;
+    Ok(ok(&List { data: pipelines.into_iter().map(mapping::pipeline).collect() }))
+}
+
+/// `GET /v4/pipelines/{id}`; the id may be `default`.
+pub async fn get_pipeline(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let given = path::pipeline(&request, "pipeline_id")?;
+    let pipeline = store.pipeline(&caller, mapping::pipeline_id(&given, &caller)).await?;
+    Ok(ok(&mapping::pipeline(pipeline.ok_or_else(|| given.missing())?)))
+}
+
+/// `POST /v4/pipelines/{id}`; the id may be `default`.
+pub async fn update_pipeline(
+    Writer(caller): Writer,
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let given = path::pipeline(&request, "pipeline_id")?;
+    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let change = mapping::pipeline_change(PipelineUpdate::parse(&body)?);
+    let id = mapping::pipeline_id(&given, &caller);
+    let pipeline = store.change_pipeline(&caller, id, change).await?;
+    Ok(ok(&mapping::pipeline(pipeline.ok_or_else(|| given.missing())?)))
+}

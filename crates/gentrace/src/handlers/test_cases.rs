@@ -1,0 +1,127 @@
+//! Test cases.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use evalstone_core::dataset::StoredCase;
+use evalstone_core::error::{Kind, Result};
+use evalstone_kit::body;
+use evalstone_kit::limits::Limits;
+use evalstone_kit::observe::rows_written;
+use evalstone_kit::stream::streamed;
+use evalstone_store::Store;
+use evalstone_store::cases::CasePages;
+use futures_util::{Stream, stream};
+
+use super::{JSON, ok_text, path};
+use crate::auth::{Reader, Writer};
+use crate::errors::Failure;
+use crate::wire::ids::GivenTestCase;
+use crate::wire::list::{BEGINNING, EMPTY, END};
+use crate::wire::test_cases::{NewTestCase, TestCaseQuery};
+use crate::{NAME, mapping, resolve};
+
+/// `POST /v4/test-cases`.
+pub async fn create_test_case(
+    Writer(caller): Writer,
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let test_case = NewTestCase::parse(&body)?;
+    let (dataset, missing) = (test_case.dataset_id.reference(), test_case.dataset_id.missing());
+    let stored = store.add_case(&caller, NAME, &dataset, mapping::new_case(test_case)).await;
+    let stored = stored.map_err(|error| match error.kind() {
+        Kind::NotFound => missing,
+        _ => error,
+    })?;
+    rows_written(NAME, 1);
+    Ok(ok_text(mapping::test_case(stored).to_json()))
+}
+
+/// `GET /v4/test-cases`, in the order in which they were made.
+pub async fn list_test_cases(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let query = TestCaseQuery::parse(request.query_string())?;
+    let Some(filter) = resolve::case_filter(&store, &caller, &query).await? else {
+        return Ok(ok_text(EMPTY.to_owned()));
+    };
+    let mut pages = store.case_pages(&caller, filter);
+    // Read before the answer begins, so that a database that fails at once is told by a status.
+    let first = pages.next().await?;
+    Ok(streamed(StatusCode::OK, JSON, listed(first, pages)))
+}
+
+/// `GET /v4/test-cases/{id}`.
+pub async fn get_test_case(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let given: GivenTestCase = path::id(&request, "test_case_id")?;
+    let stored = store.case(&caller, NAME, &given.reference()).await?;
+    Ok(ok_text(mapping::test_case(stored.ok_or_else(|| given.missing())?).to_json()))
+}
+
+/// `DELETE /v4/test-cases/{id}`. The id may be the one that the case had where it was imported
+/// from, which only looking it up can tell.
+pub async fn delete_test_case(
+    Writer(caller): Writer,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let given: GivenTestCase = path::id(&request, "test_case_id")?;
+    let found = store.case(&caller, NAME, &given.reference()).await?;
+    let id = found.ok_or_else(|| given.missing())?.id;
+    if store.delete_case(&caller, id).await? {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(given.missing().into())
+    }
+}
+
+/// What of a list is still to be written.
+struct Listing {
+    /// Cases that were read already.
+    piece: Option<Vec<StoredCase>>,
+    pages: CasePages,
+    /// What stands before the next case.
+    lead: &'static str,
+}
+
+/// A list's bytes, a bounded piece of it in memory at a time.
+fn listed(first: Vec<StoredCase>, pages: CasePages) -> impl Stream<Item = Result<Bytes>> {
+    let listing = Listing { piece: Some(first), pages, lead: BEGINNING };
+    stream::try_unfold(Some(listing), async |listing| match listing {
+        Some(listing) => listing.next().await.map(Some),
+        None => Ok(None),
+    })
+}
+
+impl Listing {
+    /// The next bytes, and what is left after them.
+    async fn next(self) -> Result<(Bytes, Option<Self>)> {
+        let Self { piece, mut pages, mut lead } = self;
+        let piece = match piece {
+            Some(piece) => piece,
+            None => pages.next().await?,
+        };
+        if piece.is_empty() {
+            let rest = if lead == BEGINNING { EMPTY } else { END };
+            return Ok((Bytes::from_static(rest.as_bytes()), None));
+        }
+        let mut json = String::new();
+        for stored in piece {
+            json.push_str(lead);
+            mapping::test_case(stored).write(&mut json);
+            lead = ",";
+        }
+        Ok((Bytes::from(json), Some(Self { piece: None, pages, lead })))
+    }
+}

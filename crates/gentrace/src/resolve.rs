@@ -1,0 +1,118 @@
+//! Which pipeline a request means: by id, by the word `default`, by slug, or not at all
+//! (contract §3.2, §3.3, §4).
+
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::{CaseFilter, DatasetFilter};
+use evalstone_core::error::{Error, Kind, Result};
+use evalstone_core::id::{DatasetId, PipelineId};
+use evalstone_store::Store;
+
+use crate::wire::datasets::DatasetQuery;
+use crate::wire::ids::{GivenDataset, GivenPipeline, PipelineChoice};
+use crate::wire::problems::{invalid, quoted};
+use crate::wire::test_cases::TestCaseQuery;
+use crate::{NAME, mapping};
+
+/// The pipeline of a new dataset; none when the request names none, which means the default one.
+/// Whether a pipeline that is named by its id alone exists, the write itself finds out.
+///
+/// # Errors
+/// Not found for an unknown slug or id; invalid when slug and id name two pipelines.
+pub async fn for_new_dataset(
+    store: &Store,
+    caller: &Caller,
+    choice: &PipelineChoice,
+) -> Result<Option<PipelineId>> {
+    let PipelineChoice { id, slug } = choice;
+    let given = id.as_ref().map(|id| mapping::pipeline_id(id, caller));
+    let Some(slug) = slug else {
+        return Ok(given);
+    };
+    let named = store.pipeline_by_slug(caller, slug).await?.ok_or_else(|| unknown_slug(slug))?.id;
+    match id {
+        Some(id) if given != Some(named) => {
+            known(store, caller, id).await?;
+            Err(invalid("'pipelineId' and 'pipelineSlug' name different pipelines"))
+        }
+        _ => Ok(Some(named)),
+    }
+}
+
+async fn known(store: &Store, caller: &Caller, given: &GivenPipeline) -> Result<()> {
+    let pipeline = store.pipeline(caller, mapping::pipeline_id(given, caller)).await?;
+    pipeline.map(|_| ()).ok_or_else(|| given.missing())
+}
+
+fn unknown_slug(slug: &str) -> Error {
+    Error::new(Kind::NotFound, format!("Pipeline with slug {} not found", quoted(slug)))
+}
+
+/// Which datasets a list shows; none when nothing can meet the query.
+///
+/// # Errors
+/// Only when the database fails: unknown names in a list's query are no errors.
+pub async fn dataset_filter(
+    store: &Store,
+    caller: &Caller,
+    query: &DatasetQuery,
+) -> Result<Option<DatasetFilter>> {
+    let DatasetQuery { pipeline, archived } = query;
+    let filter = match in_list(store, caller, pipeline).await? {
+        Listed::All => DatasetFilter::default(),
+        Listed::Of(pipeline) => DatasetFilter { pipeline: Some(pipeline), ..Default::default() },
+        Listed::Nothing => return Ok(None),
+    };
+    Ok(Some(DatasetFilter { archived: *archived, ..filter }))
+}
+
+/// Which cases a list shows; none when nothing can meet the query.
+///
+/// # Errors
+/// Only when the database fails: unknown names in a list's query are no errors.
+pub async fn case_filter(
+    store: &Store,
+    caller: &Caller,
+    query: &TestCaseQuery,
+) -> Result<Option<CaseFilter>> {
+    let TestCaseQuery { dataset_id, pipeline } = query;
+    let pipeline = match in_list(store, caller, pipeline).await? {
+        Listed::All => None,
+        Listed::Of(pipeline) => Some(pipeline),
+        Listed::Nothing => return Ok(None),
+    };
+    let Some(given) = dataset_id else {
+        return Ok(Some(CaseFilter { dataset: None, pipeline }));
+    };
+    let dataset = dataset(store, caller, given).await?;
+    Ok(dataset.map(|dataset| CaseFilter { dataset: Some(dataset), pipeline }))
+}
+
+/// The dataset with this id, which may be the one that it had where it was imported from.
+async fn dataset(
+    store: &Store,
+    caller: &Caller,
+    given: &GivenDataset,
+) -> Result<Option<DatasetId>> {
+    Ok(store.dataset(caller, NAME, &given.reference()).await?.map(|dataset| dataset.id))
+}
+
+/// What a list's query says of pipelines.
+enum Listed {
+    All,
+    Of(PipelineId),
+    Nothing,
+}
+
+async fn in_list(store: &Store, caller: &Caller, choice: &PipelineChoice) -> Result<Listed> {
+    let PipelineChoice { id, slug } = choice;
+    let given = id.as_ref().map(|id| mapping::pipeline_id(id, caller));
+    let Some(slug) = slug else {
+        return Ok(given.map_or(Listed::All, Listed::Of));
+    };
+    let named = store.pipeline_by_slug(caller, slug).await?.map(|pipeline| pipeline.id);
+    Ok(match (given, named) {
+        (None, Some(named)) => Listed::Of(named),
+        (Some(given), Some(named)) if given == named => Listed::Of(named),
+        _ => Listed::Nothing,
+    })
+}

@@ -1,0 +1,37 @@
+//! What is done now and then while the gateway runs.
+
+use std::time::Duration;
+
+use evalstone_core::error::Error;
+use evalstone_store::Store;
+use evalstone_store::loads::Leftover;
+
+/// How stale the "last used" of a key may be.
+const LAST_USES: Duration = Duration::from_secs(30);
+
+/// Writes down when keys were used, for as long as it is polled.
+pub async fn write_last_uses(store: Store) {
+    let mut ticks = tokio::time::interval(LAST_USES);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = store.flush_last_uses().await {
+            warn("could not write down when keys were used", &error);
+        }
+    }
+}
+
+/// Removes what an earlier run of the gateway left half done: `unfinished` loads, found before
+/// requests were served, and deleted datasets.
+pub async fn tidy(store: Store, unfinished: Vec<Leftover>) {
+    if let Err(error) = store.remove(unfinished).await {
+        warn("could not remove unfinished uploads; the next start tries again", &error);
+    }
+    if let Err(error) = store.sweep().await {
+        warn("could not remove deleted datasets; the next start tries again", &error);
+    }
+}
+
+fn warn(what: &str, error: &Error) {
+    let context = error.context().unwrap_or_default();
+    tracing::warn!(context, "{what}: {error}");
+}

@@ -1,0 +1,95 @@
+//! `evalstone orgs`.
+
+use clap::{Args, Subcommand};
+use evalstone_core::id::OrganizationId;
+use evalstone_core::organization::Organization;
+use evalstone_core::text::{Slug, check_plain};
+use evalstone_store::Store;
+use evalstone_store::access::NewOrganization;
+use serde_json::{Value, json};
+
+use super::output;
+use crate::failure::Failure;
+
+/// Commands on organizations.
+#[derive(Debug, Subcommand)]
+pub enum Orgs {
+    /// Make an organization
+    Create(Create),
+    /// List all organizations
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What to make.
+#[derive(Args, Debug)]
+pub struct Create {
+    /// Short name, which may stand for the id in paths: lower-case letters, digits, hyphens
+    #[arg(value_parser = |text: &str| Slug::parse(text))]
+    slug: Slug,
+    /// Name that people read; the slug when not given
+    #[arg(long)]
+    name: Option<String>,
+    /// UUID, when it is given from outside
+    #[arg(long, value_name = "UUID")]
+    id: Option<OrganizationId>,
+    /// It stands for a single person without an organization
+    #[arg(long)]
+    personal: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+impl Orgs {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When the slug or the id is in use, or the database fails.
+    pub async fn run(self, store: &Store) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => create.run(store).await,
+            Self::List { json } => list(store, json).await,
+        }
+    }
+}
+
+impl Create {
+    async fn run(self, store: &Store) -> Result<(), Failure> {
+        let Self { slug, name, id, personal, json } = self;
+        let name = name.unwrap_or_else(|| slug.as_str().to_owned());
+        check_plain("name", &name)?;
+        let new = NewOrganization { id, slug, name, personal };
+        let made = store.create_organization(new).await?;
+        if json {
+            return output::json(&document(&made));
+        }
+        output::text(&format!("made organization {} ({})", made.slug, made.id))
+    }
+}
+
+async fn list(store: &Store, json: bool) -> Result<(), Failure> {
+    let all = store.organizations().await?;
+    if json {
+        return output::json(&all.iter().map(document).collect());
+    }
+    let rows: Vec<_> = all
+        .iter()
+        .map(|one| [one.slug.clone(), one.name.clone(), one.id.to_string(), one.number.to_string()])
+        .collect();
+    output::table(["SLUG", "NAME", "ID", "NUMBER"], &rows)
+}
+
+fn document(organization: &Organization) -> Value {
+    json!({
+        "id": organization.id.to_string(),
+        "number": organization.number,
+        "slug": organization.slug,
+        "name": organization.name,
+        "personal": organization.personal,
+        "created_at": output::time(organization.created_at),
+    })
+}

@@ -1,0 +1,76 @@
+//! `evalstone serve`.
+
+use actix_web::rt::{System, spawn};
+use evalstone_core::key::RawKey;
+use evalstone_store::Store;
+
+use super::output;
+use crate::application::Application;
+use crate::chores::{tidy, write_last_uses};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::first_run::{self, bootstrap_key};
+use crate::numbers::Numbers;
+use crate::{logging, opening};
+
+/// Runs the gateway until a signal stops it.
+///
+/// # Errors
+/// When the database or an address is not to be had.
+pub fn run(config: &Config) -> Result<(), Failure> {
+    logging::start(&config.log)?;
+    let numbers = Numbers::start()?;
+    let bootstrap = bootstrap_key(|name| std::env::var(name).ok())?;
+    opening::make_spool_dir(config)?;
+    let store = opening::open(config)?;
+    System::new().block_on(serve(config, store, numbers, bootstrap))
+}
+
+async fn serve(
+    config: &Config,
+    store: Store,
+    numbers: Numbers,
+    bootstrap: Option<RawKey>,
+) -> Result<(), Failure> {
+    // Found before the first request, because later there may be loads that are under way.
+    let unfinished = store.unfinished_loads().await?;
+    // Bound before the first key is made: a key whose showing an occupied port prevents is lost.
+    let application = Application::bind(config, &store, numbers.clone())?;
+    let first_key = first_run::prepare(&store, bootstrap).await?;
+    announce(&application, first_key.as_ref())?;
+    let chores = [
+        spawn(numbers.upkeep()),
+        spawn(write_last_uses(store.clone())),
+        spawn(tidy(store.clone(), unfinished)),
+    ];
+    application.run().await?;
+    for chore in chores {
+        chore.abort();
+    }
+    store.flush_last_uses().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Tells whoever started the gateway where it is and how to use it. The first line is for scripts
+/// too: it ends with the address, whose port is the real one.
+fn announce(application: &Application, first_key: Option<&RawKey>) -> Result<(), Failure> {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut lines: Vec<String> = application
+        .addresses
+        .iter()
+        .map(|address| format!("Evalstone {version} is listening on http://{address}"))
+        .collect();
+    if let Some(key) = first_key {
+        lines.push(String::new());
+        lines.push("Admin key of the new organization \"default\", shown only this once:".into());
+        lines.push(format!("  {}", key.expose()));
+    }
+    let base_url = application.base_url();
+    for dialect in &application.dialects {
+        lines.push(String::new());
+        lines.push(format!("{}:", dialect.title));
+        lines.extend((dialect.quickstart)(&base_url).iter().map(|line| format!("  {line}")));
+    }
+    output::text(&lines.join("\n"))
+}

@@ -1,0 +1,68 @@
+//! Opening the store that the configuration names, and making the directories it needs.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+
+use evalstone_store::{Options, Store, sqlite_file};
+
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// The data directory holds everything that was ever uploaded: it is its owner's alone.
+const PRIVATE: u32 = 0o700;
+
+/// Opens the store and brings its schema up to date. Blocks.
+///
+/// # Errors
+/// When the database is out of reach, or newer than this binary.
+pub fn open(config: &Config) -> Result<Store, Failure> {
+    prepare(config)?;
+    let options = Options {
+        url: config.database_url().expose().to_owned(),
+        pool_size: config.database.connections(),
+        statement_timeout: config.database.statement_timeout.0,
+    };
+    Store::open(&options).map_err(|error| unreachable_database(config, &error.into()))
+}
+
+/// Makes the data directory when the database lies in it.
+///
+/// # Errors
+/// When it cannot be made, or the configured SQLite file has no directory.
+pub fn prepare(config: &Config) -> Result<(), Failure> {
+    if config.database.url.is_none() {
+        return make_private(&config.data_dir);
+    }
+    let url = config.database_url();
+    let Some(file) = sqlite_file(url.expose())? else {
+        return Ok(());
+    };
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Failure::new(
+            format!("there is no directory {} for the database", parent.display()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the directory of uploads that are being checked.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_spool_dir(config: &Config) -> Result<(), Failure> {
+    make_private(&config.data_dir)?;
+    make_private(&config.spool_dir())
+}
+
+fn make_private(dir: &Path) -> Result<(), Failure> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(PRIVATE)
+        .create(dir)
+        .map_err(|error| Failure::new(format!("cannot make {}: {error}", dir.display())))
+}
+
+fn unreachable_database(config: &Config, failure: &Failure) -> Failure {
+    Failure::new(format!("cannot open {}: {failure}", config.database_url().masked()))
+}

@@ -1,0 +1,90 @@
+//! Datasets (contract §3.1 to §3.4).
+
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use evalstone_core::dataset::Page;
+use evalstone_kit::limits::Limits;
+use evalstone_store::Store;
+
+use super::{find, not_found, ok};
+use crate::auth::{Right, member};
+use crate::body::Body;
+use crate::errors::Failure;
+use crate::unserved::unserved;
+use crate::{NAME, mapping, wire};
+
+/// `POST /v1/orgs/{org_id}/datasets` (seed 000).
+pub async fn create_dataset(
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let body = Body::read(&request, payload, &limits).await?;
+    let caller = member(&request, &store, Right::Write).await?;
+    let new = mapping::new_dataset(wire::NewDataset::read(&body)?);
+    let made = store.create_dataset(&caller, new).await?;
+    Ok(ok(mapping::dataset(made).to_json()))
+}
+
+/// `GET /v1/orgs/{org_id}/datasets` (seed 002): newest first.
+pub async fn list_datasets(
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = member(&request, &store, Right::Read).await?;
+    let query = wire::DatasetQuery::read(request.query_string())?;
+    let window = query.window;
+    let Page { total, rows } = match mapping::filter(&query) {
+        Some(filter) => store.datasets(&caller, NAME, filter, mapping::window(window)).await?,
+        None => Page { total: 0, rows: Vec::new() },
+    };
+    let rows = rows.into_iter().map(|row| mapping::dataset(row).to_json()).collect();
+    Ok(ok(wire::Page { total, window, plural: "datasets", rows }.to_json()))
+}
+
+/// `GET /v1/orgs/{org_id}/datasets/{dataset_id}`.
+pub async fn get_dataset(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = member(&request, &store, Right::Read).await?;
+    let found = find(&store, &caller, &path.1).await?;
+    Ok(ok(mapping::dataset(found).to_json()))
+}
+
+/// `PATCH /v1/orgs/{org_id}/datasets/{dataset_id}`: the vendor documents that metadata can be
+/// edited, but not how (contract U4).
+pub async fn update_dataset(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = member(&request, &store, Right::Write).await?;
+    find(&store, &caller, &path.1).await?;
+    Err(unserved("datasets.update").into())
+}
+
+/// `DELETE /v1/orgs/{org_id}/datasets/{dataset_id}`: with all its samples.
+pub async fn delete_dataset(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = member(&request, &store, Right::Write).await?;
+    let found = find(&store, &caller, &path.1).await?;
+    if !store.delete_dataset(&caller, found.id).await? {
+        return Err(not_found().into());
+    }
+    actix_web::rt::spawn(sweep(store));
+    Ok(ok(wire::deleted(&found.id.to_string())))
+}
+
+/// Removes the rows of what was deleted, while the client has its answer already. What fails here
+/// is done at the next start.
+async fn sweep(store: Data<Store>) {
+    if let Err(error) = store.sweep().await {
+        evalstone_kit::errors::log(&error);
+    }
+}

@@ -1,0 +1,61 @@
+//! Samples (contract §3.5, §3.6).
+
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Result;
+use evalstone_kit::limits::Limits;
+use evalstone_kit::observe::rows_written;
+use evalstone_store::Store;
+use evalstone_store::cases::Added;
+
+use super::{find, ok, reference};
+use crate::auth::{Right, member};
+use crate::body::Body;
+use crate::errors::Failure;
+use crate::{NAME, mapping, wire};
+
+/// `POST /v1/orgs/{org_id}/datasets/{dataset_id}/samples` (seed 001): all of them or none.
+pub async fn add_samples(
+    request: HttpRequest,
+    payload: Payload,
+    path: Path<(String, String)>,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let body = Body::read(&request, payload, &limits).await?;
+    let caller = member(&request, &store, Right::Write).await?;
+    let wire::NewSamples { samples } = wire::NewSamples::read(&body)?;
+    let added = add(&store, &caller, &path.1, samples).await?;
+    rows_written(NAME, added.added.unsigned_abs());
+    Ok(ok(mapping::added(&added).to_json()))
+}
+
+/// `GET /v1/orgs/{org_id}/datasets/{dataset_id}/samples`: in the order in which they were added.
+pub async fn list_samples(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = member(&request, &store, Right::Read).await?;
+    let window = wire::sample_window(request.query_string())?;
+    let dataset = find(&store, &caller, &path.1).await?;
+    let cases = store.case_window(&caller, dataset.id, mapping::window(window)).await?;
+    let rows = cases.iter().map(|case| mapping::sample(case).to_json()).collect();
+    Ok(ok(wire::Page { total: dataset.case_count, window, plural: "samples", rows }.to_json()))
+}
+
+/// Stores samples. None at all change nothing, not even the time of the last change.
+async fn add(
+    store: &Store,
+    caller: &Caller,
+    segment: &str,
+    samples: Vec<wire::SampleInput>,
+) -> Result<Added> {
+    if samples.is_empty() {
+        let dataset = find(store, caller, segment).await?;
+        return Ok(Added { dataset: dataset.id, added: 0, case_count: dataset.case_count });
+    }
+    let cases = samples.into_iter().map(mapping::new_case).collect();
+    store.add_cases(caller, NAME, &reference(segment)?, cases).await
+}

@@ -1,0 +1,225 @@
+//! Documented operations that this gateway does not serve (contract §2): each answers 501 with its
+//! name, once it is known that the token could have called it. Never a fake success.
+
+use actix_web::http::Method;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use evalstone_core::error::{Error, Kind};
+use evalstone_kit::routes::resource;
+use evalstone_store::Store;
+
+use crate::auth::{Right, holder, member};
+use crate::errors::{Failure, not_allowed};
+
+/// One path: its methods, each with the vendor's name of the operation and the right it asks for,
+/// which is none where the vendor asks for no token.
+type Line = (&'static str, &'static [(Method, &'static str, Option<Right>)]);
+
+const READ: Option<Right> = Some(Right::Read);
+const WRITE: Option<Right> = Some(Right::Write);
+const ADMINISTER: Option<Right> = Some(Right::Administer);
+
+/// Literal segments stand before parameters of the same form. Names that the vendor does not give
+/// are made after its fashion.
+const TABLE: &[Line] = &[
+    // Datasets
+    ("/orgs/{org_id}/datasets/catalog", &[(Method::GET, "datasets.catalog", READ)]),
+    ("/orgs/{org_id}/datasets/install", &[(Method::POST, "datasets.install", WRITE)]),
+    ("/orgs/{org_id}/datasets/{dataset_id}/import", &[(Method::POST, "datasets.import", WRITE)]),
+    (
+        "/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}",
+        &[(Method::DELETE, "datasets.deleteSample", WRITE)],
+    ),
+    // Annotations
+    ("/orgs/{org_id}/annotations", &[(Method::GET, "annotations.list", READ)]),
+    ("/orgs/{org_id}/annotations/export", &[(Method::POST, "annotations.export", WRITE)]),
+    (
+        "/orgs/{org_id}/traces/{trace_id}/annotations",
+        &[(Method::POST, "annotations.create", WRITE)],
+    ),
+    // Benchmarks, and the pages from which a runtime works
+    (
+        "/orgs/{org_id}/benchmarks",
+        &[(Method::GET, "benchmarks.list", READ), (Method::POST, "benchmarks.start", WRITE)],
+    ),
+    ("/orgs/{org_id}/benchmarks/compare", &[(Method::GET, "benchmarks.compare", READ)]),
+    ("/orgs/{org_id}/benchmarks/{run_id}", &[(Method::GET, "benchmarks.get", READ)]),
+    ("/orgs/{org_id}/benchmarks/{run_id}/results", &[(Method::GET, "benchmarks.getResults", READ)]),
+    ("/benchmarks/claim", &[(Method::POST, "benchmarks.claim", READ)]),
+    ("/benchmarks/{run_id}/samples", &[(Method::GET, "benchmarks.pageSamples", READ)]),
+    ("/benchmarks/{run_id}/results", &[(Method::POST, "benchmarks.reportResults", READ)]),
+    ("/benchmarks/{run_id}/complete", &[(Method::POST, "benchmarks.complete", READ)]),
+    // The organization
+    ("/orgs/{org_id}", &[(Method::GET, "orgs.get", READ)]),
+    (
+        "/orgs/{org_id}/projects",
+        &[(Method::GET, "projects.list", READ), (Method::POST, "projects.create", WRITE)],
+    ),
+    (
+        "/orgs/{org_id}/projects/{project_id}/environments",
+        &[(Method::POST, "environments.create", WRITE)],
+    ),
+    (
+        "/orgs/{org_id}/team/members",
+        &[
+            (Method::GET, "team.listMembers", ADMINISTER),
+            (Method::POST, "team.inviteMember", ADMINISTER),
+        ],
+    ),
+    // Tokens
+    ("/orgs/{org_id}/tokens", &[(Method::GET, "tokens.list", ADMINISTER)]),
+    ("/orgs/{org_id}/tokens/runtime", &[(Method::POST, "tokens.createRuntime", ADMINISTER)]),
+    ("/orgs/{org_id}/tokens/ci", &[(Method::POST, "tokens.createCi", ADMINISTER)]),
+    ("/orgs/{org_id}/tokens/admin", &[(Method::POST, "tokens.createAdmin", ADMINISTER)]),
+    ("/orgs/{org_id}/tokens/{key_id}", &[(Method::DELETE, "tokens.revoke", ADMINISTER)]),
+    ("/orgs/{org_id}/tokens/{key_id}/rotate", &[(Method::POST, "tokens.rotate", ADMINISTER)]),
+    // Traces
+    ("/orgs/{org_id}/traces", &[(Method::GET, "traces.list", READ)]),
+    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
+    ("/orgs/{org_id}/traces/{trace_id}", &[(Method::GET, "traces.get", READ)]),
+    ("/orgs/{org_id}/traces/{trace_id}/replay", &[(Method::POST, "traces.replay", READ)]),
+    ("/orgs/{org_id}/analytics/summary", &[(Method::GET, "analytics.summary", READ)]),
+    // Bundles
+    (
+        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles",
+        &[(Method::GET, "bundles.list", READ)],
+    ),
+    (
+        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/publish",
+        &[(Method::POST, "bundles.publish", WRITE)],
+    ),
+    (
+        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/{version}",
+        &[(Method::GET, "bundles.get", READ)],
+    ),
+    (
+        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/{version}/activate",
+        &[(Method::POST, "bundles.activate", WRITE)],
+    ),
+    (
+        "/orgs/{org_id}/projects/{project_id}/envs/{source_env}/promote",
+        &[(Method::POST, "bundles.promote", WRITE)],
+    ),
+    ("/bundles/latest", &[(Method::GET, "runtime.getLatestBundle", READ)]),
+    // Policies
+    ("/policies/validate", &[(Method::POST, "policies.validate", READ)]),
+    (
+        "/policies/{tenant}/{app}/{agent}/{env}",
+        &[(Method::GET, "policies.get", READ), (Method::PUT, "policies.upsert", WRITE)],
+    ),
+    (
+        "/policies/{tenant}/{app}/{agent}/{env}/detector/{detector_name}",
+        &[(Method::PATCH, "policies.patchDetector", WRITE)],
+    ),
+    (
+        "/policies/{tenant}/{app}/{agent}/{env}/rollback/{target_version}",
+        &[(Method::POST, "policies.rollback", WRITE)],
+    ),
+    // Packs and detectors
+    ("/hub/packs", &[(Method::GET, "packs.list", READ)]),
+    ("/hub/packs/{pack_id}", &[(Method::GET, "packs.get", READ)]),
+    ("/orgs/{org_id}/packs/apply", &[(Method::POST, "packs.apply", WRITE)]),
+    ("/orgs/{org_id}/detectors/install", &[(Method::POST, "detectors.install", WRITE)]),
+    // Webhooks
+    (
+        "/orgs/{org_id}/webhooks",
+        &[(Method::GET, "webhooks.list", READ), (Method::POST, "webhooks.create", WRITE)],
+    ),
+    ("/orgs/{org_id}/webhooks/{webhook_id}", &[(Method::PATCH, "webhooks.update", WRITE)]),
+    ("/orgs/{org_id}/webhooks/{webhook_id}/test", &[(Method::POST, "webhooks.test", WRITE)]),
+    (
+        "/orgs/{org_id}/webhooks/{webhook_id}/rotate-secret",
+        &[(Method::POST, "webhooks.rotateSecret", WRITE)],
+    ),
+    // Billing
+    ("/billing/summary", &[(Method::GET, "billing.summary", ADMINISTER)]),
+    ("/billing/invoices", &[(Method::GET, "billing.invoices", ADMINISTER)]),
+    ("/billing/checkout", &[(Method::POST, "billing.checkout", ADMINISTER)]),
+    // Checks of texts
+    ("/orgs/{org_id}/schemas/{name}/validate", &[(Method::POST, "schemas.validate", READ)]),
+    (
+        "/orgs/{org_id}/system-prompts/fingerprint",
+        &[(Method::POST, "systemPrompts.fingerprint", READ)],
+    ),
+    ("/evaluate/input", &[(Method::POST, "runtime.evaluateInput", READ)]),
+    ("/evaluate/output", &[(Method::POST, "runtime.evaluateOutput", READ)]),
+    ("/evaluate/tool", &[(Method::POST, "runtime.evaluateTool", READ)]),
+    ("/evaluate/retrieval", &[(Method::POST, "runtime.evaluateRetrieval", READ)]),
+    ("/evaluate/agent-plan", &[(Method::POST, "runtime.evaluateAgentPlan", READ)]),
+    ("/evaluate/agent-step", &[(Method::POST, "runtime.evaluateAgentStep", READ)]),
+    ("/evaluate/memory-write", &[(Method::POST, "runtime.evaluateMemoryWrite", READ)]),
+    ("/evaluate/stream", &[(Method::POST, "runtime.evaluateStream", READ)]),
+    // What runtimes report about themselves
+    ("/telemetry/events", &[(Method::POST, "telemetry.events", READ)]),
+    ("/inference/heartbeat", &[(Method::POST, "inference.heartbeat", READ)]),
+    ("/install-telemetry", &[(Method::POST, "telemetry.install", None)]),
+    ("/bundle/status", &[(Method::GET, "runtime.bundleStatus", None)]),
+    ("/sdk-clients", &[(Method::GET, "runtime.sdkClients", None)]),
+];
+
+/// Adds the table's paths.
+pub fn mount(config: &mut ServiceConfig) {
+    for (path, methods) in TABLE {
+        let scoped = path.contains("{org_id}");
+        let line = methods.iter().fold(resource(path), |line, (method, name, right)| {
+            let (name, right) = (*name, *right);
+            line.method(method.clone(), move |request: HttpRequest, store: Data<Store>| {
+                refuse(request, store, name, right, scoped)
+            })
+        });
+        config.service(line.build(not_allowed));
+    }
+}
+
+async fn refuse(
+    request: HttpRequest,
+    store: Data<Store>,
+    name: &'static str,
+    right: Option<Right>,
+    scoped: bool,
+) -> Result<HttpResponse, Failure> {
+    match right {
+        Some(right) if scoped => drop(member(&request, &store, right).await?),
+        Some(right) => drop(holder(&request, &store, right).await?),
+        None => {}
+    }
+    Err(unserved(name).into())
+}
+
+/// The refusal of an operation by its name.
+pub fn unserved(name: &str) -> Error {
+    Error::new(Kind::Unsupported, format!("{name} is not served by this gateway"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::TABLE;
+
+    #[test]
+    fn every_path_and_operation_stands_once() {
+        let paths: BTreeSet<_> = TABLE.iter().map(|(path, _)| path).collect();
+        assert_eq!(paths.len(), TABLE.len());
+        let names: Vec<_> = TABLE.iter().flat_map(|(_, methods)| *methods).collect();
+        let distinct: BTreeSet<_> = names.iter().map(|(_, name, _)| name).collect();
+        assert_eq!(distinct.len(), names.len());
+    }
+
+    /// A parameter before a literal of the same form would take its requests.
+    #[test]
+    fn literals_stand_before_parameters() {
+        for (at, (earlier, _)) in TABLE.iter().enumerate() {
+            for (later, _) in &TABLE[at + 1..] {
+                assert!(!covers(earlier, later), "{earlier} hides {later}");
+            }
+        }
+    }
+
+    fn covers(pattern: &str, path: &str) -> bool {
+        let (pattern, path): (Vec<_>, Vec<_>) =
+            (pattern.split('/').collect(), path.split('/').collect());
+        pattern.len() == path.len()
+            && pattern.iter().zip(&path).all(|(a, b)| a.starts_with('{') || a == b)
+    }
+}

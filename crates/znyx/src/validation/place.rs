@@ -1,0 +1,79 @@
+//! Where in a request a problem lies.
+
+use evalstone_core::json::encode;
+
+use crate::json::array;
+
+/// A place, known by the way to it: `["body", "samples", 1, "input_text"]`. Going one step further
+/// costs nothing; the way is written down only for a problem.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    before: Option<&'a Place<'a>>,
+    step: Step,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Key(&'static str),
+    Index(usize),
+}
+
+impl Place<'static> {
+    /// The request's body.
+    pub const BODY: Self = Self::root("body");
+    /// The request's query string.
+    pub const QUERY: Self = Self::root("query");
+
+    const fn root(name: &'static str) -> Self {
+        Self { before: None, step: Step::Key(name) }
+    }
+}
+
+impl<'a> Place<'a> {
+    /// The member of that name.
+    pub const fn key(&'a self, name: &'static str) -> Self {
+        Self { before: Some(self), step: Step::Key(name) }
+    }
+
+    /// The item at that position.
+    pub const fn index(&'a self, index: usize) -> Self {
+        Self { before: Some(self), step: Step::Index(index) }
+    }
+
+    /// The last name on the way.
+    pub fn name(&self) -> &'static str {
+        match (self.step, self.before) {
+            (Step::Key(name), _) => name,
+            (Step::Index(_), Some(before)) => before.name(),
+            (Step::Index(_), None) => "",
+        }
+    }
+
+    /// The way, as the JSON array that `loc` is.
+    pub fn loc(&self) -> String {
+        let mut steps = Vec::new();
+        let mut place = Some(self);
+        while let Some(Self { before, step }) = place {
+            steps.push(match step {
+                Step::Key(name) => encode(name),
+                Step::Index(index) => index.to_string(),
+            });
+            place = *before;
+        }
+        array(steps.iter().rev())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+
+    #[test]
+    fn the_way_is_written_from_its_beginning() {
+        let samples = Place::BODY.key("samples");
+        let second = samples.index(1);
+        assert_eq!(second.key("input_text").loc(), r#"["body","samples",1,"input_text"]"#);
+        assert_eq!(second.name(), "samples");
+        assert_eq!(Place::QUERY.loc(), r#"["query"]"#);
+    }
+}

@@ -1,0 +1,156 @@
+//! Reads a request field by field and collects what is wrong with it.
+
+use evalstone_core::json::{Items, Kind, RawJson, RawObject, View, encode};
+use evalstone_core::text::check_plain;
+
+use super::{Place, Problems, Rule, boolean, integer};
+use crate::body::Body;
+
+/// Reads one request. A method that finds a problem notes it and gives none.
+#[derive(Default)]
+pub struct Reader {
+    problems: Problems,
+}
+
+impl Reader {
+    /// What was wrong.
+    pub fn into_problems(self) -> Problems {
+        self.problems
+    }
+
+    /// The body where the vendor expects a model.
+    pub fn body<'v>(&mut self, body: &'v Body) -> Option<View<'v>> {
+        match body {
+            Body::Missing => {
+                self.problems.add(&Rule::Missing, &Place::BODY, "null");
+                None
+            }
+            Body::Text(text) => {
+                self.problems.add(&Rule::ModelAttributesType, &Place::BODY, &encode(text));
+                None
+            }
+            Body::Json(json) => self.model(&Place::BODY, json.view()),
+        }
+    }
+
+    /// An object with fields of its own.
+    pub fn model<'v>(&mut self, place: &Place<'_>, value: View<'v>) -> Option<View<'v>> {
+        self.of_kind(place, value, Kind::Object, &Rule::ModelAttributesType)
+    }
+
+    /// The items of an array.
+    pub fn list<'v>(&mut self, place: &Place<'_>, value: View<'v>) -> Option<Items<'v>> {
+        let list = self.of_kind(place, value, Kind::Array, &Rule::ListType)?;
+        Some(list.items())
+    }
+
+    /// An object of any keys, as it is spelled.
+    pub fn dict(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawObject> {
+        let dict = self.of_kind(place, value, Kind::Object, &Rule::DictType)?;
+        RawObject::try_from(dict).ok()
+    }
+
+    /// A string of any characters, as it is spelled.
+    pub fn token(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawJson> {
+        let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
+        Some(RawJson::from_view(token))
+    }
+
+    /// An array of strings, as it is spelled.
+    pub fn tokens(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawJson> {
+        let items = self.list(place, value)?;
+        for (index, item) in items.enumerate() {
+            self.of_kind(&place.index(index), item, Kind::String, &Rule::StringType);
+        }
+        Some(RawJson::from_view(value))
+    }
+
+    /// A string that a plain-text column holds (design §2.6).
+    pub fn plain(&mut self, place: &Place<'_>, value: View<'_>) -> Option<String> {
+        let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
+        let Some(text) = token.as_text() else {
+            self.problem(&Rule::StringUnicode, place, value);
+            return None;
+        };
+        if let Err(error) = check_plain(place.name(), &text) {
+            self.problem(&Rule::Unstorable(error.message().to_owned()), place, value);
+            return None;
+        }
+        Some(text.into_owned())
+    }
+
+    /// A boolean, or what Pydantic takes for one.
+    pub fn boolean(&mut self, place: &Place<'_>, value: View<'_>) -> Option<bool> {
+        boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
+    }
+
+    /// The value of a field of `model` that must be there.
+    pub fn required<'v>(
+        &mut self,
+        place: &Place<'_>,
+        model: View<'_>,
+        value: Option<View<'v>>,
+    ) -> Option<View<'v>> {
+        if value.is_none() {
+            self.problem(&Rule::Missing, place, model);
+        }
+        value
+    }
+
+    /// A whole number of the query string within bounds; `default` when it is not given.
+    pub fn integer(
+        &mut self,
+        name: &'static str,
+        text: Option<&str>,
+        default: i64,
+        (least, most): (i64, i64),
+    ) -> i64 {
+        let Some(text) = text else {
+            return default;
+        };
+        let rule = match integer::parse(text) {
+            None => Rule::IntParsing,
+            Some(value) if value < i128::from(least) => Rule::GreaterThanEqual(least),
+            Some(value) => match i64::try_from(value) {
+                Ok(value) if value <= most => return value,
+                _ => Rule::LessThanEqual(most),
+            },
+        };
+        self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
+        default
+    }
+
+    fn of_kind<'v>(
+        &mut self,
+        place: &Place<'_>,
+        value: View<'v>,
+        kind: Kind,
+        otherwise: &Rule,
+    ) -> Option<View<'v>> {
+        if value.kind() == kind {
+            return Some(value);
+        }
+        self.problem(otherwise, place, value);
+        None
+    }
+
+    fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
+        self.problems.add(rule, place, &found.compact());
+    }
+}
+
+/// The values of an object's members by these names, in their order; of duplicates the last one's.
+pub fn members<'v, const N: usize>(object: View<'v>, names: [&str; N]) -> [Option<View<'v>>; N] {
+    let mut found = [None; N];
+    for (key, value) in object.members() {
+        if let Some(at) = names.iter().position(|name| key.is(name)) {
+            found[at] = Some(value);
+        }
+    }
+    found
+}
+
+/// A field that may be null: a null and a field that is not there are the same.
+pub fn nullable(value: Option<View<'_>>) -> Option<View<'_>> {
+    value.filter(|value| !value.is_null())
+}

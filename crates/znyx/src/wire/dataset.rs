@@ -1,0 +1,270 @@
+//! Datasets.
+
+use chrono::{DateTime, Utc};
+use evalstone_kit::query::{self, last};
+
+use super::{CUSTOM, Window, time};
+use crate::body::Body;
+use crate::json::Object;
+use crate::validation::{Place, Problems, Reader, members, nullable};
+
+/// A dataset as answers show it (contract §3.0).
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// The UUID.
+    pub id: String,
+    /// The name, any text.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The theme.
+    pub category: Option<String>,
+    /// How far it can be trusted, any text.
+    pub trust_level: String,
+    /// Where it comes from.
+    pub source: String,
+    /// How many samples it has.
+    pub sample_count: i64,
+    /// Whether it is offered as an open benchmark.
+    pub is_public: bool,
+    /// Who made it, as the client said.
+    pub created_by: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed, if ever.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+impl Dataset {
+    /// The dataset's JSON text.
+    pub fn to_json(&self) -> String {
+        let Self {
+            id,
+            name,
+            description,
+            category,
+            trust_level,
+            source,
+            sample_count,
+            is_public,
+            created_by,
+            created_at,
+            updated_at,
+        } = self;
+        Object::new()
+            .text("id", id)
+            .text("name", name)
+            .nullable_text("description", description.as_deref())
+            .nullable_text("category", category.as_deref())
+            .text("trust_level", trust_level)
+            .text("source", source)
+            .number("sample_count", *sample_count)
+            .boolean("is_public", *is_public)
+            .nullable_text("created_by", created_by.as_deref())
+            .text("created_at", &time(*created_at))
+            .nullable_text("updated_at", updated_at.map(time).as_deref())
+            .build()
+    }
+}
+
+/// The body that makes a dataset (seed 000, contract §3.1). Other keys are ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDataset {
+    /// The name, any text.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The theme.
+    pub category: Option<String>,
+    /// How far it can be trusted, any text.
+    pub trust_level: String,
+    /// Whether it is offered as an open benchmark.
+    pub is_public: bool,
+    /// Who makes it.
+    pub created_by: Option<String>,
+}
+
+impl NewDataset {
+    /// Reads the body.
+    pub fn read(body: &Body) -> Result<Self, Problems> {
+        let mut reader = Reader::default();
+        let fields = Self::fields(&mut reader, body);
+        let problems = reader.into_problems();
+        fields.filter(|_| problems.is_empty()).ok_or(problems)
+    }
+
+    fn fields(reader: &mut Reader, body: &Body) -> Option<Self> {
+        const NAMES: [&str; 6] =
+            ["name", "description", "category", "trust_level", "is_public", "created_by"];
+        let model = reader.body(body)?;
+        let [name, description, category, trust_level, is_public, created_by] =
+            members(model, NAMES);
+        let at = |name| Place::BODY.key(name);
+        let name = reader
+            .required(&at("name"), model, name)
+            .and_then(|name| reader.plain(&at("name"), name));
+        let mut text = |name, value| reader.plain(&at(name), value);
+        let description = nullable(description).and_then(|value| text("description", value));
+        let category = nullable(category).and_then(|value| text("category", value));
+        let trust_level = match trust_level {
+            Some(value) => text("trust_level", value),
+            None => Some(CUSTOM.to_owned()),
+        };
+        let is_public = match is_public {
+            Some(value) => reader.boolean(&at("is_public"), value),
+            None => Some(false),
+        };
+        let created_by =
+            nullable(created_by).and_then(|value| reader.plain(&at("created_by"), value));
+        Some(Self {
+            name: name?,
+            description,
+            category,
+            trust_level: trust_level?,
+            is_public: is_public?,
+            created_by,
+        })
+    }
+}
+
+/// What the list of datasets is asked for (seed 002, contract §3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetQuery {
+    /// One theme (legacy).
+    pub category: Option<String>,
+    /// Themes, joined by commas.
+    pub categories: Option<String>,
+    /// A source.
+    pub source: Option<String>,
+    /// The part of the list.
+    pub window: Window,
+}
+
+impl DatasetQuery {
+    /// How many datasets a page has (contract U2).
+    const DEFAULT: i64 = 50;
+    /// How many it may have.
+    const MOST: i64 = 200;
+
+    /// Reads a query string. Other names are ignored; of a name that is repeated the last counts.
+    pub fn read(query: &str) -> Result<Self, Problems> {
+        let pairs = query::parse(query);
+        let text = |name| last(&pairs, name).map(str::to_owned);
+        Ok(Self {
+            category: text("category"),
+            categories: text("categories"),
+            source: text("source"),
+            window: Window::read(query, Self::DEFAULT, Self::MOST)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evalstone_core::json::RawJson;
+
+    use super::{Body, Dataset, DatasetQuery, NewDataset, Window};
+
+    fn read(text: &str) -> Result<NewDataset, String> {
+        let json = RawJson::parse(text).expect(text);
+        NewDataset::read(&Body::Json(json)).map_err(|problems| problems.detail())
+    }
+
+    #[test]
+    fn the_smallest_body_has_the_documented_defaults() {
+        let expected = NewDataset {
+            name: "support-bot-fp-regression".to_owned(),
+            description: None,
+            category: None,
+            trust_level: "custom".to_owned(),
+            is_public: false,
+            created_by: None,
+        };
+        assert_eq!(read(r#"{"name":"support-bot-fp-regression"}"#), Ok(expected.clone()));
+        let nulls = r#"{"name":"support-bot-fp-regression","description":null,"category":null,"created_by":null}"#;
+        assert_eq!(read(nulls), Ok(expected));
+    }
+
+    #[test]
+    fn of_duplicates_the_last_counts_and_keys_may_be_escaped() {
+        let new = read(r#"{"name":5,"n\u0061me":"","is_public":"Yes","source":"znyx_sample"}"#);
+        let new = new.expect("valid");
+        assert_eq!((new.name.as_str(), new.is_public), ("", true));
+    }
+
+    #[test]
+    fn all_problems_in_the_order_of_the_fields() {
+        let body = r#"{"created_by":true,"is_public":null,"trust_level":null,"category":{"a" : 1.0},"description":[1, 2],"name":5}"#;
+        let expected = [
+            r#"{"type":"string_type","loc":["body","name"],"msg":"Input should be a valid string","input":5}"#,
+            r#"{"type":"string_type","loc":["body","description"],"msg":"Input should be a valid string","input":[1,2]}"#,
+            r#"{"type":"string_type","loc":["body","category"],"msg":"Input should be a valid string","input":{"a":1.0}}"#,
+            r#"{"type":"string_type","loc":["body","trust_level"],"msg":"Input should be a valid string","input":null}"#,
+            r#"{"type":"bool_type","loc":["body","is_public"],"msg":"Input should be a valid boolean","input":null}"#,
+            r#"{"type":"string_type","loc":["body","created_by"],"msg":"Input should be a valid string","input":true}"#,
+        ];
+        assert_eq!(read(body), Err(format!("[{}]", expected.join(","))));
+        let missing = r#"[{"type":"missing","loc":["body","name"],"msg":"Field required","input":{"description":5}},{"type":"string_type","loc":["body","description"],"msg":"Input should be a valid string","input":5}]"#;
+        assert_eq!(read(r#"{"description":5}"#), Err(missing.to_owned()));
+    }
+
+    #[test]
+    fn text_that_no_column_can_hold_is_refused_by_its_field() {
+        let refusal = read(r#"{"name":"ab\u0000","created_by":"\ud800"}"#).expect_err("refused");
+        let expected = r#"[{"type":"value_error","loc":["body","name"],"msg":"Value error, name holds the character U+0000 at position 3, which cannot be stored","input":"ab\u0000","ctx":{"error":{}}},{"type":"string_unicode","loc":["body","created_by"],"msg":"Input should be a valid string, unable to parse raw data as a unicode string","input":"\ud800"}]"#;
+        assert_eq!(refusal, expected);
+    }
+
+    #[test]
+    fn bodies_that_are_no_object() {
+        let detail = |body: &Body| NewDataset::read(body).expect_err("refused").detail();
+        assert_eq!(
+            detail(&Body::Missing),
+            r#"[{"type":"missing","loc":["body"],"msg":"Field required","input":null}]"#
+        );
+        let message = "Input should be a valid dictionary or object to extract fields from";
+        let expected = |input: &str| {
+            format!(
+                r#"[{{"type":"model_attributes_type","loc":["body"],"msg":"{message}","input":{input}}}]"#
+            )
+        };
+        assert_eq!(detail(&Body::Text("{\"a\":1}".to_owned())), expected(r#""{\"a\":1}""#));
+        for json in ["[]", "null", "\"x\"", "1.50", "true"] {
+            assert_eq!(read(json), Err(expected(json)), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_query_with_everything() {
+        let query = "category=pii&categories=a%2C+b,&source=customer&limit=7&offset=1&other=x";
+        let expected = DatasetQuery {
+            category: Some("pii".to_owned()),
+            categories: Some("a, b,".to_owned()),
+            source: Some("customer".to_owned()),
+            window: Window { limit: 7, offset: 1 },
+        };
+        assert_eq!(DatasetQuery::read(query).map_err(|problems| problems.detail()), Ok(expected));
+        assert!(DatasetQuery::read("limit=201").is_err());
+    }
+
+    #[test]
+    fn a_dataset_shows_all_its_keys() {
+        let dataset = Dataset {
+            id: "i".to_owned(),
+            name: "n".to_owned(),
+            description: None,
+            category: None,
+            trust_level: "custom".to_owned(),
+            source: "customer".to_owned(),
+            sample_count: 0,
+            is_public: false,
+            created_by: None,
+            created_at: "2026-04-22T12:00:00Z".parse().expect("a time"),
+            updated_at: None,
+        };
+        assert_eq!(
+            dataset.to_json(),
+            r#"{"id":"i","name":"n","description":null,"category":null,"trust_level":"custom","source":"customer","sample_count":0,"is_public":false,"created_by":null,"created_at":"2026-04-22T12:00:00.000000Z","updated_at":null}"#
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! The vendor's objects as it writes them (contract §3.0 to §3.6, seeds 000 to 002), read from
+//! requests and written into answers. Keys stand in the order of the vendor's pages, and every
+//! nullable key is always there.
+
+mod dataset;
+mod page;
+mod sample;
+
+use chrono::{DateTime, Utc};
+
+pub use dataset::{Dataset, DatasetQuery, NewDataset};
+pub use page::{Page, Window};
+pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
+
+/// The trust level of datasets that nobody gave another (contract §4.4).
+pub const CUSTOM: &str = "custom";
+
+/// The source of datasets that are made by the API (contract §4.1).
+pub const CUSTOMER: &str = "customer";
+
+/// A time: ISO 8601 in UTC with microseconds, such as `2026-04-22T12:00:00.123456Z`.
+fn time(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// The answer to a deletion (contract U1).
+pub fn deleted(id: &str) -> String {
+    crate::json::Object::new().boolean("deleted", true).text("id", id).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_six_digits() {
+        let at = "2026-04-22T14:00:00.1204+02:00".parse().expect("a time");
+        assert_eq!(time(at), "2026-04-22T12:00:00.120400Z");
+    }
+
+    #[test]
+    fn a_deletion_names_what_is_gone() {
+        assert_eq!(deleted("x"), r#"{"deleted":true,"id":"x"}"#);
+    }
+}

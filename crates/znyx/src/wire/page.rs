@@ -1,0 +1,90 @@
+//! Pages of lists: `limit` and `offset` in, the envelope of contract §1.5 out.
+
+use evalstone_kit::query::{self, last};
+
+use crate::json::{Object, array};
+use crate::validation::{Problems, Reader};
+
+/// Which part of a list is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How many rows at the most.
+    pub limit: i64,
+    /// How many rows to pass over.
+    pub offset: i64,
+}
+
+impl Window {
+    /// Reads `limit` (1 to `most`, else `default`) and `offset` (0 or more) of a query string
+    /// (contract U2). Both are checked, in this order.
+    pub fn read(query: &str, default: i64, most: i64) -> Result<Self, Problems> {
+        let pairs = query::parse(query);
+        let mut reader = Reader::default();
+        let limit = reader.integer("limit", last(&pairs, "limit"), default, (1, most));
+        let offset = reader.integer("offset", last(&pairs, "offset"), 0, (0, i64::MAX));
+        let problems = reader.into_problems();
+        if problems.is_empty() { Ok(Self { limit, offset }) } else { Err(problems) }
+    }
+}
+
+/// A part of a list.
+pub struct Page {
+    /// How many rows the whole list has.
+    pub total: i64,
+    /// What was asked for.
+    pub window: Window,
+    /// The key of the rows, such as `datasets`.
+    pub plural: &'static str,
+    /// The rows, each one's JSON text.
+    pub rows: Vec<String>,
+}
+
+impl Page {
+    /// The page's JSON text.
+    pub fn to_json(&self) -> String {
+        let Self { total, window: Window { limit, offset }, plural, rows } = self;
+        Object::new()
+            .number("total", *total)
+            .number("limit", *limit)
+            .number("offset", *offset)
+            .raw(plural, &array(rows))
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Page, Window};
+
+    fn window(query: &str) -> Result<(i64, i64), String> {
+        Window::read(query, 50, 200)
+            .map(|Window { limit, offset }| (limit, offset))
+            .map_err(|problems| problems.detail())
+    }
+
+    #[test]
+    fn defaults_and_bounds() {
+        assert_eq!(window(""), Ok((50, 0)));
+        assert_eq!(window("limit=1&offset=9223372036854775807"), Ok((1, i64::MAX)));
+        assert_eq!(window("limit=200&limit=+7+&lim%69t=%2B5.0"), Ok((5, 0)));
+        assert_eq!(
+            window("offset=-1&limit=0"),
+            Err(r#"[{"type":"greater_than_equal","loc":["query","limit"],"msg":"Input should be greater than or equal to 1","input":"0","ctx":{"ge":1}},{"type":"greater_than_equal","loc":["query","offset"],"msg":"Input should be greater than or equal to 0","input":"-1","ctx":{"ge":0}}]"#.to_owned())
+        );
+        assert_eq!(
+            window("limit=999&offset=9223372036854775808"),
+            Err(r#"[{"type":"less_than_equal","loc":["query","limit"],"msg":"Input should be less than or equal to 200","input":"999","ctx":{"le":200}},{"type":"less_than_equal","loc":["query","offset"],"msg":"Input should be less than or equal to 9223372036854775807","input":"9223372036854775808","ctx":{"le":9223372036854775807}}]"#.to_owned())
+        );
+        assert_eq!(
+            window("limit=&offset=abc"),
+            Err(r#"[{"type":"int_parsing","loc":["query","limit"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":""},{"type":"int_parsing","loc":["query","offset"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"abc"}]"#.to_owned())
+        );
+    }
+
+    #[test]
+    fn the_envelope() {
+        let window = Window { limit: 50, offset: 2 };
+        let page = Page { total: 3, window, plural: "samples", rows: vec!["{}".to_owned()] };
+        assert_eq!(page.to_json(), r#"{"total":3,"limit":50,"offset":2,"samples":[{}]}"#);
+    }
+}

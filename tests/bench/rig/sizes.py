@@ -1,0 +1,32 @@
+"""How much of everything a run does."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    rounds: int
+    """How often a rate is measured; its median is reported."""
+    seconds: int
+    """How long one measurement of a rate lasts."""
+    warmup: float
+    """Seconds of load that do not count before each of them."""
+    patience: float
+    """Seconds to wait, before each row, for a machine that is busy with something else."""
+    idle: float
+    """Seconds after a start until the memory counts as idle."""
+    big_csv: int
+    """Bytes of the file of `upload_memory`."""
+    csv_rows: int
+    """Rows of the file of `upload_rate`."""
+    bulk_calls: int
+    """Calls of 1,000 samples in one measurement."""
+    listed: int
+    """Datasets behind the list whose first page is read."""
+    listed_cases: int
+    """Cases in them, on the side that has any."""
+
+
+FULL = Sizes(rounds=5, seconds=3, warmup=0.5, patience=60, idle=5, big_csv=10**9, csv_rows=100_000, bulk_calls=40,
+             listed=1_000, listed_cases=200_000)
+QUICK = Sizes(rounds=1, seconds=1, warmup=0.1, patience=0, idle=0.5, big_csv=10**7, csv_rows=2_000, bulk_calls=2,
+              listed=20, listed_cases=400)
