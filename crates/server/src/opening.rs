@@ -1,6 +1,7 @@
 //! Opening the store that the configuration names, and making the directories it needs.
 
-use std::fs::DirBuilder;
+use std::fmt::Display;
+use std::fs::{DirBuilder, File, TryLockError};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
@@ -24,6 +25,30 @@ pub fn open(config: &Config) -> Result<Store, Failure> {
         statement_timeout: config.database.statement_timeout.0,
     };
     Store::open(&options).map_err(|error| unreachable_database(config, &error.into()))
+}
+
+/// Makes sure that no other gateway serves the configured SQLite file: each would take the other's
+/// loads for leftovers. The lock lasts as long as what is returned. Postgres needs none.
+///
+/// # Errors
+/// When another gateway has the lock, or the lock file cannot be made.
+pub fn lock(config: &Config) -> Result<Option<File>, Failure> {
+    prepare(config)?;
+    let url = config.database_url();
+    let Some(file) = sqlite_file(url.expose())? else {
+        return Ok(None);
+    };
+    let mut path = file.as_os_str().to_owned();
+    path.push(".lock");
+    let path = Path::new(&path);
+    let cannot =
+        |error: &dyn Display| Failure::new(format!("cannot lock {}: {error}", path.display()));
+    let lock = File::create(path).map_err(|error| cannot(&error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Err(cannot(&"another gateway serves this database")),
+        Err(TryLockError::Error(error)) => Err(cannot(&error)),
+    }
 }
 
 /// Makes the data directory when the database lies in it.

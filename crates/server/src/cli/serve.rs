@@ -22,8 +22,11 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     let numbers = Numbers::start()?;
     let bootstrap = bootstrap_key(|name| std::env::var(name).ok())?;
     opening::make_spool_dir(config)?;
+    let lock = opening::lock(config)?;
     let store = opening::open(config)?;
-    System::new().block_on(serve(config, store, numbers, bootstrap))
+    let served = System::new().block_on(serve(config, store, numbers, bootstrap));
+    drop(lock);
+    served
 }
 
 async fn serve(

@@ -71,9 +71,10 @@ pub mod ext {
     }
 }
 
-/// What every connection is told.
-const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-     PRAGMA mmap_size = 268435456;";
+/// What every connection is told. There is no memory map: its pages would count as the gateway's
+/// memory, which must not grow with the database.
+const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
+     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;";
 
 /// Opens the writing connection.
 pub fn connect(path: &str) -> Result<SqliteConnection> {
