@@ -23,15 +23,21 @@ pub fn check_plain(field: &str, value: &str) -> Result<()> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slug(String);
 
+/// The longest slug in characters: it stands in URLs, and in an index whose keys are limited.
+const MAX_SLUG: usize = 255;
+
 impl Slug {
     /// Checks the form `^[a-z0-9]+(-[a-z0-9]+)*$`.
     ///
     /// # Errors
-    /// Invalid when the text has another form.
+    /// Invalid when the text has another form, or more than 255 characters.
     pub fn parse(text: &str) -> Result<Self> {
         let group = |part: &str| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         };
+        if text.len() > MAX_SLUG {
+            return Err(Error::invalid(format!("a slug has at most {MAX_SLUG} characters")));
+        }
         if text.split('-').all(group) {
             Ok(Self(text.to_owned()))
         } else {
@@ -63,7 +69,8 @@ mod tests {
         for good in ["a", "email-summarizer", "a1-2b", "0"] {
             assert_eq!(Slug::parse(good).expect(good).as_str(), good);
         }
-        for bad in ["", "-", "a-", "-a", "a--b", "A", "a b", "ä", "a_b"] {
+        let long = "a".repeat(256);
+        for bad in [long.as_str(), "", "-", "a-", "-a", "a--b", "A", "a b", "ä", "a_b"] {
             assert!(Slug::parse(bad).is_err(), "{bad:?}");
         }
     }
