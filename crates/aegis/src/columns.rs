@@ -53,53 +53,102 @@ pub struct Column {
     pub field: Field,
 }
 
-/// Chooses the columns to be read, in the order of their places. A field comes from the column
-/// that is mapped to it, else from the one of its name, unless that one is mapped to another field.
-///
-/// # Errors
-/// Invalid when a mapped column is missing, a needed one is there twice, or there is none at all.
-pub fn choose(header: &[String], mappings: &ColumnMappings) -> Result<Vec<Column>> {
-    let mut chosen = Vec::new();
-    for (field, mapped) in Field::ALL.into_iter().zip(&mappings.0) {
-        let name = match mapped {
-            Some(name) => name.as_str(),
-            None if mappings.0.iter().flatten().any(|taken| taken == field.as_str()) => continue,
-            None => field.as_str(),
-        };
-        match (only_place(header, name)?, mapped) {
-            (Some(index), _) => chosen.push(Column { index, field }),
-            (None, None) => {}
-            (None, Some(_)) => {
-                let (field, name) = (field.as_str(), json::encode(name));
-                return Err(Error::invalid(format!(
-                    "column_mappings.{field} names the column {name}, which the file's header \
-                     does not have"
-                )));
-            }
-        }
-    }
-    if chosen.is_empty() {
-        let fields = Field::ALL.map(Field::as_str).join(", ");
-        return Err(Error::invalid(format!(
-            "the header names none of the columns {fields}, and no other is mapped to one of them \
-             by column_mappings"
-        )));
-    }
-    chosen.sort_by_key(|column| column.index);
-    Ok(chosen)
+/// A file's header, of which only what is looked for is kept, however wide it is.
+#[derive(Clone, Debug)]
+pub struct Header<'a> {
+    sought: Vec<Sought<'a>>,
+    width: usize,
 }
 
-fn only_place(header: &[String], name: &str) -> Result<Option<usize>> {
-    let mut places = header.iter().enumerate().filter(|(_, other)| *other == name);
-    let first = places.next().map(|(index, _)| index);
-    match (first, places.next()) {
-        (Some(first), Some((second, _))) => {
-            let (first, second, name) = (first + 1, second + 1, json::encode(name));
-            Err(Error::invalid(format!(
-                "the header has the column {name} more than once, as columns {first} and {second}"
-            )))
+/// A field's column that is looked for.
+#[derive(Clone, Debug)]
+struct Sought<'a> {
+    field: Field,
+    name: &'a str,
+    /// Whether it was mapped to the field, or merely has its name.
+    mapped: bool,
+    /// Where it was found first, and again.
+    places: [Option<usize>; 2],
+}
+
+impl<'a> Header<'a> {
+    /// A header without columns yet. A field comes from the column that is mapped to it, else from
+    /// the one of its name, unless that one is mapped to another field.
+    pub fn new(mappings: &'a ColumnMappings) -> Self {
+        let is_taken = |name| mappings.0.iter().flatten().any(|taken| taken == name);
+        let sought = |(field, column): (Field, &'a Option<String>)| {
+            let mapped = column.is_some();
+            let name = match column {
+                Some(name) => name,
+                None if is_taken(field.as_str()) => return None,
+                None => field.as_str(),
+            };
+            Some(Sought { field, name, mapped, places: [None, None] })
+        };
+        Self {
+            sought: Field::ALL.into_iter().zip(&mappings.0).filter_map(sought).collect(),
+            width: 0,
         }
-        _ => Ok(first),
+    }
+
+    /// Adds the next column. Blanks around its name do not count.
+    pub fn add(&mut self, name: &str) {
+        let name = name.trim();
+        for sought in self.sought.iter_mut().filter(|sought| sought.name == name) {
+            if let Some(place) = sought.places.iter_mut().find(|place| place.is_none()) {
+                *place = Some(self.width);
+            }
+        }
+        self.width += 1;
+    }
+
+    /// How many columns there are.
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The columns to be read, in the order of their places.
+    ///
+    /// # Errors
+    /// Invalid when a mapped column is missing, a needed one is there twice, or there is none.
+    pub fn columns(&self) -> Result<Vec<Column>> {
+        let mut columns = Vec::new();
+        for sought in &self.sought {
+            columns.extend(sought.column()?);
+        }
+        if columns.is_empty() {
+            let fields = Field::ALL.map(Field::as_str).join(", ");
+            return Err(Error::invalid(format!(
+                "the header names none of the columns {fields}, and no other is mapped to one of \
+                 them by column_mappings"
+            )));
+        }
+        columns.sort_by_key(|column| column.index);
+        Ok(columns)
+    }
+}
+
+impl Sought<'_> {
+    fn column(&self) -> Result<Option<Column>> {
+        let Self { field, name, mapped, places } = self;
+        match places {
+            [Some(first), Some(second)] => {
+                let (first, second, name) = (first + 1, second + 1, json::encode(name));
+                Err(Error::invalid(format!(
+                    "the header has the column {name} more than once, as columns {first} and \
+                     {second}"
+                )))
+            }
+            [Some(index), None] => Ok(Some(Column { index: *index, field: *field })),
+            [None, _] if *mapped => {
+                let (field, name) = (field.as_str(), json::encode(name));
+                Err(Error::invalid(format!(
+                    "column_mappings.{field} names the column {name}, which the file's header does \
+                     not have"
+                )))
+            }
+            [None, _] => Ok(None),
+        }
     }
 }
 
@@ -112,8 +161,10 @@ mod tests {
     }
 
     fn chosen(header: &str, mappings: &ColumnMappings) -> Result<Vec<(usize, &'static str)>> {
-        let header: Vec<String> = header.split(',').map(str::to_owned).collect();
-        let columns = choose(&header, mappings)?;
+        let mut names = Header::new(mappings);
+        header.split(',').for_each(|name| names.add(name));
+        assert_eq!(names.width(), header.split(',').count());
+        let columns = names.columns()?;
         Ok(columns.iter().map(|column| (column.index, column.field.as_str())).collect())
     }
 

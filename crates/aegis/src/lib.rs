@@ -1,9 +1,9 @@
 //! The Aegis Evals dialect: a drop-in replacement for `https://api.aegisevals.ai/api/v1`.
 //!
-//! Map: [`routes`] lists what is answered; [`handlers`] answers; [`auth`] turns the header into a
-//! caller; [`wire`] holds the vendor's shapes; [`mapping`] translates them; [`form`], [`selection`]
-//! and [`columns`] check what an upload says; [`table`] reads its CSV file row by row; [`answer`]
-//! streams a dataset with its records; [`errors`] gives every failure its status and body.
+//! Map: `routes` lists what is answered; `handlers` answers; `auth` turns the header into a
+//! caller; `wire` holds the vendor's shapes; `mapping` translates them; `form`, `selection`
+//! and `columns` check what an upload says; `table` reads its CSV file row by row; `answer`
+//! streams a dataset with its records; `errors` gives every failure its status and body.
 //!
 //! What this crate must never know: SQL, and any other dialect.
 

@@ -126,6 +126,10 @@ fn search(input: Input<'_>) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use evalstone_core::caller::Role;
+    use evalstone_core::id::{ApiKeyId, OrganizationId, PipelineId, UserId};
+    use evalstone_core::key::KeyKind;
+
     use super::*;
 
     fn problems(query: &str) -> Vec<String> {
@@ -133,6 +137,46 @@ mod tests {
             Err(Failure::Schema(problems)) => problems.iter().map(ToString::to_string).collect(),
             other => panic!("{query}: {other:?}"),
         }
+    }
+
+    fn caller(personal: bool) -> Caller {
+        Caller {
+            organization: OrganizationId::generate(),
+            organization_number: 3,
+            organization_slug: "default".to_owned(),
+            personal,
+            default_pipeline: PipelineId::generate(),
+            user: UserId::generate(),
+            user_number: 7,
+            email: "dana@example.com".to_owned(),
+            role: Role::Member,
+            key: ApiKeyId::generate(),
+            kind: KeyKind::Ci,
+        }
+    }
+
+    fn filter(query: &str, personal: bool) -> Result<Option<DatasetFilter>> {
+        ListQuery::parse(query).expect("valid").filter(&caller(personal))
+    }
+
+    #[test]
+    fn what_others_share_needs_an_organization() {
+        let ownership = |query| filter(query, false).map(|f| f.and_then(|f| f.ownership)).ok();
+        assert_eq!(ownership("shared=true"), Some(Some(Ownership::SharedByOthers)));
+        assert_eq!(ownership("shared=false"), Some(Some(Ownership::Own)));
+        assert_eq!(ownership(""), Some(None));
+        let error = filter("shared=true", true).expect_err("nobody to share with");
+        assert_eq!(error.message(), "Organization not found");
+        assert!(filter("shared=false", true).is_ok_and(|filter| filter.is_some()));
+    }
+
+    #[test]
+    fn types_without_datasets_and_unknown_types() {
+        assert!(filter("dataset_type_id=1", false).is_ok_and(|filter| filter.is_some()));
+        assert!(filter("dataset_type_id=2", false).is_ok_and(|filter| filter.is_none()));
+        assert!(filter("search=%00", false).is_ok_and(|filter| filter.is_none()));
+        let error = filter("dataset_type_id=3&shared=true", true).expect_err("unknown");
+        assert_eq!(error.message(), "Dataset type not found");
     }
 
     #[test]

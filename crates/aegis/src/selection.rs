@@ -137,12 +137,12 @@ fn check_value(name: &str, declared: View<'_>, value: View<'_>) -> Result<(), St
 }
 
 fn check_bounds(name: &str, declared: View<'_>, value: View<'_>) -> Result<(), String> {
-    let Some(number) = number(value) else { return Ok(()) };
-    let bound = |key| declared.get(key).and_then(number_of).map(|bound: f64| bound);
+    let Some(given) = number(value) else { return Ok(()) };
+    let bound = |key| declared.get(key).and_then(number);
     let broken = [
-        ("at least", bound("minimum").filter(|least| number < *least)),
-        ("at most", bound("maximum").filter(|most| number > *most)),
-        ("more than", bound("exclusive_minimum").filter(|least| number <= *least)),
+        ("at least", bound("minimum").filter(|least| given < *least)),
+        ("at most", bound("maximum").filter(|most| given > *most)),
+        ("more than", bound("exclusive_minimum").filter(|least| given <= *least)),
     ];
     match broken.into_iter().find_map(|(word, bound)| Some((word, bound?))) {
         Some((word, bound)) => {
@@ -150,10 +150,6 @@ fn check_bounds(name: &str, declared: View<'_>, value: View<'_>) -> Result<(), S
         }
         None => Ok(()),
     }
-}
-
-fn number_of(value: View<'_>) -> Option<f64> {
-    number(value)
 }
 
 fn number(value: View<'_>) -> Option<f64> {

@@ -24,7 +24,7 @@ pub fn check_plain(field: &str, value: &str) -> Result<()> {
 pub struct Slug(String);
 
 /// The longest slug in characters: it stands in URLs, and in an index whose keys are limited.
-const MAX_SLUG: usize = 255;
+pub const MAX_SLUG: usize = 255;
 
 impl Slug {
     /// Checks the form `^[a-z0-9]+(-[a-z0-9]+)*$`.

@@ -88,6 +88,7 @@ fn require(caller: &Caller, right: Right) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
     use evalstone_core::caller::Role;
     use evalstone_core::id::{ApiKeyId, PipelineId, UserId};
@@ -136,6 +137,14 @@ mod tests {
         for headers in [&[][..], &[("authorization", "Basic eDp5")], &[("x-api-key", "")]] {
             assert_eq!(token_of(headers), Err(message.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_key_that_is_no_text_is_unknown() {
+        let value = HeaderValue::from_bytes(b"\xff").expect("a header value");
+        let request = TestRequest::default().insert_header(("x-api-key", value)).to_http_request();
+        let refusal = token(&request).expect_err("refused");
+        assert_eq!(refusal.message(), "Invalid authentication token");
     }
 
     #[test]

@@ -47,14 +47,18 @@ pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
     }
 }
 
-/// Both of the vendor's clients reach a host that is given to them; `default` is the slug of the
-/// organization that a fresh gateway makes.
+/// Lines for the vendor's API by hand and by its SDK; `default` is the slug of the organization that
+/// a fresh gateway makes. The SDK takes the control plane's address apart from the runtime's.
 fn quickstart(base_url: &str) -> Vec<String> {
     vec![
-        format!("export ZNYX_BASE_URL={base_url}/v1   # in place of https://api.znyx.ai/v1"),
-        "curl \"$ZNYX_BASE_URL/orgs/default/datasets\" -H \"Authorization: Bearer $ZNYX_TOKEN\""
+        format!("export ZNYX_API_URL={base_url}/v1"),
+        "export ZNYX_TOKEN=YOUR_KEY".to_owned(),
+        "curl \"$ZNYX_API_URL/orgs/default/datasets\" -H \"Authorization: Bearer $ZNYX_TOKEN\" \
+         -H 'Content-Type: application/json' -d '{\"name\":\"first\"}'"
             .to_owned(),
-        format!("Python: GuardrailsClient(base_url=\"{base_url}\", api_key=\"...\")"),
-        format!("        run_dataset(..., control_plane_url=\"{base_url}\")"),
+        format!(
+            "znyx-sdk: GuardrailsClient(base_url=\"{base_url}\", api_key=\"YOUR_KEY\"), and where a \
+             method takes one, control_plane_url=\"{base_url}\""
+        ),
     ]
 }

@@ -2,6 +2,7 @@
 import itertools
 import json
 import shutil
+import subprocess
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -99,9 +100,11 @@ class Bench:
 def build_release():
     """The release binary as users build it."""
     progress("building the release binary (minutes when nothing is built yet)")
-    messages = run(["cargo", "build", "--release", "--locked", "--bin", "evalstone", "--message-format=json"], cwd=ROOT)
+    # What cargo says of its progress goes on to whoever waits.
+    command = "cargo build --release --locked --bin evalstone --message-format=json-render-diagnostics"
+    messages = subprocess.run(command.split(), cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     # One JSON document a line; the one about the binary says where it lies.
     for message in map(json.loads, messages.splitlines()):
-        if message["reason"] == "compiler-artifact" and message.get("executable"):
+        if message.get("executable") and message["target"]["kind"] == ["bin"]:
             return Path(message["executable"])
     raise SystemExit("cargo built no binary")

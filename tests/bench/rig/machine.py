@@ -44,7 +44,8 @@ class Watch:
 
 
 def _busy_seconds():
-    user, nice, system, _idle, _wait, irq, softirq = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:8])
+    first = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
+    user, nice, system, _idle, _wait, irq, softirq = map(int, first.split()[1:8])
     return (user + nice + system + irq + softirq) / TICKS
 
 

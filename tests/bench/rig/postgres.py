@@ -41,13 +41,16 @@ class Cluster:
             self.process = subprocess.Popen(
                 [str(self.programs / "postgres"), "-D", str(folder / "data"), "-c", "listen_addresses=",
                  "-c", f"unix_socket_directories={folder}"], stdout=log, stderr=log, cwd="/", **owner)
-        self._await_start()
+        try:
+            self._await_start()
+        except BaseException:
+            self.stop()
+            raise
 
     def _await_start(self):
         end = time.monotonic() + START
         while subprocess.run([self.programs / "pg_isready", "-q", "-h", self.folder], check=False).returncode:
             if self.process.poll() is not None or time.monotonic() > end:
-                self.stop()
                 log = (self.folder.parent / "postgres.log").read_text(errors="replace")
                 raise RuntimeError(f"Postgres did not start: {log[-2000:]}")
             time.sleep(0.05)

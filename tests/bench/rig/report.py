@@ -43,12 +43,14 @@ class Point:
     more: dict = field(default_factory=dict)
 
     def met(self):
+        """None without a goal."""
         return None if self.goal is None else self.goal.met(self.value if self.goal.of == "value" else self.ratio)
 
     def fields(self):
-        shown = {"what": self.what, "value": rounded(self.value), "unit": self.unit, "reference": rounded(self.reference),
-                 "against": self.against, "ratio": rounded(self.ratio), "goal": self.goal and str(self.goal),
-                 "met": self.met(), "spread": rounded(self.spread), **self.more}
+        """For the line of JSON."""
+        shown = {"what": self.what, "value": rounded(self.value), "unit": self.unit,
+                 "reference": rounded(self.reference), "against": self.against, "ratio": rounded(self.ratio),
+                 "goal": self.goal and str(self.goal), "met": self.met(), "spread": rounded(self.spread), **self.more}
         return {name: value for name, value in shown.items() if value is not None}
 
 
@@ -69,11 +71,16 @@ class Line:
 
 
 def compare(what, unit, ours, theirs, against, goal=None, more=None):
-    """A point from the rounds of both sides. Its ratio is the median of the rounds' own ratios: the two sides of a round
-    were measured one after the other, so that a machine that slows down during the run harms neither."""
+    """A point from the rounds of both sides. Its ratio is the median of the rounds' own ratios: the two sides of a
+    round were measured one after the other, so that a machine that slows down during the run harms neither."""
     ratio = statistics.median(a / b for a, b in zip(ours, theirs))
     return Point(what, statistics.median(ours), unit, statistics.median(theirs), against, ratio, goal,
                  spread(ours), more or {})
+
+
+def count(connections):
+    """A number of connections in words."""
+    return f"{connections} connection{'s' if connections > 1 else ''}"
 
 
 def spread(values):

@@ -54,12 +54,12 @@ fn same(stage: &mut Stage, route: &Route, name: &str, foreign: &Variables) -> Re
     }
 }
 
-/// An answer without what differs between any two: the time, the request's id, and the id that was
-/// asked for where the answer repeats it.
+/// An answer without what differs between any two: the time, the request's id, the id that was
+/// asked for where the answer repeats it, and whether the request's body had arrived by then.
 fn plain(answer: &Answer, id: &str) -> String {
     let mut answer = answer.clone();
-    answer
-        .headers
-        .retain(|(name, _)| !["date", "x-request-id", "content-length"].contains(&name.as_str()));
+    answer.headers.retain(|(name, _)| {
+        !["date", "x-request-id", "content-length", "connection"].contains(&name.as_str())
+    });
     answer.to_string().replace(id, "<id>")
 }

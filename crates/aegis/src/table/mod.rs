@@ -1,7 +1,7 @@
 //! CSV files, read row by row in bounded memory (contract §4.3).
 //!
-//! [`text`] turns the file's bytes into checked text, [`cells`] splits that into cells and knows
-//! where each stands, [`rows`] makes cases of them.
+//! `text` turns the file's bytes into checked text, `cells` splits that into cells and knows
+//! where each stands, `rows` makes cases of them.
 
 mod cells;
 mod rows;
@@ -15,7 +15,7 @@ use std::io::Read;
 use evalstone_core::error::{Error, Result};
 use evalstone_kit::limits::Cap;
 
-use crate::columns::{ColumnMappings, choose};
+use crate::columns::{ColumnMappings, Header};
 use crate::wire::record::Field;
 
 use cells::Cells;
@@ -32,25 +32,25 @@ pub fn open<R: Read>(
     cap: Cap,
 ) -> Result<(Vec<Field>, Rows<R>)> {
     let mut cells = Cells::new(file, cap)?;
-    let header = read_header(&mut cells)?;
-    let columns = choose(&header, mappings)
+    let mut header = Header::new(mappings);
+    read_header(&mut cells, &mut header)?;
+    let columns = header
+        .columns()
         .map_err(|error| Error::invalid(format!("line {}: {}", cells.line(), error.message())))?;
     let has = |field: &Field| columns.iter().any(|column| column.field == *field);
     let structure = Field::ALL.into_iter().filter(has).collect();
-    Ok((structure, Rows::new(cells, header.len(), columns)))
+    Ok((structure, Rows::new(cells, header.width(), columns)))
 }
 
-/// The names of the columns, without blanks around them.
-fn read_header<R: Read>(cells: &mut Cells<R>) -> Result<Vec<String>> {
+fn read_header<R: Read>(cells: &mut Cells<R>, header: &mut Header<'_>) -> Result<()> {
     if !cells.begin()? {
         return Err(Error::invalid("the file is empty: line 1 must name its columns"));
     }
-    let mut header = Vec::new();
     loop {
         let (name, last) = cells.next()?;
-        header.push(name.trim().to_owned());
+        header.add(name);
         if last {
-            return Ok(header);
+            return Ok(());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pipelines (contract §3.1).
 
 use evalstone_core::error::Result;
-use evalstone_core::text::Slug;
+use evalstone_core::text::{MAX_SLUG, Slug};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use super::ids::uuid_of;
 use super::problems::quoted;
 use super::query::{Query, text as query_text};
 use super::timestamp::Timestamp;
-use super::values::{MAX_SLUG, boolean, slug, text, uuid};
+use super::values::{boolean, slug, text, uuid};
 
 /// A pipeline.
 #[derive(Debug, Serialize)]

@@ -1,13 +1,10 @@
 //! Readers of single values, each a [`super::body::Read`].
 
 use evalstone_core::json::{Kind, RawObject, View};
-use evalstone_core::text::{Slug, check_plain};
+use evalstone_core::text::{MAX_SLUG, Slug, check_plain};
 use uuid::Uuid;
 
 use super::body::with_article;
-
-/// The longest slug, in characters. The vendor names no limit; an index needs one.
-pub const MAX_SLUG: usize = 255;
 
 /// Any text that a column can hold.
 pub fn text(field: &str, value: View<'_>) -> Result<String, String> {

@@ -1,0 +1,116 @@
+//! Lists of test cases are read and written in pieces, whose borders nobody must see.
+
+use actix_web::App;
+use actix_web::http::StatusCode;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use evalstone_core::caller::Caller;
+use evalstone_core::case::{Case, Origin};
+use evalstone_core::dataset::{Dataset, NewCase, NewDataset, Reference};
+use evalstone_core::json::{MAX_DEPTH, RawJson, View};
+use evalstone_core::key::{KeyKind, RawKey};
+use evalstone_core::text::Slug;
+use evalstone_gentrace::dialect;
+use evalstone_kit::limits::Limits;
+use evalstone_store::access::{NewKey, NewOrganization};
+use evalstone_store::{Options, Store};
+
+const KEY: &str = "My API Key";
+
+async fn open(folder: &tempfile::TempDir) -> (Store, Caller) {
+    let url = format!("sqlite:{}", folder.path().join("test.db").display());
+    let statement_timeout = std::time::Duration::from_secs(10);
+    let store = Store::open(&Options { url, pool_size: 2, statement_timeout }).expect("opens");
+    let slug = Slug::parse("test").expect("a slug");
+    let new = NewOrganization { id: None, slug, name: "Test".to_owned(), personal: false };
+    let organization = store.create_organization(new).await.expect("made").id;
+    let user = store.find_user(organization, None).await.expect("found").expect("a service user");
+    let key = NewKey::of(&RawKey::import(KEY).expect("a key"), KeyKind::Ci, None);
+    store.register_key(organization, user.id, key).await.expect("registered");
+    let caller = store.authenticate(KEY).await.expect("answers").expect("known");
+    (store, caller)
+}
+
+async fn dataset_of(store: &Store, caller: &Caller, cases: usize) -> Dataset {
+    let new = NewDataset {
+        origin: "gentrace",
+        pipeline: None,
+        shared: true,
+        name: "d".to_owned(),
+        name_key: None,
+        description: None,
+        category: None,
+        creator: None,
+        source: "customer".to_owned(),
+        public: false,
+        golden: false,
+        facet: None,
+    };
+    let dataset = store.create_dataset(caller, new).await.expect("made");
+    let cases: Vec<NewCase> = (0..cases).map(case).collect();
+    if !cases.is_empty() {
+        let reference = Reference::Id(dataset.id.uuid());
+        store.add_cases(caller, "gentrace", &reference, cases).await.expect("added");
+    }
+    dataset
+}
+
+fn case(number: usize) -> NewCase {
+    let inputs = format!(r#"{{"number":{number},"text":"{}"}}"#, "x".repeat(number % 700));
+    let inputs = RawJson::parse(&inputs).expect("JSON").try_into().expect("an object");
+    NewCase {
+        case: Case { name: Some(format!("n{number}")), inputs, ..Case::default() },
+        origin: Origin { dialect: "gentrace".to_owned(), source_id: None, facet: None },
+    }
+}
+
+#[actix_web::test]
+async fn a_list_is_whole_and_in_order_whatever_its_length() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, caller) = open(&folder).await;
+    let dialect = dialect(&store, &Limits::default());
+    let service = init_service(
+        App::new().configure(|c| (dialect.mount)(c)).configure(|c| (dialect.fallback)(c)),
+    )
+    .await;
+    for length in [0, 1, 15, 16, 17, 143, 144, 145, 6_000] {
+        let id = dataset_of(&store, &caller, length).await.id;
+        let request = TestRequest::get()
+            .uri(&format!("/api/v4/test-cases?datasetId={id}"))
+            .insert_header(("authorization", format!("Bearer {KEY}")))
+            .to_request();
+        let response = call_service(&service, request).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let body = read_body(response).await;
+        let text = std::str::from_utf8(&body).expect("UTF-8");
+        let list = View::parse(text, MAX_DEPTH).expect("JSON");
+        let data = list.get("data").expect("data");
+        let names: Vec<_> = data.items().filter_map(|case| case.get("name")?.as_text()).collect();
+        let expected: Vec<_> = (0..length).map(|number| format!("n{number}")).collect();
+        assert_eq!(names, expected, "{length} cases");
+        assert_eq!(list.members().count(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn the_dialect_answers_for_all_of_its_prefixes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _) = open(&folder).await;
+    let dialect = dialect(&store, &Limits::default());
+    let service = init_service(
+        App::new().configure(|c| (dialect.mount)(c)).configure(|c| (dialect.fallback)(c)),
+    )
+    .await;
+    for prefix in dialect.prefixes {
+        for (key, status) in [(KEY, StatusCode::NOT_FOUND), ("x", StatusCode::UNAUTHORIZED)] {
+            let request = TestRequest::get()
+                .uri(&format!("{prefix}/no-such-thing"))
+                .insert_header(("authorization", format!("Bearer {key}")))
+                .to_request();
+            let response = call_service(&service, request).await;
+            assert_eq!(response.status(), status, "{prefix}");
+            assert!(read_body(response).await.starts_with(br#"{"message":""#), "{prefix}");
+        }
+    }
+    let lines = (dialect.quickstart)("http://127.0.0.1:3825");
+    assert_eq!(lines[0], "export GENTRACE_BASE_URL=http://127.0.0.1:3825/api");
+}

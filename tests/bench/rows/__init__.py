@@ -1,0 +1,28 @@
+"""The rows of the report, in the order in which they are measured."""
+from dataclasses import dataclass
+from typing import Callable
+
+from rows import create, list_page, null, samples_bulk, slow_uploader, start, upload_memory, upload_rate
+
+BOTH = ("sqlite", "postgres")
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a row is measured: `measure(bench, database)` gives the points of one database."""
+    measure: Callable
+    databases: tuple = BOTH
+
+
+ROWS = {
+    "start": Row(start.measure),
+    "upload_memory": Row(upload_memory.measure),
+    "upload_rate": Row(upload_rate.measure),
+    "create_sqlite": Row(create.measure, ("sqlite",)),
+    "create_postgres": Row(create.measure, ("postgres",)),
+    "samples_bulk": Row(samples_bulk.measure),
+    "slow_uploader": Row(slow_uploader.measure),
+    "list_page": Row(list_page.measure),
+    # Last, because it is held against the fastest of the rows before it.
+    "null": Row(null.measure, (None,)),
+}
