@@ -128,13 +128,17 @@ impl Store {
         match &self.backend {
             Backend::Postgres(b) => {
                 b.read(move |c| {
-                    postgres::queries::datasets::list(c, &caller, dialect, &filter, window, counted)
+                    postgres::queries::dataset_lists::list(
+                        c, &caller, dialect, &filter, window, counted,
+                    )
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    sqlite::queries::datasets::list(c, &caller, dialect, &filter, window, counted)
+                    sqlite::queries::dataset_lists::list(
+                        c, &caller, dialect, &filter, window, counted,
+                    )
                 })
                 .await
             }

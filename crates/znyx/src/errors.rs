@@ -36,7 +36,7 @@ impl From<Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(problems) => write!(f, "{} validation problems", problems.len()),
+            Self::Refused(problems) => write!(f, "{} problems of validation", problems.len()),
             Self::Error(error) => error.fmt(f),
         }
     }
@@ -136,7 +136,7 @@ mod tests {
         let expected =
             r#"{"detail":[{"type":"missing","loc":["body"],"msg":"Field required","input":null}]}"#;
         assert_eq!(shown(failure.error_response()).await, (422, expected.to_owned()));
-        assert_eq!(failure.to_string(), "1 validation problems");
+        assert_eq!(failure.to_string(), "1 problems of validation");
     }
 
     #[actix_web::test]

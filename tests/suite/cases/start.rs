@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::gateway::{Backend, Gateway, Process, binary};
+use crate::gateway::{ADMIN_KEY, Backend, Gateway, Process, binary};
 use crate::scenario::entries;
 use crate::trials::Trials;
 use crate::wire::client::{Http, Request};
@@ -16,7 +16,8 @@ pub fn list(trials: &mut Trials) {
     trials.once("start::unknown_schemes_are_refused", unknown_schemes);
     trials.once("start::unknown_settings_are_refused", unknown_settings);
     trials.both("start::an_older_binary_refuses_a_newer_schema", newer_schema);
-    trials.both("start::two_gateways_on_one_fresh_database", two_at_once);
+    trials.once("start::two_gateways_on_one_fresh_postgres", two_at_once);
+    trials.once("start::a_second_gateway_on_one_file_is_refused", second_on_one_file);
 }
 
 /// Where the vendors' SDKs are pointed at.
@@ -146,8 +147,8 @@ fn schema(gateway: &Gateway) -> String {
 }
 
 /// Both migrate at once; the lock lets one of them do it, and the other find it done.
-fn two_at_once(backend: Backend) {
-    let mut gateway = Gateway::start(backend);
+fn two_at_once() {
+    let mut gateway = Gateway::start(Backend::Postgres);
     gateway.kill();
     gateway.empty_database();
     let mut other = gateway.command();
@@ -155,5 +156,19 @@ fn two_at_once(backend: Backend) {
     let other = std::thread::spawn(move || Process::serve(other));
     gateway.resume();
     let other = other.join().expect("the other starts too");
-    serves(&other, crate::gateway::ADMIN_KEY);
+    serves(&other, ADMIN_KEY);
+    serves(gateway.process(), ADMIN_KEY);
+}
+
+/// A SQLite file has one gateway; the lock dies with its process, however that ends.
+fn second_on_one_file() {
+    let mut gateway = Gateway::start(Backend::Sqlite);
+    let mut other = gateway.command();
+    other.arg("serve");
+    let failure = refused(other);
+    assert!(failure.contains("another gateway"), "the reason is said: {failure}");
+    serves(gateway.process(), ADMIN_KEY);
+    gateway.kill();
+    gateway.resume();
+    serves(gateway.process(), ADMIN_KEY);
 }

@@ -16,7 +16,7 @@ use evalstone_core::lens::slots::case_slots;
 use super::queries::loads;
 use super::{Connection, connect};
 use crate::failure::{Failure, Outcome};
-use crate::records::{NEW_CASE_COLUMNS, NewCaseRecord};
+use crate::records::cases::{NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::cases;
 use crate::types::Key;
 

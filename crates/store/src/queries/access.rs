@@ -10,9 +10,8 @@ use evalstone_core::organization::ApiKey;
 use super::super::{Connection, ext};
 use crate::access::NewKey;
 use crate::failure::{Failure, Outcome};
-use crate::records::{
-    ApiKeyRecord, NewApiKeyRecord, OrganizationRecord, UserRecord, key_kind_of, role_of,
-};
+use crate::records::keys::{ApiKeyRecord, NewApiKeyRecord, key_kind_of};
+use crate::records::organizations::{OrganizationRecord, UserRecord, role_of};
 use crate::schema::{api_keys, organizations, users};
 use crate::types::{Key, Time};
 

@@ -14,7 +14,7 @@ use super::super::{Backend, Connection, ext};
 use super::{datasets as dataset_queries, source_ids};
 use crate::cases::{Added, CaseJob};
 use crate::failure::Outcome;
-use crate::records::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
+use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
 use crate::source_ids::SourceKind;
 use crate::types::{Key, Time};

@@ -5,7 +5,7 @@ use evalstone_core::metric::Metric;
 
 use super::super::Connection;
 use crate::failure::Outcome;
-use crate::records::MetricRecord;
+use crate::records::metrics::MetricRecord;
 use crate::schema::metrics;
 
 /// All metrics in the order of their ids, inactive ones too.

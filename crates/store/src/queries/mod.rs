@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod cases;
+pub mod dataset_lists;
 pub mod datasets;
 pub mod loads;
 pub mod metrics;

@@ -10,9 +10,10 @@ use uuid::Uuid;
 use super::super::Connection;
 use crate::access::NewOrganization;
 use crate::failure::{Failure, Outcome};
-use crate::records::{
-    NewOrganizationRecord, NewPipelineRecord, NewUserRecord, OrganizationRecord, UserRecord,
+use crate::records::organizations::{
+    NewOrganizationRecord, NewUserRecord, OrganizationRecord, UserRecord,
 };
+use crate::records::pipelines::NewPipelineRecord;
 use crate::schema::{organizations, pipelines, users};
 use crate::types::Key;
 

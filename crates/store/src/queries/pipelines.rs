@@ -11,7 +11,7 @@ use evalstone_core::pipeline::{
 use super::super::{Backend, Connection, ext};
 use crate::failure::{Failure, Outcome};
 use crate::patterns;
-use crate::records::{NewPipelineRecord, PipelineRecord};
+use crate::records::pipelines::{NewPipelineRecord, PipelineRecord};
 use crate::schema::pipelines;
 use crate::types::Key;
 

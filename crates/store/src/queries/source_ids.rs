@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::Connection;
 use crate::failure::{Failure, Outcome};
-use crate::records::NewSourceIdRecord;
+use crate::records::cases::NewSourceIdRecord;
 use crate::schema::source_ids;
 use crate::source_ids::SourceKind;
 use crate::types::Key;

@@ -1,0 +1,124 @@
+//! Rows of cases, and of the id map.
+
+use diesel::prelude::*;
+use evalstone_core::case::{Case, Origin};
+use evalstone_core::dataset::{NewCase, StoredCase};
+use evalstone_core::id::{CaseId, DatasetId, PipelineId};
+use evalstone_core::json::{RawJson, RawObject};
+
+use crate::schema::{cases, source_ids};
+use crate::types::{Key, Time};
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = cases)]
+pub struct CaseRecord {
+    pub id: Key,
+    pub number: i64,
+    pub dataset_id: Key,
+    pub name: Option<String>,
+    pub stage: Option<String>,
+    pub inputs: String,
+    pub output: Option<String>,
+    pub expected: Option<String>,
+    pub metadata: Option<String>,
+    pub origin: String,
+    pub source_id: Option<String>,
+    pub facet: Option<String>,
+    pub created_at: Time,
+}
+
+impl CaseRecord {
+    /// The case with its dataset's pipeline.
+    pub fn into_case(self, pipeline: PipelineId) -> StoredCase {
+        let Self {
+            id,
+            number,
+            dataset_id,
+            name,
+            stage,
+            inputs,
+            output,
+            expected,
+            metadata,
+            origin,
+            source_id,
+            facet,
+            created_at,
+        } = self;
+        StoredCase {
+            id: CaseId::from(id),
+            number,
+            dataset: DatasetId::from(dataset_id),
+            pipeline,
+            case: Case {
+                name,
+                stage,
+                inputs: RawObject::trusted(inputs),
+                output: output.map(RawJson::trusted),
+                expected: expected.map(RawObject::trusted),
+                metadata: metadata.map(RawObject::trusted),
+            },
+            origin: Origin { dialect: origin, source_id, facet: facet.map(RawObject::trusted) },
+            created_at: created_at.into(),
+        }
+    }
+
+    /// The bytes of its payloads.
+    pub fn bytes(&self) -> usize {
+        let optional = [&self.output, &self.expected, &self.metadata];
+        self.inputs.len() + optional.into_iter().flatten().map(String::len).sum::<usize>()
+    }
+}
+
+#[derive(Debug, Insertable)]
+#[diesel(table_name = cases, treat_none_as_default_value = false)]
+pub struct NewCaseRecord<'a> {
+    pub organization_id: Key,
+    pub id: Key,
+    pub dataset_id: Key,
+    pub name: Option<&'a str>,
+    pub stage: Option<&'a str>,
+    pub inputs: &'a str,
+    pub output: Option<&'a str>,
+    pub expected: Option<&'a str>,
+    pub metadata: Option<&'a str>,
+    pub origin: &'a str,
+    pub source_id: Option<&'a str>,
+    pub facet: Option<&'a str>,
+}
+
+/// How many columns a [`NewCaseRecord`] binds.
+pub const NEW_CASE_COLUMNS: usize = 12;
+
+impl<'a> NewCaseRecord<'a> {
+    /// The row of a new case.
+    pub fn of(organization: Key, dataset: Key, id: CaseId, new: &'a NewCase) -> Self {
+        let NewCase { case, origin } = new;
+        let Case { name, stage, inputs, output, expected, metadata } = case;
+        let Origin { dialect, source_id, facet } = origin;
+        Self {
+            organization_id: organization,
+            id: id.into(),
+            dataset_id: dataset,
+            name: name.as_deref(),
+            stage: stage.as_deref(),
+            inputs: inputs.as_str(),
+            output: output.as_ref().map(RawJson::as_str),
+            expected: expected.as_ref().map(RawObject::as_str),
+            metadata: metadata.as_ref().map(RawObject::as_str),
+            origin: dialect,
+            source_id: source_id.as_deref(),
+            facet: facet.as_ref().map(RawObject::as_str),
+        }
+    }
+}
+
+#[derive(Debug, Insertable)]
+#[diesel(table_name = source_ids)]
+pub struct NewSourceIdRecord<'a> {
+    pub organization_id: Key,
+    pub dialect: &'a str,
+    pub kind: &'a str,
+    pub source_id: &'a str,
+    pub id: Key,
+}

@@ -1,0 +1,9 @@
+//! Rows as Diesel reads and writes them, and their turning into domain values. No other crate
+//! sees these types.
+
+pub mod cases;
+pub mod datasets;
+pub mod keys;
+pub mod metrics;
+pub mod organizations;
+pub mod pipelines;
