@@ -10,9 +10,19 @@ use std::str::Chars;
 pub fn encode(text: &str) -> String {
     let mut token = String::with_capacity(text.len() + 2);
     token.push('"');
-    for character in text.chars() {
-        push_character(&mut token, character);
+    let mut rest = text;
+    // Runs without anything to escape are copied whole: nearly all text is one.
+    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
+    {
+        let (plain, special) = rest.split_at(at);
+        token.push_str(plain);
+        let mut characters = special.chars();
+        if let Some(character) = characters.next() {
+            push_character(&mut token, character);
+        }
+        rest = characters.as_str();
     }
+    token.push_str(rest);
     token.push('"');
     token
 }
