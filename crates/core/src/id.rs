@@ -103,30 +103,39 @@ impl<K> FromStr for Id<K> {
 pub struct NotAnId;
 
 /// Marks identifiers of organizations.
-pub enum OrganizationKind {}
+pub enum OrganizationTag {}
 /// Marks identifiers of users.
-pub enum UserKind {}
+pub enum UserTag {}
 /// Marks identifiers of API keys.
-pub enum ApiKeyKind {}
+pub enum ApiKeyTag {}
 /// Marks identifiers of pipelines.
-pub enum PipelineKind {}
+pub enum PipelineTag {}
 /// Marks identifiers of datasets.
-pub enum DatasetKind {}
+pub enum DatasetTag {}
 /// Marks identifiers of cases.
-pub enum CaseKind {}
+pub enum CaseTag {}
+
+/// Marks identifiers of runs.
+pub enum RunTag {}
+/// Marks identifiers of evaluations.
+pub enum EvaluationTag {}
 
 /// An organization's identifier.
-pub type OrganizationId = Id<OrganizationKind>;
+pub type OrganizationId = Id<OrganizationTag>;
 /// A user's identifier.
-pub type UserId = Id<UserKind>;
+pub type UserId = Id<UserTag>;
 /// An API key's identifier.
-pub type ApiKeyId = Id<ApiKeyKind>;
+pub type ApiKeyId = Id<ApiKeyTag>;
 /// A pipeline's identifier.
-pub type PipelineId = Id<PipelineKind>;
+pub type PipelineId = Id<PipelineTag>;
 /// A dataset's identifier.
-pub type DatasetId = Id<DatasetKind>;
+pub type DatasetId = Id<DatasetTag>;
 /// A case's identifier.
-pub type CaseId = Id<CaseKind>;
+pub type CaseId = Id<CaseTag>;
+/// A run's identifier.
+pub type RunId = Id<RunTag>;
+/// An evaluation's identifier.
+pub type EvaluationId = Id<EvaluationTag>;
 
 #[cfg(test)]
 mod tests {

@@ -21,7 +21,9 @@ pub mod metric;
 pub mod normal;
 pub mod organization;
 pub mod pipeline;
+pub mod run;
 pub mod text;
+pub mod trace;
 
 #[cfg(test)]
 mod laws;

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use evalstone_core::id::OrganizationKind;
+use evalstone_core::id::OrganizationTag;
 use evalstone_store::Store;
 
 use super::{ok, path};
@@ -22,7 +22,7 @@ pub async fn get_organization(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     if !OWN.contains(&path::text(&request, "organization_id")) {
-        let given: Given<OrganizationKind> = path::id(&request, "organization_id")?;
+        let given: Given<OrganizationTag> = path::id(&request, "organization_id")?;
         if given.id != caller.organization {
             return Err(given.missing().into());
         }

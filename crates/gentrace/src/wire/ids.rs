@@ -4,7 +4,7 @@ use std::fmt;
 
 use evalstone_core::dataset::Reference;
 use evalstone_core::error::{Error, Kind};
-use evalstone_core::id::{CaseKind, DatasetId, DatasetKind, Id, PipelineKind};
+use evalstone_core::id::{CaseTag, DatasetId, DatasetTag, Id, PipelineTag};
 use evalstone_core::json::View;
 use uuid::Uuid;
 
@@ -22,9 +22,9 @@ pub struct Given<K> {
 }
 
 /// A dataset's id.
-pub type GivenDataset = Given<DatasetKind>;
+pub type GivenDataset = Given<DatasetTag>;
 /// A test case's id.
-pub type GivenTestCase = Given<CaseKind>;
+pub type GivenTestCase = Given<CaseTag>;
 
 impl<K> fmt::Debug for Given<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,7 +62,7 @@ pub enum GivenPipeline {
     /// The organization's default one.
     Default,
     /// The one with this id.
-    Id(Given<PipelineKind>),
+    Id(Given<PipelineTag>),
 }
 
 impl GivenPipeline {
