@@ -15,15 +15,12 @@ pub struct Selection {
     pub column_mappings: Option<RawJson>,
 }
 
-/// The deepest nesting of a form's JSON: the facet that keeps it is one level around it.
-const DEEPEST: usize = MAX_DEPTH - 1;
-
 /// A form part that holds JSON.
 ///
 /// # Errors
 /// Invalid when it does not; names the part and the place.
 pub fn parse_json<'a>(part: &str, text: &'a str) -> Result<View<'a>> {
-    View::parse(text, DEEPEST)
+    View::parse(text, MAX_DEPTH)
         .map_err(|fault| Error::invalid(format!("{part} is not valid JSON: {fault}")))
 }
 
@@ -304,8 +301,8 @@ mod tests {
         ] {
             assert_eq!(refusal(text), why);
         }
-        let deep = format!("{{\"1\":{}{}}}", "[".repeat(99), "]".repeat(99));
-        assert!(refusal(&deep).contains("nested deeper than 99 levels"));
+        let deep = format!("{{\"1\":{}{}}}", "[".repeat(100), "]".repeat(100));
+        assert!(refusal(&deep).contains("nested deeper than 100 levels"));
     }
 
     #[test]

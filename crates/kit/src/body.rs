@@ -21,6 +21,19 @@ const RESERVED: u64 = 64 << 10;
 /// encoded or breaks off.
 pub async fn read(payload: Payload, request: &HttpRequest, cap: Cap, pace: Pace) -> Result<Bytes> {
     refuse_encoding(request)?;
+    read_packed(payload, request, cap, pace).await
+}
+
+/// Reads the body into memory as it came: [`crate::packed`] undoes its content encoding.
+///
+/// # Errors
+/// Like [`read`], but for encodings.
+pub async fn read_packed(
+    payload: Payload,
+    request: &HttpRequest,
+    cap: Cap,
+    pace: Pace,
+) -> Result<Bytes> {
     let announced = announced_length(request);
     if announced.is_some_and(|length| length > cap.bytes) {
         return Err(cap.exceeded("the body"));
@@ -44,8 +57,8 @@ pub fn announced_length(request: &HttpRequest) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Refuses a body in any content encoding but `identity`: unpacking is for the routes whose
-/// clients pack.
+/// Refuses a body in any content encoding but `identity`: unpacking ([`crate::packed`]) is for the
+/// routes whose clients pack.
 ///
 /// # Errors
 /// `Invalid`, naming the encoding's header.

@@ -4,9 +4,9 @@
 //! hands to the server), [`routes::resource`] (its table of routes), [`errors::guard`] (its own
 //! shape for every failure under its prefix), [`bearer::bearer`] and [`query::parse`] (what a
 //! request says), [`body::read`] and [`multipart::Form`] (what it carries, within
-//! [`limits::Limits`]), [`stream::streamed`] (answers of any length). The server adds
-//! [`observe::observe`] and [`connection::adapt_connection`] around all of them and answers
-//! its own routes by [`problem`].
+//! [`limits::Limits`]), [`packed::Coding`] (for clients that compress), [`stream::streamed`]
+//! (answers of any length). The server adds [`observe::observe`] and
+//! [`connection::adapt_connection`] around all of them and answers its own routes by [`problem`].
 //!
 //! What this crate must never know: the store, a database, or any vendor's name.
 
@@ -19,6 +19,7 @@ pub mod limits;
 pub mod multipart;
 pub mod observe;
 pub mod pace;
+pub mod packed;
 pub mod problem;
 pub mod query;
 pub mod routes;

@@ -48,6 +48,8 @@ pub struct Pace {
 pub struct Limits {
     /// The largest JSON body.
     pub json_body: Cap,
+    /// The largest body of OpenTelemetry reports, unpacked.
+    pub otlp: Cap,
     /// The largest uploaded file.
     pub upload: Cap,
     /// The largest text part of a form.
@@ -66,6 +68,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             json_body: Cap { bytes: 10 * MIB, setting: "limits.json_body" },
+            otlp: Cap { bytes: 32 * MIB, setting: "limits.otlp" },
             upload: Cap { bytes: 2 * GIB, setting: "limits.upload" },
             form_field: Cap { bytes: MIB, setting: "limits.form_field" },
             form_parts: 100,

@@ -104,11 +104,7 @@ impl Form {
         file_field: &str,
     ) -> Result<(), FormError> {
         let name = part.name().unwrap_or_default().to_owned();
-        let file_name = part
-            .content_disposition()
-            .and_then(|disposition| disposition.get_filename())
-            .map(str::to_owned);
-        match file_name {
+        match file_name(&part) {
             None => {
                 let value = read_text(part, &name, limits).await?;
                 self.fields.push((name, value));
@@ -120,6 +116,15 @@ impl Form {
         }
         Ok(())
     }
+}
+
+/// The name that the client gave a file. One with other letters than ASCII may come as
+/// `filename*`, alone or beside a spelling for those who do not know that.
+fn file_name(part: &Field) -> Option<String> {
+    let disposition = part.content_disposition()?;
+    let extended = disposition.get_filename_ext();
+    let extended = extended.map(|name| String::from_utf8_lossy(&name.value).into_owned());
+    extended.or_else(|| disposition.get_filename().map(str::to_owned))
 }
 
 fn is_form(request: &HttpRequest) -> bool {

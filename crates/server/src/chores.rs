@@ -14,9 +14,14 @@ pub async fn write_last_uses(store: Store) {
     let mut ticks = tokio::time::interval(LAST_USES);
     loop {
         ticks.tick().await;
-        if let Err(error) = store.flush_last_uses().await {
-            warn("could not write down when keys were used", &error);
-        }
+        flush_last_uses(&store).await;
+    }
+}
+
+/// Writes down when keys were used until now. Failing at it is no reason to end with an error.
+pub async fn flush_last_uses(store: &Store) {
+    if let Err(error) = store.flush_last_uses().await {
+        warn("could not write down when keys were used", &error);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Opening the store that the configuration names, and making the directories it needs.
 
 use std::fmt::Display;
-use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use evalstone_store::{Options, Store, sqlite_file};
@@ -12,6 +12,7 @@ use crate::failure::Failure;
 
 /// The data directory holds everything that was ever uploaded: it is its owner's alone.
 const PRIVATE: u32 = 0o700;
+const PRIVATE_FILE: u32 = 0o600;
 
 /// Opens the store and brings its schema up to date. Blocks.
 ///
@@ -51,13 +52,13 @@ pub fn lock(config: &Config) -> Result<Option<File>, Failure> {
     }
 }
 
-/// Makes the data directory when the database lies in it.
+/// Makes the SQLite database's file, and the data directory when it lies in it.
 ///
 /// # Errors
 /// When it cannot be made, or the configured SQLite file has no directory.
 pub fn prepare(config: &Config) -> Result<(), Failure> {
     if config.database.url.is_none() {
-        return make_private(&config.data_dir);
+        make_private(&config.data_dir)?;
     }
     let url = config.database_url();
     let Some(file) = sqlite_file(url.expose())? else {
@@ -67,8 +68,16 @@ pub fn prepare(config: &Config) -> Result<(), Failure> {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Failure::new(
             format!("there is no directory {} for the database", parent.display()),
         )),
-        _ => Ok(()),
+        _ => make_private_file(file),
     }
+}
+
+/// Makes the database's file, which SQLite would make readable to everyone; the files beside it
+/// take its mode. One that exists keeps its own.
+fn make_private_file(file: &Path) -> Result<(), Failure> {
+    let made = OpenOptions::new().append(true).create(true).mode(PRIVATE_FILE).open(file);
+    made.map(|_| ())
+        .map_err(|error| Failure::new(format!("cannot open {}: {error}", file.display())))
 }
 
 /// Makes the directory of uploads that are being checked.
@@ -88,6 +97,9 @@ fn make_private(dir: &Path) -> Result<(), Failure> {
         .map_err(|error| Failure::new(format!("cannot make {}: {error}", dir.display())))
 }
 
-fn unreachable_database(config: &Config, failure: &Failure) -> Failure {
-    Failure::new(format!("cannot open {}: {failure}", config.database_url().masked()))
+/// Says why a database cannot be opened, without its password.
+pub fn unreachable_database(config: &Config, failure: &Failure) -> Failure {
+    let url = config.database_url();
+    let why = url.redact(&failure.to_string());
+    Failure::new(format!("cannot open {}: {why}", url.masked()))
 }

@@ -56,7 +56,10 @@ impl LastUses {
 
     fn take(&self) -> Vec<(OrganizationId, ApiKeyId, Time)> {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.drain().map(|((organization, key), at)| (organization, key, at.into())).collect()
+        let mut taken: Vec<_> = uses.drain().collect();
+        // Always in the same order, so that two gateways that write theirs cannot block each other.
+        taken.sort_unstable_by_key(|(which, _)| *which);
+        taken.into_iter().map(|((organization, key), at)| (organization, key, at.into())).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{CaseFilter, NewCase, Reference, StoredCase, Window};
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{CaseId, DatasetId, Number};
 use evalstone_core::lens::slots::{Slots, case_slots};
 
@@ -33,17 +33,26 @@ pub struct CasePages {
     store: Store,
     caller: Caller,
     filter: CaseFilter,
-    after: Number,
+    /// After which case the next piece begins; none at the end.
+    after: Option<Number>,
     limit: i64,
-    done: bool,
+    /// How many more are wanted; all when none.
+    wanted: Option<i64>,
 }
 
-/// How many rows the first piece has, whose size is not known yet.
+/// Some cases on the walk.
+pub struct Piece {
+    pub(crate) cases: Vec<StoredCase>,
+    /// After which case the next piece begins; none at the end.
+    pub(crate) next: Option<Number>,
+}
+
+/// How many rows the first piece has at the most, so that the first answer comes soon.
 const FIRST_PIECE: i64 = 16;
 /// How many rows a piece has at the most.
 const LARGEST_PIECE: i64 = 2_000;
-/// How many payload bytes a piece should have.
-const PIECE_BYTES: usize = 512 * 1024;
+/// How many payload bytes a piece has at the most, unless a single case has more.
+const PIECE_BYTES: i64 = 512 * 1024;
 
 impl CasePages {
     /// The next piece; empty at the end.
@@ -51,29 +60,31 @@ impl CasePages {
     /// # Errors
     /// Only when the database fails.
     pub async fn next(&mut self) -> Result<Vec<StoredCase>> {
-        if self.done {
+        let limit = self.limit.min(self.wanted.unwrap_or(i64::MAX));
+        let Some(after) = self.after.filter(|_| limit > 0) else {
             return Ok(Vec::new());
-        }
-        let (caller, filter, after, limit) =
-            (self.caller.clone(), self.filter.clone(), self.after, self.limit);
-        let (cases, bytes) = match &self.store.backend {
+        };
+        let (caller, filter) = (self.caller.clone(), self.filter.clone());
+        let piece = match &self.store.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::cases::page(c, &caller, &filter, after, limit))
-                    .await
+                b.read(move |c| {
+                    postgres::queries::cases::page(c, &caller, &filter, after, limit, PIECE_BYTES)
+                })
+                .await
             }
             Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::cases::page(c, &caller, &filter, after, limit))
-                    .await
+                b.read(move |c| {
+                    sqlite::queries::cases::page(c, &caller, &filter, after, limit, PIECE_BYTES)
+                })
+                .await
             }
-        }?;
-        let rows = cases.len();
-        self.done = i64::try_from(rows).map_or(true, |rows| rows < limit);
-        if let Some(last) = cases.last() {
-            self.after = last.number;
-            let per_row = (bytes / rows).max(1);
-            let fitting = i64::try_from(PIECE_BYTES / per_row).unwrap_or(LARGEST_PIECE);
-            self.limit = fitting.clamp(1, LARGEST_PIECE).min(self.limit.saturating_mul(8));
-        }
+        };
+        let Piece { cases, next } = piece?;
+        self.after = next;
+        // Where few rows filled the piece, looking at the sizes of many more would be in vain.
+        let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
+        self.wanted = self.wanted.map(|wanted| wanted - rows);
+        self.limit = rows.saturating_mul(8).clamp(FIRST_PIECE, LARGEST_PIECE);
         Ok(cases)
     }
 }
@@ -99,8 +110,7 @@ impl Store {
                     let mut stored =
                         sqlite::queries::cases::add_each(c, std::slice::from_ref(&job))?;
                     stored.pop().unwrap_or_else(|| {
-                        Err(evalstone_core::error::Error::fault("an added case was not returned")
-                            .into())
+                        Err(Error::fault("an added case was not returned").into())
                     })
                 })
                 .await
@@ -136,8 +146,8 @@ impl Store {
         }
     }
 
-    /// The cases of one dataset in a window, in their order. How many there are in all, the
-    /// dataset's own count says.
+    /// The cases of one dataset in a window, in their order, to be read piece by piece. How many
+    /// there are in all, the dataset's own count says.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -146,16 +156,27 @@ impl Store {
         caller: &Caller,
         dataset: DatasetId,
         window: Window,
-    ) -> Result<Vec<StoredCase>> {
-        let caller = caller.clone();
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::cases::window(c, &caller, dataset, window)).await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::cases::window(c, &caller, dataset, window)).await
-            }
+    ) -> Result<CasePages> {
+        let Window { offset, limit } = window;
+        let filter = CaseFilter { dataset: Some(dataset), pipeline: None };
+        let all = self.case_pages(caller, filter);
+        let mut first = Some(1);
+        if offset > 0 {
+            let caller = caller.clone();
+            first = match &self.backend {
+                Backend::Postgres(b) => {
+                    b.read(move |c| {
+                        postgres::queries::cases::number_at(c, &caller, dataset, offset)
+                    })
+                    .await
+                }
+                Backend::Sqlite(b) => {
+                    b.read(move |c| sqlite::queries::cases::number_at(c, &caller, dataset, offset))
+                        .await
+                }
+            }?;
         }
+        Ok(CasePages { after: first.map(|first| first - 1), wanted: limit, ..all })
     }
 
     /// All cases that meet the filter, in their order, to be read piece by piece.
@@ -165,9 +186,9 @@ impl Store {
             store: self.clone(),
             caller: caller.clone(),
             filter,
-            after: 0,
+            after: Some(0),
             limit: FIRST_PIECE,
-            done: false,
+            wanted: None,
         }
     }
 

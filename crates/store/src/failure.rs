@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use evalstone_core::error::Error;
+use evalstone_core::error::{Error, Kind};
+
+/// How Postgres says that a statement took too long.
+const TIMED_OUT: &str = "canceling statement due to statement timeout";
 
 /// The end of a query that did not succeed. Either way its transaction is rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +17,7 @@ pub enum Failure {
     /// What a rule of the domain says.
     #[error(transparent)]
     Domain(#[from] Error),
-    /// The file that feeds a load could not be read, or the copy stream could not be written.
+    /// The stream of a COPY could not be written: the server has hung up.
     #[error(transparent)]
     Stream(#[from] std::io::Error),
 }
@@ -29,11 +32,23 @@ impl Failure {
             Self::Database(DieselError::DatabaseError(kind, _)) => {
                 matches!(
                     kind,
-                    DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand
+                    DatabaseErrorKind::ClosedConnection
+                        | DatabaseErrorKind::UnableToSendCommand
+                        // The server has become a standby; a new connection finds its successor.
+                        | DatabaseErrorKind::ReadOnlyTransaction
                 )
             }
-            Self::Database(DieselError::BrokenTransactionManager) => true,
-            Self::Database(_) | Self::Domain(_) | Self::Stream(_) => false,
+            Self::Database(DieselError::BrokenTransactionManager) | Self::Stream(_) => true,
+            Self::Database(_) | Self::Domain(_) => false,
+        }
+    }
+
+    /// Whether other writes would fail likewise, so that there is no use in trying each by itself.
+    pub fn strikes_all(&self) -> bool {
+        match self {
+            Self::Domain(error) => matches!(error.kind(), Kind::Unavailable { .. }),
+            Self::Database(error) if error.to_string().contains(TIMED_OUT) => true,
+            Self::Database(_) | Self::Stream(_) => self.is_connection_lost(),
         }
     }
 
@@ -67,7 +82,7 @@ impl From<Failure> for Error {
         }
         match failure {
             Failure::Domain(error) => error,
-            Failure::Stream(error) => Self::fault(error),
+            Failure::Stream(error) => out_of_reach(error),
             Failure::Database(error) => {
                 let text = error.to_string();
                 if is_passing(&text) { out_of_reach(text) } else { Self::fault(text) }
@@ -79,7 +94,7 @@ impl From<Failure> for Error {
 /// Errors that a later try may not meet, told by their text because Diesel has no kind for them.
 fn is_passing(text: &str) -> bool {
     [
-        "canceling statement due to statement timeout",
+        TIMED_OUT,
         "canceling statement due to user request",
         "terminating connection",
         "the database system is",

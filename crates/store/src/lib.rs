@@ -2,7 +2,7 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`],
-//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`source_ids`],
+//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`], [`source_ids`],
 //! [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
 //!
@@ -26,8 +26,10 @@ mod patterns;
 pub mod pipelines;
 mod postgres;
 mod records;
+pub mod runs;
 mod schema;
 pub mod source_ids;
+pub mod spans;
 mod sqlite;
 mod types;
 
@@ -42,6 +44,7 @@ use diesel::prelude::*;
 use evalstone_core::error::Result;
 
 use access::LastUses;
+use gate::LoadGate;
 use location::Location;
 use postgres::Postgres;
 use sqlite::Sqlite;
@@ -51,7 +54,8 @@ use sqlite::Sqlite;
 pub struct Options {
     /// `sqlite:PATH` or `postgres://…`.
     pub url: String,
-    /// How many connections read (and on Postgres also write) at the same time.
+    /// How many connections read (and on Postgres also write) at the same time, and how many uploads
+    /// are loaded at the same time, on Postgres each on a connection more.
     pub pool_size: u32,
     /// How long a statement may take on Postgres. Uploads are exempt.
     pub statement_timeout: Duration,
@@ -62,6 +66,7 @@ pub struct Options {
 pub struct Store {
     backend: Backend,
     last_uses: Arc<LastUses>,
+    loads: LoadGate,
 }
 
 #[derive(Clone)]
@@ -93,7 +98,8 @@ impl Store {
             Location::Postgres(url) => Backend::Postgres(Postgres::open(url, options)?),
             Location::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, options)?),
         };
-        Ok(Self { backend, last_uses: Arc::default() })
+        let loads = LoadGate::new(options.pool_size);
+        Ok(Self { backend, last_uses: Arc::default(), loads })
     }
 
     /// Asks the database for a sign of life.

@@ -1,6 +1,7 @@
 //! Loading a whole dataset from a file, and removing what nobody can see.
 
 use evalstone_core::caller::Caller;
+use evalstone_core::case::Case;
 use evalstone_core::dataset::Dataset;
 use evalstone_core::dataset::{NewCase, NewDataset, Reference, SlotCounts};
 use evalstone_core::error::{Error, Result};
@@ -38,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of `source`; taken when the dataset's name key is in use; not found when its pipeline
-    /// does not exist.
+    /// does not exist; unavailable when too many loads are under way.
     pub async fn load_dataset<I>(
         &self,
         caller: &Caller,
@@ -51,15 +52,14 @@ impl Store {
         let id = DatasetId::generate();
         let dialect = new.origin;
         let (backend, owner) = (self.backend.clone(), caller.clone());
-        let loaded = tokio::task::spawn_blocking(move || {
+        let loaded = self.loads.run(move || {
             let mut source = source;
             match &backend {
                 Backend::Postgres(b) => postgres::load(b.url(), &owner, id, &new, &mut source),
                 Backend::Sqlite(b) => load_in_pieces(b, &owner, id, new, &mut source),
             }
-        })
-        .await;
-        match loaded {
+        });
+        match loaded.await? {
             Ok(loaded) => loaded?,
             Err(panicked) => {
                 self.remove(vec![Leftover::of_load(caller, id)]).await?;
@@ -158,7 +158,7 @@ fn fill(
         if let Some(new) = next {
             slots.add(case_slots(&new.case));
             added += 1;
-            bytes += new.case.inputs.as_str().len();
+            bytes += payload_bytes(&new.case);
             piece.push(new);
         }
         if piece.len() == PIECE_CASES || bytes >= PIECE_BYTES || (ended && !piece.is_empty()) {
@@ -172,6 +172,15 @@ fn fill(
             return Ok((added, slots));
         }
     }
+}
+
+/// How much memory a case's payloads take.
+fn payload_bytes(case: &Case) -> usize {
+    let Case { name: _, stage: _, inputs, output, expected, metadata } = case;
+    let objects = [expected, metadata].into_iter().flatten().map(|object| object.as_str().len());
+    inputs.as_str().len()
+        + output.as_ref().map_or(0, |output| output.as_str().len())
+        + objects.sum::<usize>()
 }
 
 /// Removes what a failed load left. If that fails too, the sweep at the next start does it.

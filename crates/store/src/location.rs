@@ -22,6 +22,9 @@ impl<'a> Location<'a> {
             return Ok(Self::Postgres(url));
         }
         match url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+            Some(path) if path == ":memory:" || path.starts_with("file:") => Err(Error::invalid(
+                "the database URL sqlite: takes the path of a file, which several connections share",
+            )),
             Some(path) if !path.is_empty() => Ok(Self::Sqlite(path)),
             Some(_) => Err(Error::invalid("the database URL sqlite: names no file")),
             None => Err(Error::invalid(format!(
@@ -42,7 +45,15 @@ mod tests {
         assert_eq!(Location::parse("sqlite:///x/y.db").expect("url"), Location::Sqlite("/x/y.db"));
         let url = "postgresql://h/d";
         assert_eq!(Location::parse(url).expect("postgres"), Location::Postgres(url));
-        for wrong in ["postgres:typo", "mysql://x", "evalstone.db", "sqlite:", ""] {
+        for wrong in [
+            "postgres:typo",
+            "mysql://x",
+            "evalstone.db",
+            "sqlite:",
+            "",
+            "sqlite::memory:",
+            "sqlite:file:x",
+        ] {
             assert!(Location::parse(wrong).is_err(), "{wrong}");
         }
     }

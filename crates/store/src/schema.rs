@@ -174,12 +174,85 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Bool, Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Runs.
+    runs (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        kind -> Text,
+        pipeline_id -> Uid,
+        owner_id -> Nullable<Uid>,
+        shared -> Bool,
+        name -> Nullable<Text>,
+        status -> Text,
+        metadata -> Nullable<Text>,
+        origin -> Text,
+        finished_at -> Nullable<Moment>,
+        created_at -> Moment,
+        updated_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Evaluations: one case in one run.
+    evaluations (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        run_id -> Uid,
+        case_id -> Nullable<Uid>,
+        name -> Text,
+        inputs -> Nullable<Text>,
+        output -> Nullable<Text>,
+        expected -> Nullable<Text>,
+        error -> Nullable<Text>,
+        trace_id -> Binary,
+        span_id -> Binary,
+        started_at -> Moment,
+        finished_at -> Moment,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Binary, Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Spans, whole.
+    spans (organization_id, trace_id, span_id) {
+        organization_id -> Uid,
+        trace_id -> Binary,
+        span_id -> Binary,
+        parent_id -> Nullable<Binary>,
+        name -> Text,
+        start_ns -> BigInt,
+        end_ns -> BigInt,
+        failed -> Bool,
+        marked -> Bool,
+        pipeline_id -> Nullable<Uid>,
+        run_id -> Nullable<Uid>,
+        body -> Text,
+        resource -> Text,
+        scope -> Text,
+        created_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     cases,
     dataset_facets,
     datasets,
+    evaluations,
     organizations,
     pipelines,
+    runs,
     users
 );

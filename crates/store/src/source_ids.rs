@@ -34,7 +34,7 @@ impl Store {
     /// its source id through that dialect.
     ///
     /// # Errors
-    /// Taken when this source id is mapped already.
+    /// Taken when this source id is mapped already; invalid when it has U+0000 or over 1024 bytes.
     pub async fn remember_source_id(
         &self,
         caller: &Caller,

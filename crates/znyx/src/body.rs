@@ -22,7 +22,8 @@ pub enum Body {
 }
 
 impl Body {
-    /// Reads the body.
+    /// Reads the body. Its payloads are `wrapping` levels inside of it, and each may be as deep as
+    /// any payload.
     ///
     /// # Errors
     /// A body over the limit, one that comes too slowly, and JSON that is broken.
@@ -30,14 +31,19 @@ impl Body {
         request: &HttpRequest,
         payload: Payload,
         limits: &Limits,
+        wrapping: usize,
     ) -> Result<Self, Failure> {
         let Limits { json_body, pace, .. } = limits;
         let bytes = evalstone_kit::body::read(payload, request, *json_body, *pace).await?;
         let content_type = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-        Ok(Self::of(&bytes, content_type)?)
+        Ok(Self::of(&bytes, content_type, MAX_DEPTH + wrapping)?)
     }
 
-    fn of(bytes: &Bytes, content_type: Option<&[u8]>) -> Result<Self, Problems> {
+    fn of(
+        bytes: &Bytes,
+        content_type: Option<&[u8]>,
+        deepest: usize,
+    ) -> Result<Self, Problems> {
         if bytes.is_empty() {
             return Ok(Self::Missing);
         }
@@ -46,7 +52,7 @@ impl Body {
         }
         // Python's parser leaves a byte order mark out, and does not count it either.
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-        match check_bytes(bytes, MAX_DEPTH) {
+        match check_bytes(bytes, deepest) {
             Ok(text) => Ok(Self::Json(RawJson::trusted(text.to_owned()))),
             Err(fault) => {
                 let why = match &fault.kind {
@@ -79,7 +85,7 @@ mod tests {
     use super::{Body, is_json};
 
     fn refusal(bytes: &'static [u8]) -> String {
-        match Body::of(&Bytes::from_static(bytes), Some(b"application/json")) {
+        match Body::of(&Bytes::from_static(bytes), Some(b"application/json"), 100) {
             Ok(_) => panic!("it was accepted"),
             Err(problems) => problems.detail(),
         }
@@ -104,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_the_body() {
-        let body = Body::of(&Bytes::from_static(b"\xef\xbb\xbf {\"a\":1}"), None);
+        let body = Body::of(&Bytes::from_static(b"\xef\xbb\xbf {\"a\":1}"), None, 1);
         assert!(matches!(body, Ok(Body::Json(json)) if json.view().raw() == r#"{"a":1}"#));
     }
 

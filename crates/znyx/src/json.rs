@@ -53,6 +53,11 @@ impl Object {
         }
     }
 
+    /// The text so far, of an object whose last member is still to be written to its end.
+    pub fn unfinished(self) -> String {
+        self.text
+    }
+
     /// The object's text.
     pub fn build(mut self) -> String {
         self.text.push('}');

@@ -94,7 +94,7 @@ impl Case {
         let Some((routes, answers)) = self.dialect.bodies() else { return };
         for route in routes.iter().filter(|route| route.send.json.is_some()) {
             let json = answers.json.as_ref().expect("[answers.bodies.json]");
-            let deep = format!("{}{}", "[".repeat(101), "]".repeat(101));
+            let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
             let deep = format!(r#"{{"name": "x", "inputs": {deep}}}"#);
             for (body, expected) in [(r#"{"name": "#, &json.broken), (&deep, &json.too_deep)] {
                 let mut request = self.stage.request(route, "admin");

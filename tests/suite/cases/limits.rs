@@ -29,7 +29,7 @@ const LIMIT: usize = 20_000;
 
 fn small_limits() -> Settings {
     Settings::config(&format!(
-        "[limits]\njson_body = \"{LIMIT}B\"\nupload = \"{LIMIT}B\"\nform_field = \"{LIMIT}B\"\n"
+        "[limits]\njson_body = \"{LIMIT}B\"\notlp = \"{LIMIT}B\"\nupload = \"{LIMIT}B\"\nform_field = \"{LIMIT}B\"\n"
     ))
 }
 

@@ -11,6 +11,7 @@ mod lifecycle;
 mod limits;
 mod own_tools;
 mod postgres_tls;
+mod readme;
 mod scenarios;
 mod start;
 
@@ -32,5 +33,6 @@ pub fn all() -> Trials {
     command_line::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
+    readme::list(&mut trials);
     trials
 }

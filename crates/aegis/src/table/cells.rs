@@ -16,6 +16,7 @@ pub struct Cells<R> {
     text: FileText<R>,
     parser: Reader,
     cell: Vec<u8>,
+    breaks: Breaks,
     cap: Cap,
     /// How many records have begun; the first is the header.
     records: u64,
@@ -38,6 +39,7 @@ impl<R: Read> Cells<R> {
             text,
             parser: Reader::new(),
             cell: vec![0; CELL],
+            breaks: Breaks::default(),
             cap,
             records: 0,
             column: 0,
@@ -54,19 +56,18 @@ impl<R: Read> Cells<R> {
         self.records += 1;
         (self.column, self.bytes) = (0, 0);
         loop {
-            self.line = self.parser.line();
+            self.line = self.breaks.line();
             let text = match self.text.fill() {
                 Ok(text) => text,
                 Err(broken) => return Err(self.broken(broken)),
             };
             let is_break = |byte: &&u8| matches!(byte, b'\r' | b'\n');
             let breaks = text.iter().take_while(is_break).count();
-            let lines = text[..breaks].iter().filter(|byte| **byte == b'\n').count();
+            self.breaks.pass(&text[..breaks]);
             let (ended, more) = (text.is_empty(), breaks == text.len());
             self.text.consume(breaks);
-            self.parser.set_line(self.parser.line() + lines as u64);
             if ended || !more {
-                self.line = self.parser.line();
+                self.line = self.breaks.line();
                 return Ok(!ended);
             }
         }
@@ -79,7 +80,7 @@ impl<R: Read> Cells<R> {
     /// over the limit; names row, line and column.
     pub fn next(&mut self) -> Result<(&str, bool)> {
         self.column += 1;
-        self.line = self.parser.line();
+        self.line = self.breaks.line();
         let mut length = 0;
         let last = loop {
             let text = match self.text.fill() {
@@ -92,6 +93,7 @@ impl<R: Read> Cells<R> {
             let (result, read, written) = self.parser.read_field(text, &mut self.cell[length..]);
             length += written;
             if !ended {
+                self.breaks.pass(&text[..read]);
                 self.text.consume(read);
                 self.bytes += read as u64;
             }
@@ -135,8 +137,39 @@ impl<R: Read> Cells<R> {
 
     fn broken(&self, broken: Broken) -> Error {
         match broken {
-            Broken::Malformed(why) => self.refuse_at(self.parser.line(), self.column, &why),
+            Broken::Malformed(why) => self.refuse_at(self.breaks.line(), self.column, &why),
             Broken::Io(error) => Error::fault(error),
         }
+    }
+}
+
+/// Counts the lines that end before a place in the text: at LF, CRLF or CR, of which the splitter
+/// itself would count only those with an LF.
+#[derive(Debug, Default)]
+struct Breaks {
+    count: u64,
+    /// Whether the last byte was a CR, which an LF may follow.
+    after_cr: bool,
+}
+
+impl Breaks {
+    /// Goes past some text.
+    fn pass(&mut self, text: &[u8]) {
+        if !text.contains(&b'\r') {
+            let closes = self.after_cr && text.first() == Some(&b'\n');
+            let feeds = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.count += feeds - u64::from(closes);
+            self.after_cr &= text.is_empty();
+            return;
+        }
+        for byte in text {
+            self.count += u64::from(*byte == b'\r' || (*byte == b'\n' && !self.after_cr));
+            self.after_cr = *byte == b'\r';
+        }
+    }
+
+    /// The line of what follows, from 1.
+    const fn line(&self) -> u64 {
+        self.count + 1
     }
 }

@@ -127,6 +127,10 @@ fn ragged_rows() {
         "row 3 (line 6), column 1: the row has only 1 of the header's 2 cells"
     );
     assert_eq!(
+        refusal("output,input\r\r\n\n\r\"1\r2\r\n3\",\"\r\"\r4\r"),
+        "row 2 (line 9), column 1: the row has only 1 of the header's 2 cells"
+    );
+    assert_eq!(
         refusal("prompt,output\r\na,b\r\nc,d,e,f\r\n"),
         "row 2 (line 3), column 3: the row has more than 2 of the header's 2 cells"
     );

@@ -9,7 +9,7 @@ pub const MAX_DEPTH: usize = 100;
 
 /// Where and why a text is no acceptable JSON payload.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{kind} at byte {offset}")]
+#[error("{} at byte {offset}", kind.to_string().trim_end_matches(" at"))]
 pub struct Fault {
     /// The place, in bytes from the start of the text.
     pub offset: usize,

@@ -143,6 +143,8 @@ fn a_fault_says_where_and_why() {
     assert_eq!(fault.to_string(), "Expecting value at byte 11");
     let fault = check("[[]]", 1).expect_err("too deep");
     assert_eq!(fault.to_string(), "nested deeper than 1 levels at byte 1");
+    let fault = check("\"\n\"", 1).expect_err("a line break");
+    assert_eq!(fault.to_string(), "Invalid control character at byte 1");
 }
 
 fn serde_accepts(text: &str) -> bool {

@@ -35,6 +35,12 @@ pub(super) fn decode(token: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(inner(token)))
 }
 
+/// The text of a string token, with U+FFFD for each lone surrogate.
+pub(super) fn decode_lossy(token: &str) -> String {
+    let units = units(token);
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
 /// The canonical spelling of a string token. Two tokens have the same one exactly when they stand
 /// for the same sequence of UTF-16 code units.
 pub(super) fn canonical(token: &str) -> Cow<'_, str> {

@@ -94,6 +94,15 @@ impl<'a> View<'a> {
         if self.kind() == Kind::String { string::decode(self.text) } else { None }
     }
 
+    /// The decoded string with U+FFFD for each lone surrogate; none when it is no string.
+    #[must_use]
+    pub fn as_text_lossy(self) -> Option<Cow<'a, str>> {
+        if self.kind() != Kind::String {
+            return None;
+        }
+        Some(string::decode(self.text).unwrap_or_else(|| string::decode_lossy(self.text).into()))
+    }
+
     /// The members of an object in their order, duplicates included; none for other kinds.
     #[must_use]
     pub fn members(self) -> Members<'a> {

@@ -40,6 +40,9 @@ fn scalars_are_decoded() {
     assert_eq!(view(r#""\u00E9\n\ud83d\ude00\u0000""#).as_text().as_deref(), Some("é\n😀\0"));
     assert_eq!(view(r#""\ud800""#).as_text(), None, "a lone surrogate is no text");
     assert_eq!(view("1").as_text(), None);
+    assert_eq!(view(r#""é\ud800\n""#).as_text_lossy().as_deref(), Some("é\u{fffd}\n"));
+    assert_eq!(view(r#""é""#).as_text_lossy().as_deref(), Some("é"));
+    assert_eq!(view("1").as_text_lossy(), None);
 }
 
 #[test]

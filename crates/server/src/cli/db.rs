@@ -1,13 +1,14 @@
 //! `evalstone db`.
 
 use clap::Subcommand;
+use evalstone_core::error::Error;
 use evalstone_store::migrations::{Status, migrate, status};
 use serde_json::{Value, json};
 
 use super::output;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::opening::prepare;
+use crate::opening::{prepare, unreachable_database};
 
 /// Commands on the database's schema.
 #[derive(Debug, Subcommand)]
@@ -30,12 +31,13 @@ impl Db {
     pub fn run(self, config: &Config) -> Result<(), Failure> {
         prepare(config)?;
         let url = config.database_url();
+        let cannot = |error: Error| unreachable_database(config, &error.into());
         match self {
             Self::Migrate => {
-                migrate(url.expose())?;
+                migrate(url.expose()).map_err(cannot)?;
                 output::text("the schema is up to date")
             }
-            Self::Status { json } => show(&status(url.expose())?, json),
+            Self::Status { json } => show(&status(url.expose()).map_err(cannot)?, json),
         }
     }
 }

@@ -6,7 +6,7 @@ use evalstone_store::Store;
 
 use super::output;
 use crate::application::Application;
-use crate::chores::{tidy, write_last_uses};
+use crate::chores::{flush_last_uses, tidy, write_last_uses};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::first_run::{self, bootstrap_key};
@@ -50,7 +50,7 @@ async fn serve(
     for chore in chores {
         chore.abort();
     }
-    store.flush_last_uses().await?;
+    flush_last_uses(&store).await;
     tracing::info!("stopped");
     Ok(())
 }

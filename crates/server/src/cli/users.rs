@@ -80,10 +80,15 @@ impl Create {
     }
 }
 
+/// The longest e-mail address that mail can be sent to, with room to spare (RFC 5321); it stands in
+/// an index whose keys are limited.
+const MAX_ADDRESS: usize = 320;
+
 /// Only what would be a slip of the hand is refused: something, `@`, something, no blanks.
 fn is_address(text: &str) -> bool {
     let parts = text.split_once('@');
     parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+        && text.len() <= MAX_ADDRESS
         && !text.chars().any(char::is_whitespace)
 }
 
@@ -121,7 +126,8 @@ mod tests {
     #[test]
     fn slips_of_the_hand_are_refused() {
         assert!(is_address("dana@example.com"));
-        for bad in ["", "dana", "@example.com", "dana@", "dana @example.com"] {
+        let long = format!("dana@{}.example", "x".repeat(320));
+        for bad in [&long, "", "dana", "@example.com", "dana@", "dana @example.com"] {
             assert!(!is_address(bad), "{bad}");
         }
     }

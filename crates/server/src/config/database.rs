@@ -11,6 +11,8 @@ use super::text::Span;
 
 /// What stands in the place of a password.
 const MASK: &str = "***";
+/// The end of every parameter's name that holds one: `password`, `sslpassword`.
+const PARAMETER: &str = "password=";
 /// A slow statement must not keep everyone else waiting, on however small a machine.
 const LEAST_CONNECTIONS: u32 = 4;
 
@@ -56,41 +58,41 @@ impl DatabaseUrl {
         self.0.expose_secret()
     }
 
-    /// The URL with its password masked, wherever one may stand in it.
+    /// The URL with its password masked, wherever one may stand in it. What follows a password in
+    /// the query string is not shown either: nobody can tell where it ends.
     #[must_use]
     pub fn masked(&self) -> String {
-        let Some((scheme, rest)) = self.expose().split_once("://") else {
-            // Without an authority there is no place for a password: `sqlite:PATH`.
-            return mask_parameters(self.expose());
+        let (shown, end) = match self.expose().to_ascii_lowercase().find(PARAMETER) {
+            Some(at) => (&self.expose()[..at + PARAMETER.len()], MASK),
+            None => (self.expose(), ""),
+        };
+        let Some((scheme, rest)) = shown.split_once("://") else {
+            // Without an authority there is no place for credentials: `sqlite:PATH`.
+            return format!("{shown}{end}");
         };
         // A password may hold any of `/?#@` by mistake; up to the last `@` all of it is masked.
         match rest.rsplit_once('@') {
-            None => format!("{scheme}://{}", mask_parameters(rest)),
-            Some((credentials, host)) => {
-                let user = credentials.split(':').next().unwrap_or_default();
-                let colon = if credentials.contains(':') { ":" } else { "" };
-                let mask = if colon.is_empty() { "" } else { MASK };
-                format!("{scheme}://{user}{colon}{mask}@{}", mask_parameters(host))
-            }
+            Some((credentials, host)) => match credentials.split_once(':') {
+                Some((user, _)) => format!("{scheme}://{user}:{MASK}@{host}{end}"),
+                None => format!("{scheme}://{rest}{end}"),
+            },
+            None => format!("{scheme}://{rest}{end}"),
         }
     }
-}
 
-/// Masks what follows `password=` or `sslpassword=` in a query string.
-fn mask_parameters(text: &str) -> String {
-    let Some((path, query)) = text.split_once('?') else {
-        return text.to_owned();
-    };
-    let parameters: Vec<String> = query
-        .split('&')
-        .map(|parameter| match parameter.split_once('=') {
-            Some((name, _)) if name.to_ascii_lowercase().ends_with("password") => {
-                format!("{name}={MASK}")
-            }
-            _ => parameter.to_owned(),
-        })
-        .collect();
-    format!("{path}?{}", parameters.join("&"))
+    /// A text about this URL without what may be a part of its password: where libpq cannot read a
+    /// URL, it quotes the place.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let url = self.expose();
+        let masked = self.masked();
+        let mut parts: Vec<String> = Vec::new();
+        for (n, part) in text.split('"').enumerate() {
+            let secret = n % 2 == 1 && url.contains(part) && !masked.contains(part);
+            parts.push(if secret { MASK.to_owned() } else { part.to_owned() });
+        }
+        parts.join("\"")
+    }
 }
 
 impl From<String> for DatabaseUrl {
@@ -138,11 +140,28 @@ mod tests {
             ("postgres://u:@h/d", "postgres://u:***@h/d"),
             ("postgres://u@h/d", "postgres://u@h/d"),
             ("postgres:///d?host=/run&password=hush", "postgres:///d?host=/run&password=***"),
+            ("postgres://u@h:1/d?password=hu@sh&x=y", "postgres://u@h:1/d?password=***"),
+            ("postgres://u:hush@h/d?sslPassword=hush", "postgres://u:***@h/d?sslPassword=***"),
             ("sqlite:data/evalstone.db", "sqlite:data/evalstone.db"),
         ] {
             let url = DatabaseUrl::from(url.to_owned());
             assert_eq!(url.masked(), shown);
             assert_eq!(format!("{url:?}"), shown);
+        }
+    }
+
+    #[test]
+    fn what_libpq_quotes_of_a_password_is_masked() {
+        for (url, text, shown) in [
+            ("postgres://u:hu%zz@h/d", "invalid percent-encoded token: \"hu%zz\"", "\"***\""),
+            ("postgres://u:hu/sh@h/d", "invalid integer value \"hu\" for \"port\"", "\"***\" for"),
+            ("postgres://u:hush@h/d", "role \"u\" does not exist", "role \"u\" does"),
+        ] {
+            let text = DatabaseUrl::from(url.to_owned()).redact(text);
+            assert!(
+                text.contains(shown) && !text.contains("hu%") && !text.contains("\"hu"),
+                "{text}"
+            );
         }
     }
 }

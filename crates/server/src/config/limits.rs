@@ -13,6 +13,8 @@ use super::text::{Size, Span};
 pub struct LimitSettings {
     /// The largest JSON body.
     pub json_body: Size,
+    /// The largest body of OpenTelemetry reports, unpacked.
+    pub otlp: Size,
     /// The largest uploaded file.
     pub upload: Size,
     /// The largest text part of a form.
@@ -31,11 +33,12 @@ pub struct LimitSettings {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        let Limits { json_body, upload, form_field, form_parts, record, pace, spool_dir: _ } =
+        let Limits { json_body, otlp, upload, form_field, form_parts, record, pace, spool_dir: _ } =
             Limits::default();
         let Pace { chunk_timeout, min_rate, min_rate_grace } = pace;
         Self {
             json_body: Size(json_body.bytes),
+            otlp: Size(otlp.bytes),
             upload: Size(upload.bytes),
             form_field: Size(form_field.bytes),
             form_parts,
@@ -53,6 +56,7 @@ impl LimitSettings {
     pub fn limits(&self, spool_dir: PathBuf) -> Limits {
         let Self {
             json_body,
+            otlp,
             upload,
             form_field,
             form_parts,
@@ -65,6 +69,7 @@ impl LimitSettings {
         let cap = |Size(bytes): Size, default: Cap| Cap { bytes, ..default };
         Limits {
             json_body: cap(json_body, default.json_body),
+            otlp: cap(otlp, default.otlp),
             upload: cap(upload, default.upload),
             form_field: cap(form_field, default.form_field),
             form_parts,

@@ -92,8 +92,12 @@ fn read(path: &Path) -> Result<Config, Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("cannot read {shown}: {error}")))?;
-    toml::from_str(&text)
-        .map_err(|error| Failure::new(format!("{shown} is not a valid configuration: {error}")))
+    toml::from_str(&text).map_err(|error| {
+        // The error's own text quotes the line, and with it a password that may stand there.
+        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or_default());
+        let (line, why) = (before.matches('\n').count() + 1, error.message());
+        Failure::new(format!("{shown} is not a valid configuration: line {line}: {why}"))
+    })
 }
 
 #[cfg(test)]
@@ -127,6 +131,16 @@ mod tests {
         assert_eq!(config.data_dir, Path::new("env"));
         assert_eq!(config.database_url().expose(), "sqlite:file");
         assert_eq!(config.limits, Config::default().limits);
+    }
+
+    #[test]
+    fn a_bad_file_is_named_with_the_line_and_without_its_secrets() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let text = "[database]\nurll = \"postgres://u:hush@h/d\"\n";
+        std::fs::write(file.path(), text).expect("written");
+        let from = Overrides { config: Some(file.path().into()), ..Overrides::default() };
+        let why = load(from, Overrides::default()).expect_err("no such setting").to_string();
+        assert!(why.contains("line 2: unknown field `urll`") && !why.contains("hush"), "{why}");
     }
 
     #[test]

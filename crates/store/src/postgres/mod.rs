@@ -31,8 +31,7 @@ pub mod queries;
 
 /// What differs between the backends.
 pub mod ext {
-    use diesel::dsl::{Escape, ILike, Like, sql};
-    use diesel::expression::SqlLiteral;
+    use diesel::dsl::{Escape, ILike, Like};
     use diesel::prelude::*;
     use diesel::sql_types::Text;
 
@@ -42,9 +41,9 @@ pub mod ext {
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 65_535;
 
-    /// The database's clock. It stands still during a transaction.
-    pub fn now() -> SqlLiteral<Moment> {
-        sql("now()")
+    diesel::define_sql_function! {
+        /// The database's clock. It stands still during a transaction.
+        fn now() -> Moment;
     }
 
     /// Whether a text matches a pattern.
@@ -78,7 +77,7 @@ impl Postgres {
     /// Opens the database, whose schema is up to date.
     pub fn open(url: &str, options: &Options) -> Result<Self> {
         // The two group threads have their own connections beside the gate's.
-        let pool = Pool::new(url, options.pool_size + 2, options.statement_timeout);
+        let pool = Pool::new(url, options.pool_size.saturating_add(2), options.statement_timeout);
         let datasets = Group::start("postgres-datasets", pool.clone(), |connection, jobs| {
             let made = queries::datasets::create_all(connection, jobs)?;
             Ok(made.into_iter().map(Ok).collect())
@@ -99,7 +98,7 @@ impl Postgres {
         F: FnOnce(&mut PgConnection) -> Outcome<T> + Send + 'static,
     {
         let pool = self.pool.clone();
-        self.gate.run(move || pool.with(query).map_err(Into::into)).await
+        self.gate.run(move |patience| pool.with(patience, query).map_err(Into::into)).await
     }
 
     /// Runs a write in a transaction of its own.

@@ -1,28 +1,60 @@
-//! Pooled Postgres connections. A connection that was lost is thrown away; none is tested before
-//! each use, which would cost a round trip.
+//! Pooled Postgres connections. A connection that was lost is thrown away. None is tested before
+//! each use, which would cost a round trip; but once one is lost, as after a restart of the server,
+//! every other is tested before its next use, so that one request notices and not each in turn.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::ManageConnection;
+use diesel::r2d2::{ManageConnection, R2D2Connection as _};
 use evalstone_core::error::{Error, Result};
 
 use crate::failure::{Failure, Outcome, out_of_reach};
 
+/// What libpq leaves to the system, which waits for minutes or for ever when a server's host is gone
+/// without a word: how many seconds connecting may take, how many milliseconds the host may leave
+/// what was sent unacknowledged, after how many seconds of silence it is asked for a sign of life.
+const PATIENCE: [(&str, &str); 3] =
+    [("connect_timeout", "5"), ("tcp_user_timeout", "30000"), ("keepalives_idle", "30")];
+
 /// Opens a connection outside the pool, without a statement timeout.
 pub fn connect(url: &str) -> Result<PgConnection> {
-    PgConnection::establish(url).map_err(out_of_reach)
+    PgConnection::establish(&impatient(url)).map_err(out_of_reach)
+}
+
+/// The URL with the settings of [`PATIENCE`] that it does not have itself.
+fn impatient(url: &str) -> String {
+    // As libpq has it, an `@` ends the credentials only before the first slash.
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let place = match rest.split_once(['@', '/']) {
+        Some((credentials, place)) if rest[credentials.len()..].starts_with('@') => place,
+        _ => rest,
+    };
+    let mut joint = if place.contains('?') { '&' } else { '?' };
+    let mut url = url.to_owned();
+    for (name, value) in PATIENCE {
+        if !place.contains(&format!("{name}=")) {
+            url.push(joint);
+            url.push_str(&format!("{name}={value}"));
+            joint = '&';
+        }
+    }
+    url
 }
 
 struct Manager {
     url: String,
     settings: String,
+    losses: Arc<AtomicU64>,
 }
 
 struct Pooled {
     connection: PgConnection,
     lost: bool,
+    /// How many connections had been lost when this one was last known to be good.
+    good_after: u64,
 }
 
 impl ManageConnection for Manager {
@@ -30,52 +62,72 @@ impl ManageConnection for Manager {
     type Error = ConnectionError;
 
     fn connect(&self) -> std::result::Result<Pooled, ConnectionError> {
+        let good_after = self.losses.load(Ordering::Relaxed);
         let mut connection = PgConnection::establish(&self.url)?;
         connection
             .batch_execute(&self.settings)
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(Pooled { connection, lost: false })
+        Ok(Pooled { connection, lost: false, good_after })
     }
 
-    fn is_valid(&self, _: &mut Pooled) -> std::result::Result<(), ConnectionError> {
+    fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), ConnectionError> {
+        let losses = self.losses.load(Ordering::Relaxed);
+        if pooled.good_after < losses {
+            pooled.connection.ping().map_err(ConnectionError::CouldntSetupConfiguration)?;
+            pooled.good_after = losses;
+        }
         Ok(())
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        pooled.lost
+        pooled.lost || pooled.connection.is_broken()
     }
 }
 
 /// A pool of connections.
 #[derive(Clone)]
-pub struct Pool(diesel::r2d2::Pool<Manager>);
+pub struct Pool {
+    pool: diesel::r2d2::Pool<Manager>,
+    losses: Arc<AtomicU64>,
+}
 
 impl Pool {
     /// A pool that connects when it is first used.
     pub fn new(url: &str, size: u32, statement_timeout: Duration) -> Self {
-        let settings = format!(
-            "SET statement_timeout = {}; SET application_name = 'evalstone';",
-            statement_timeout.as_millis()
-        );
-        Self(
-            diesel::r2d2::Pool::builder()
-                .max_size(size)
-                .min_idle(Some(0))
-                .connection_timeout(Duration::from_secs(2))
-                .test_on_check_out(false)
-                .error_handler(Box::new(Quiet))
-                .build_unchecked(Manager { url: url.to_owned(), settings }),
-        )
+        // Postgres takes no longer one, and would refuse the whole connection.
+        let timeout = statement_timeout.as_millis().min(i32::MAX as u128);
+        let settings =
+            format!("SET statement_timeout = {timeout}; SET application_name = 'evalstone';");
+        let losses = Arc::new(AtomicU64::new(0));
+        let url = impatient(url);
+        let pool = diesel::r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(0))
+            .connection_timeout(Duration::from_secs(2))
+            .test_on_check_out(true)
+            .error_handler(Box::new(Quiet))
+            .build_unchecked(Manager { url, settings, losses: Arc::clone(&losses) });
+        Self { pool, losses }
     }
 
-    /// Runs a query on one of the connections.
-    pub fn with<T>(&self, query: impl FnOnce(&mut PgConnection) -> Outcome<T>) -> Outcome<T> {
-        let mut pooled = self.0.get().map_err(|error| Failure::Domain(out_of_reach(error)))?;
+    /// Runs a query on one of the connections, for which it waits no longer than `patience`.
+    pub fn with<T>(
+        &self,
+        patience: Duration,
+        query: impl FnOnce(&mut PgConnection) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let mut pooled = self
+            .pool
+            .get_timeout(patience)
+            .map_err(|error| Failure::Domain(out_of_reach(error)))?;
         // Until the query has ended in order, the connection counts as lost: a panic in between
         // would otherwise give the pool back a connection inside a transaction.
         pooled.lost = true;
         let outcome = query(&mut pooled.connection);
         pooled.lost = outcome.as_ref().is_err_and(Failure::is_connection_lost);
+        if pooled.lost {
+            self.losses.fetch_add(1, Ordering::Relaxed);
+        }
         outcome
     }
 }
@@ -87,5 +139,25 @@ struct Quiet;
 impl diesel::r2d2::HandleError<ConnectionError> for Quiet {
     fn handle_error(&self, error: ConnectionError) {
         tracing::debug!(error = %Error::fault(error), "connecting to Postgres failed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::impatient;
+
+    #[test]
+    fn settings_are_added_to_those_of_the_url() {
+        let all = "connect_timeout=5&tcp_user_timeout=30000&keepalives_idle=30";
+        for url in ["postgres://h/d", "postgres://u:p?ss@h/d", "postgres://%2Frun%2Fpg/d"] {
+            assert_eq!(impatient(url), format!("{url}?{all}"));
+        }
+        for url in
+            ["postgres://u@h/d?password=a@b", "postgres:///d?host=/run", "postgres://h?user=u"]
+        {
+            assert_eq!(impatient(url), format!("{url}&{all}"));
+        }
+        let own = "postgres://h/d?connect_timeout=9&tcp_user_timeout=0&keepalives_idle=1";
+        assert_eq!(impatient(own), own);
     }
 }

@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use evalstone_core::caller::Caller;
 use evalstone_core::case::Case;
-use evalstone_core::dataset::{CaseFilter, NewCase, Reference, SlotCounts, StoredCase, Window};
+use evalstone_core::dataset::{CaseFilter, NewCase, Reference, SlotCounts, StoredCase};
 use evalstone_core::error::Error;
 use evalstone_core::id::{CaseId, DatasetId, Number};
 use evalstone_core::lens::slots::case_slots;
 
 use super::super::{Backend, Connection, ext};
 use super::{datasets as dataset_queries, source_ids};
-use crate::cases::{Added, CaseJob};
+use crate::cases::{Added, CaseJob, Piece};
 use crate::failure::Outcome;
 use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
@@ -23,8 +25,9 @@ use crate::types::{Key, Time};
 const ROWS_PER_INSERT: usize = 500;
 const _: () = assert!(ROWS_PER_INSERT * NEW_CASE_COLUMNS <= ext::MAX_BINDS);
 
-/// Whose lock a group of single cases takes, in an order that is the same for all groups, so that
-/// two of them cannot wait for each other.
+/// Whose lock a group of single cases takes (organization and dataset), and for whom. The datasets
+/// come first in the order, which so is the same for all groups: two of them cannot wait for each
+/// other.
 type Target = (Key, Key, Key);
 
 /// Stores single cases that arrived together. The outer failure is the whole group's; an inner
@@ -43,7 +46,7 @@ pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Sto
     }
     let mut heads: HashMap<Target, dataset_queries::Head> = HashMap::new();
     for (target, (added, slots, job)) in counts {
-        if let Some(head) = bump(c, &job.caller, job.dialect, target.2, added, slots)? {
+        if let Some(head) = bump(c, &job.caller, job.dialect, target.1, added, slots)? {
             heads.insert(target, head);
         }
     }
@@ -79,7 +82,7 @@ pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Sto
 
 fn target_of(c: &mut Connection, job: &CaseJob) -> Outcome<Option<Target>> {
     let dataset = dataset_key(c, &job.caller, job.dialect, &job.dataset)?;
-    Ok(dataset.map(|dataset| (job.caller.organization.into(), job.caller.user.into(), dataset)))
+    Ok(dataset.map(|dataset| (job.caller.organization.into(), dataset, job.caller.user.into())))
 }
 
 /// The key of the dataset that `reference` names, where that can be said without looking at the
@@ -168,44 +171,77 @@ pub fn add_all(
     Ok(Added { dataset: head.id.into(), added, case_count: head.case_count })
 }
 
-/// The cases of one dataset in a window.
-pub fn window(
+/// The number of the case of a dataset before which there are `offset` others, if there is one.
+pub fn number_at(
     c: &mut Connection,
     caller: &Caller,
     dataset: DatasetId,
-    window: Window,
-) -> Outcome<Vec<StoredCase>> {
-    let rows: Vec<(CaseRecord, Key)> = seen(caller)
-        .filter(cases::dataset_id.eq(Key::from(dataset)))
+    offset: i64,
+) -> Outcome<Option<Number>> {
+    let organization = Key::from(caller.organization);
+    let in_sight = datasets::table
+        .filter(dataset_queries::visible(organization, caller.user.into()))
+        .filter(datasets::id.eq(Key::from(dataset)))
+        .select(datasets::id);
+    let number = cases::table
+        .filter(cases::organization_id.eq(organization))
+        .filter(cases::dataset_id.eq_any(in_sight))
+        .filter(cases::deleted_at.is_null())
         .order(cases::number)
-        .offset(window.offset)
-        .limit(window.limit.unwrap_or(i64::MAX))
-        .load(c)?;
-    Ok(rows.into_iter().map(|(record, pipeline)| record.into_case(pipeline.into())).collect())
+        .offset(offset)
+        .limit(1)
+        .select(cases::number)
+        .first(c)
+        .optional()?;
+    Ok(number)
 }
 
-/// The next cases after `after` that meet the filter, and how many bytes their payloads have.
+/// The next cases after `after` that meet the filter, as many as have `bytes` of payloads together,
+/// but one at least. A case's size is asked for before the case itself, because cases of one
+/// dataset can have kilobytes or megabytes each, in any order.
 pub fn page(
     c: &mut Connection,
     caller: &Caller,
     filter: &CaseFilter,
     after: Number,
     limit: i64,
-) -> Outcome<(Vec<StoredCase>, usize)> {
-    let CaseFilter { dataset, pipeline } = filter;
-    let mut query = seen(caller).filter(cases::number.gt(after));
-    if let Some(dataset) = dataset {
-        query = query.filter(cases::dataset_id.eq(Key::from(*dataset)));
-    } else {
-        query = query.filter(datasets::archived_at.is_null());
-    }
-    if let Some(pipeline) = pipeline {
-        query = query.filter(datasets::pipeline_id.eq(Key::from(*pipeline)));
-    }
-    let rows: Vec<(CaseRecord, Key)> = query.order(cases::number).limit(limit).load(c)?;
-    let bytes = rows.iter().map(|(record, _)| record.bytes()).sum();
+    bytes: i64,
+) -> Outcome<Piece> {
+    let next = || meeting(caller, filter).filter(cases::number.gt(after)).order(cases::number);
+    let sizes: Vec<(Number, i64)> =
+        next().select((cases::number, sql::<BigInt>(SIZE))).limit(limit).load(c)?;
+    let mut total = 0;
+    let fitting = sizes.iter().take_while(|(_, size)| {
+        let before = total;
+        total += size;
+        before == 0 || total <= bytes
+    });
+    let fitting = fitting.count();
+    let Some((last, _)) = fitting.checked_sub(1).and_then(|last| sizes.get(last)) else {
+        return Ok(Piece { cases: Vec::new(), next: None });
+    };
+    let rows: Vec<(CaseRecord, Key)> = next().filter(cases::number.le(*last)).load(c)?;
     let stored = rows.into_iter().map(|(record, pipeline)| record.into_case(pipeline.into()));
-    Ok((stored.collect(), bytes))
+    let ended = fitting == sizes.len() && i64::try_from(fitting).is_ok_and(|count| count < limit);
+    Ok(Piece { cases: stored.collect(), next: (!ended).then_some(*last) })
+}
+
+/// The bytes of a case's payloads, in words that both backends understand.
+const SIZE: &str = "CAST(octet_length(cases.inputs) AS bigint) \
+     + coalesce(octet_length(cases.output), 0) + coalesce(octet_length(cases.expected), 0) \
+     + coalesce(octet_length(cases.metadata), 0)";
+
+fn meeting<'a>(caller: &Caller, filter: &CaseFilter) -> Seen<'a> {
+    let CaseFilter { dataset, pipeline } = filter;
+    let mut query = seen(caller);
+    query = match dataset {
+        Some(dataset) => query.filter(cases::dataset_id.eq(Key::from(*dataset))),
+        None => query.filter(datasets::archived_at.is_null()),
+    };
+    match pipeline {
+        Some(pipeline) => query.filter(datasets::pipeline_id.eq(Key::from(*pipeline))),
+        None => query,
+    }
 }
 
 type Seen<'a> = diesel::dsl::IntoBoxed<

@@ -223,6 +223,9 @@ pub fn change(
     let Some(pipeline) = pipeline else {
         return Ok(None);
     };
+    if let Some(name) = name {
+        free_name_key(c, caller, id, name)?;
+    }
     let changes =
         Changes { name: name.as_deref(), description: description.as_ref().map(Option::as_deref) };
     if changes.name.is_some() || changes.description.is_some() {
@@ -243,6 +246,16 @@ pub fn change(
         set_golden(c, caller, pipeline.into(), id, *golden)?;
     }
     find(c, caller, dialect, &reference)
+}
+
+/// Frees the name key of a dataset that is getting another name: the key stands for the name that
+/// it was made with, which nothing shows any more.
+fn free_name_key(c: &mut Connection, caller: &Caller, id: DatasetId, name: &str) -> Outcome<()> {
+    diesel::update(datasets::table.find((Key::from(caller.organization), Key::from(id))))
+        .filter(datasets::name.ne(name))
+        .set(datasets::name_key.eq(None::<&str>))
+        .execute(c)?;
+    Ok(())
 }
 
 /// Deletes a dataset: it leaves a tombstone without a name key, and is nobody's golden dataset any

@@ -10,4 +10,6 @@ pub mod loads;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod runs;
 pub mod source_ids;
+pub mod spans;

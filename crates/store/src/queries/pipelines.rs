@@ -1,5 +1,7 @@
 //! Pipelines.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
@@ -9,10 +11,11 @@ use evalstone_core::pipeline::{
 };
 
 use super::super::{Backend, Connection, ext};
+use super::datasets::visible;
 use crate::failure::{Failure, Outcome};
 use crate::patterns;
 use crate::records::pipelines::{NewPipelineRecord, PipelineRecord};
-use crate::schema::pipelines;
+use crate::schema::{datasets, pipelines};
 use crate::types::Key;
 
 type Boxed<'a> = pipelines::BoxedQuery<'a, Backend>;
@@ -44,7 +47,7 @@ pub fn find(c: &mut Connection, caller: &Caller, id: PipelineId) -> Outcome<Opti
         .select(PipelineRecord::as_select())
         .first(c)
         .optional()?;
-    Ok(row.map(Into::into))
+    Ok(in_sight(c, caller, row.into_iter().collect())?.pop())
 }
 
 /// The pipeline with this slug.
@@ -55,7 +58,7 @@ pub fn find_by_slug(c: &mut Connection, caller: &Caller, slug: &str) -> Outcome<
         .select(PipelineRecord::as_select())
         .first(c)
         .optional()?;
-    Ok(row.map(Into::into))
+    Ok(in_sight(c, caller, row.into_iter().collect())?.pop())
 }
 
 /// The pipelines that meet the filter, newest first.
@@ -77,7 +80,34 @@ pub fn list(
     }
     let rows: Vec<PipelineRecord> =
         query.order(pipelines::number.desc()).select(PipelineRecord::as_select()).load(c)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    in_sight(c, caller, rows)
+}
+
+/// How many ids one statement names at the most; far below either backend's limit on binds.
+const CHUNK: usize = 5_000;
+
+/// Pipelines as the caller sees them: a golden dataset that is another user's private one is not
+/// shown.
+fn in_sight(
+    c: &mut Connection,
+    caller: &Caller,
+    rows: Vec<PipelineRecord>,
+) -> Outcome<Vec<Pipeline>> {
+    let golden: Vec<Key> = rows.iter().filter_map(|row| row.golden_dataset_id).collect();
+    let mut seen: HashSet<Key> = HashSet::new();
+    for chunk in golden.chunks(CHUNK) {
+        let ids: Vec<Key> = datasets::table
+            .filter(visible(caller.organization.into(), caller.user.into()))
+            .filter(datasets::id.eq_any(chunk))
+            .select(datasets::id)
+            .load(c)?;
+        seen.extend(ids);
+    }
+    let shown = |mut row: PipelineRecord| {
+        row.golden_dataset_id = row.golden_dataset_id.filter(|id| seen.contains(id));
+        row.into()
+    };
+    Ok(rows.into_iter().map(shown).collect())
 }
 
 fn where_slug<'a>(query: Boxed<'a>, condition: &SlugCondition) -> Boxed<'a> {

@@ -62,12 +62,6 @@ impl CaseRecord {
             created_at: created_at.into(),
         }
     }
-
-    /// The bytes of its payloads.
-    pub fn bytes(&self) -> usize {
-        let optional = [&self.output, &self.expected, &self.metadata];
-        self.inputs.len() + optional.into_iter().flatten().map(String::len).sum::<usize>()
-    }
 }
 
 #[derive(Debug, Insertable)]

@@ -7,3 +7,5 @@ pub mod keys;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod runs;
+pub mod spans;

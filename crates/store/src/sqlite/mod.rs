@@ -2,8 +2,6 @@
 
 mod writer;
 
-use std::time::Duration;
-
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -26,19 +24,22 @@ pub mod queries;
 
 /// What differs between the backends.
 pub mod ext {
-    use diesel::dsl::{Escape, Like, sql};
-    use diesel::expression::{AsExpression, SqlLiteral};
+    use chrono::Utc;
+    use diesel::dsl::{Escape, Like};
+    use diesel::expression::AsExpression;
     use diesel::prelude::*;
     use diesel::sql_types::Text;
 
-    use crate::types::Moment;
+    use crate::types::{Moment, Time};
 
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 32_766;
 
-    /// The database's clock, which counts milliseconds here.
-    pub fn now() -> SqlLiteral<Moment> {
-        sql("CAST(round(unixepoch('subsec') * 1000) * 1000 AS INTEGER)")
+    diesel::define_sql_function! {
+        /// The clock. SQLite's own counts milliseconds, and telling it takes an expression that
+        /// Diesel cannot keep prepared; it is the same machine's clock either way.
+        #[sql_name = "evalstone_now"]
+        fn now() -> Moment;
     }
 
     /// Whether a text matches a pattern. SQLite's LIKE ignores the case of ASCII letters.
@@ -50,7 +51,7 @@ pub mod ext {
     }
 
     diesel::define_sql_function! {
-        /// Whether `text` has `needle`, which is in lower case, somewhere. SQLite's own LIKE
+        /// Whether `text` has `needle`, which is folded, somewhere. SQLite's own LIKE
         /// knows the letter case of ASCII only; Postgres' ILIKE knows all letters.
         fn contains_folded(text: Text, needle: Text) -> Bool;
     }
@@ -60,13 +61,22 @@ pub mod ext {
     where
         E: AsExpression<Text>,
     {
-        contains_folded(text, needle.to_lowercase())
+        contains_folded(text, folded(needle))
+    }
+
+    /// A text in lower case as Postgres' ILIKE sees it: letter by letter, so that a sigma is the
+    /// same everywhere in a word, and one letter for each.
+    fn folded(text: &str) -> String {
+        text.chars().map(|letter| letter.to_lowercase().next().unwrap_or(letter)).collect()
     }
 
     /// Gives a connection the functions that SQLite lacks.
     pub fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
+        connection.register_noarg_sql_function::<Moment, _, _>("evalstone_now", false, || {
+            Time(Utc::now())
+        })?;
         contains_folded_utils::register_impl(connection, |text: String, needle: String| {
-            text.to_lowercase().contains(&needle)
+            folded(&text).contains(&needle)
         })
     }
 }
@@ -90,6 +100,7 @@ pub fn connect(path: &str) -> Result<SqliteConnection> {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;",
             )
         })
+        .and_then(|()| ext::register(&mut connection))
         .map_err(out_of_reach)?;
     Ok(connection)
 }
@@ -121,11 +132,10 @@ pub struct Sqlite {
 impl Sqlite {
     /// Opens the database, whose schema is up to date.
     pub fn open(path: &str, options: &Options) -> Result<Self> {
-        let writer = Writer::start(connect(path)?)?;
+        let writer = Writer::start(path)?;
         let readers = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(0))
-            .connection_timeout(Duration::from_secs(2))
             .test_on_check_out(false)
             .connection_customizer(Box::new(ReadOnly))
             .build_unchecked(ConnectionManager::new(path));
@@ -140,8 +150,8 @@ impl Sqlite {
     {
         let readers = self.readers.clone();
         self.gate
-            .run(move || {
-                let mut connection = readers.get().map_err(out_of_reach)?;
+            .run(move |patience| {
+                let mut connection = readers.get_timeout(patience).map_err(out_of_reach)?;
                 query(&mut connection).map_err(Into::into)
             })
             .await

@@ -6,12 +6,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Instant;
 
 use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection as _;
 use evalstone_core::error::{Error, Result};
 use tokio::sync::oneshot;
 
+use super::connect;
 use crate::failure::{Failure, Outcome, out_of_reach, overloaded};
+use crate::gate::PATIENCE;
 
 /// How many writes share one commit at the most.
 const MAX_GROUP: usize = 256;
@@ -20,7 +24,8 @@ const MAX_QUEUE: usize = 4_096;
 
 /// Tells the one who waits how it went; the argument is why the shared commit failed, if it did.
 type Reply = Box<dyn FnOnce(Option<&str>) + Send>;
-type Job = Box<dyn FnOnce(&mut SqliteConnection) -> Reply + Send>;
+/// A write. It also tells whether the writes after it can share its transaction.
+type Job = Box<dyn FnOnce(&mut SqliteConnection) -> (Reply, bool) + Send>;
 
 /// The way to the writer thread. The thread ends when the last one of these is dropped.
 #[derive(Clone)]
@@ -30,14 +35,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub fn start(connection: SqliteConnection) -> Result<Self> {
+    /// Starts the thread, with a connection to the database at `path`.
+    pub fn start(path: &str) -> Result<Self> {
+        let connection = connect(path)?;
+        let path = path.to_owned();
         let (jobs, waiting) = sync_channel(MAX_QUEUE);
         let queued = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&queued);
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || run(connection, &waiting, &counter))
+            .spawn(move || run(&path, connection, &waiting, &counter))
             .map_err(Error::fault)?;
         Ok(Self { jobs, queued })
     }
@@ -53,35 +60,54 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
-        self.send(query)?.await.map_err(|_| stopped())?
+        self.send(query, Some(Instant::now() + PATIENCE))?.await.map_err(|_| stopped())?
     }
 
-    /// The same for a thread that may block.
+    /// The same for a thread that may block. It waits for its turn for as long as it takes: pieces
+    /// of an upload are not given up because others write too.
     pub fn submit_blocking<T, F>(&self, query: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
-        self.send(query)?.blocking_recv().map_err(|_| stopped())?
+        self.send(query, None)?.blocking_recv().map_err(|_| stopped())?
     }
 
-    fn send<T, F>(&self, query: F) -> Result<oneshot::Receiver<Result<T>>>
+    /// Puts a write into the queue; it is turned away when its turn comes after `deadline`.
+    fn send<T, F>(
+        &self,
+        query: F,
+        deadline: Option<Instant>,
+    ) -> Result<oneshot::Receiver<Result<T>>>
     where
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let outcome = connection.transaction(|connection| guarded(connection, query));
-            Box::new(move |commit_error| {
+            let late = deadline.is_some_and(|deadline| Instant::now() > deadline);
+            let outcome = if late {
+                Err(Failure::Domain(overloaded("a write waited too long for its turn")))
+            } else {
+                connection.transaction(|connection| guarded(connection, query))
+            };
+            // Some errors, such as a full disk, make SQLite roll back the whole transaction; a
+            // write after that would be in one of its own.
+            let sound = !matches!(outcome, Err(Failure::Database(_)));
+            let reply: Reply = Box::new(move |commit_error| {
                 let result = match (commit_error, outcome) {
+                    // What made SQLite give up the shared transaction, whichever error says so.
+                    (Some(why), Err(Failure::Database(error))) => {
+                        Err(out_of_reach(format!("{error}; {why}")))
+                    }
                     (_, Err(failure)) => Err(failure.into()),
                     (Some(why), Ok(_)) => Err(out_of_reach(why)),
                     (None, Ok(value)) => Ok(value),
                 };
                 // Whoever asked may have gone; the write stands all the same.
                 drop(sender.send(result));
-            })
+            });
+            (reply, sound)
         });
         self.queued.fetch_add(1, Ordering::Relaxed);
         self.jobs.try_send(job).map_err(|error| {
@@ -96,7 +122,7 @@ impl Writer {
 }
 
 fn stopped() -> Error {
-    out_of_reach("the SQLite writer has stopped")
+    out_of_reach("the SQLite writer did not take the write")
 }
 
 /// A panic in a query must not end the writer: it becomes a failure, and its work is rolled back.
@@ -108,22 +134,53 @@ where
         .unwrap_or_else(|_| Err(Failure::Domain(Error::fault("a write panicked"))))
 }
 
-fn run(mut connection: SqliteConnection, waiting: &Receiver<Job>, queued: &AtomicUsize) {
+fn run(
+    path: &str,
+    mut connection: SqliteConnection,
+    waiting: &Receiver<Job>,
+    queued: &AtomicUsize,
+) {
     while let Ok(first) = waiting.recv() {
+        queued.fetch_sub(1, Ordering::Relaxed);
+        let mut next = Some(first);
         let mut replies: Vec<Reply> = Vec::new();
         let committed: QueryResult<()> = connection.immediate_transaction(|connection| {
-            queued.fetch_sub(1, Ordering::Relaxed);
-            replies.push(first(connection));
-            while replies.len() < MAX_GROUP {
-                let Ok(job) = waiting.try_recv() else { break };
-                queued.fetch_sub(1, Ordering::Relaxed);
-                replies.push(job(connection));
+            while let Some(job) = next.take() {
+                let (reply, sound) = job(connection);
+                replies.push(reply);
+                if sound && replies.len() < MAX_GROUP {
+                    next = waiting.try_recv().ok();
+                    queued.fetch_sub(usize::from(next.is_some()), Ordering::Relaxed);
+                }
             }
             Ok(())
         });
+        if committed.is_err() && replies.is_empty() {
+            turn_away(waiting, queued);
+        }
         let error = committed.err().map(|error| error.to_string());
         for reply in replies {
             reply(error.as_deref());
         }
+        if connection.is_broken() {
+            reconnect(path, &mut connection);
+        }
+    }
+}
+
+/// No transaction could begin, for which SQLite has waited already: whoever else waits is told to
+/// try again, and not kept until as many waits are over. Dropping a write answers it.
+fn turn_away(waiting: &Receiver<Job>, queued: &AtomicUsize) {
+    let refused = waiting.try_iter().count();
+    queued.fetch_sub(refused, Ordering::Relaxed);
+    tracing::warn!(refused, "the SQLite database is locked or cannot be written");
+}
+
+/// A transaction that could neither be committed nor rolled back, as SQLite leaves it when the disk
+/// is full, makes a connection useless.
+fn reconnect(path: &str, connection: &mut SqliteConnection) {
+    match connect(path) {
+        Ok(new) => *connection = new,
+        Err(error) => tracing::warn!(context = error.context(), "{error}"),
     }
 }

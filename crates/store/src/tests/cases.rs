@@ -5,7 +5,7 @@ use evalstone_core::dataset::{CaseFilter, NewCase, Reference, Window};
 use evalstone_core::error::Kind;
 use evalstone_core::json::{RawJson, RawObject};
 
-use super::{DIALECT, caller, case, case_of, dataset, on_both, organization};
+use super::{DIALECT, caller, case, case_of, dataset, on_both, organization, window};
 
 const ALL: Window = Window { offset: 0, limit: None };
 
@@ -36,8 +36,8 @@ fn payloads_come_back_byte_for_byte() {
         let cases = new.case.clone();
         let source = vec![Ok(new.clone())].into_iter();
         let loaded = store.load_dataset(&me, dataset("loaded"), source).await.expect("loaded");
-        let mut found = store.case_window(&me, made.id, ALL).await.expect("listed");
-        found.extend(store.case_window(&me, loaded.id, ALL).await.expect("listed"));
+        let mut found = window(&store, &me, made.id, ALL).await;
+        found.extend(window(&store, &me, loaded.id, ALL).await);
         assert_eq!(found.len(), 4);
         for stored in found.iter().chain([&alone]) {
             assert_eq!(stored.case, cases);
@@ -89,10 +89,7 @@ fn a_crowd_of_single_cases_loses_none_and_keeps_the_count() {
                 store.dataset(&me, DIALECT, &reference).await.expect("a query").expect("found");
             assert_eq!((now.case_count, now.slots.input, now.slots.output), (count, count, 0));
             assert!(now.updated_at.is_some() && now.version > 0);
-            assert_eq!(
-                store.case_window(&me, dataset.id, ALL).await.expect("listed").len() as i64,
-                count
-            );
+            assert_eq!(window(&store, &me, dataset.id, ALL).await.len() as i64, count);
         }
     });
 }
@@ -122,8 +119,8 @@ fn order_is_the_order_of_coming_in() {
             walked.extend(page.into_iter().map(|c| c.case.inputs.into_string()));
         }
         assert_eq!(walked, expected);
-        let window = Window { offset: 1_000, limit: Some(3) };
-        let some = store.case_window(&me, made.id, window).await.expect("listed");
+        let some = Window { offset: 1_000, limit: Some(3) };
+        let some = window(&store, &me, made.id, some).await;
         let some: Vec<String> = some.into_iter().map(|c| c.case.inputs.into_string()).collect();
         assert_eq!(some, expected[1_000..1_003]);
     });
@@ -157,7 +154,7 @@ fn a_deleted_case_is_gone_and_counted_off() {
         );
         let now = store.dataset(&me, DIALECT, &reference).await.expect("a query").expect("found");
         assert_eq!((now.case_count, now.slots.prompt, now.slots.input), (1, 0, 1));
-        assert_eq!(store.case_window(&me, made.id, ALL).await.expect("listed").len(), 1);
+        assert_eq!(window(&store, &me, made.id, ALL).await.len(), 1);
     });
 }
 

@@ -1,7 +1,7 @@
 use evalstone_core::dataset::{DatasetFilter, NewDataset, Reference, Window};
 use evalstone_core::error::{Error, Kind};
 
-use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
+use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
 use crate::{Backend, sqlite};
 
 const ALL: Window = Window { offset: 0, limit: None };
@@ -21,7 +21,7 @@ fn a_load_shows_everything_at_once() {
             (loaded.case_count, loaded.slots.input, loaded.updated_at),
             (3_210, 3_210, None)
         );
-        let cases = store.case_window(&me, loaded.id, ALL).await.expect("listed");
+        let cases = window(&store, &me, loaded.id, ALL).await;
         assert!(
             cases
                 .iter()
@@ -92,10 +92,7 @@ fn a_deleted_dataset_is_swept() {
             .load_dataset(&me, named("big"), (0..5_000).map(|n| Ok(case(n))))
             .await
             .expect("loaded");
-        let first = store
-            .case_window(&me, loaded.id, Window { offset: 0, limit: Some(1) })
-            .await
-            .expect("listed");
+        let first = window(&store, &me, loaded.id, Window { offset: 0, limit: Some(1) }).await;
         let first = Reference::Id(first[0].id.uuid());
         assert!(store.delete_dataset(&me, loaded.id).await.expect("deleted"));
         assert!(!store.delete_dataset(&me, loaded.id).await.expect("a query"), "a second time");

@@ -4,9 +4,11 @@
 mod access;
 mod cases;
 mod datasets;
+mod faults;
 mod loads;
 mod migrations;
 mod pipelines;
+mod runs;
 
 use std::future::Future;
 use std::time::Duration;
@@ -14,7 +16,8 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use evalstone_core::caller::{Caller, Role};
 use evalstone_core::case::{Case, Origin};
-use evalstone_core::dataset::{NewCase, NewDataset};
+use evalstone_core::dataset::{NewCase, NewDataset, StoredCase, Window};
+use evalstone_core::id::DatasetId;
 use evalstone_core::json::RawObject;
 use evalstone_core::key::{KeyKind, RawKey};
 use evalstone_core::organization::Organization;
@@ -114,6 +117,24 @@ async fn caller(store: &Store, organization: &Organization, email: Option<&str>)
         .await
         .expect("a key");
     store.authenticate(key.expose()).await.expect("a query").expect("the key is valid")
+}
+
+/// The cases of a dataset in a window.
+async fn window(
+    store: &Store,
+    who: &Caller,
+    dataset: DatasetId,
+    window: Window,
+) -> Vec<StoredCase> {
+    let mut pages = store.case_window(who, dataset, window).await.expect("a query");
+    let mut cases = Vec::new();
+    loop {
+        let page = pages.next().await.expect("a page");
+        if page.is_empty() {
+            return cases;
+        }
+        cases.extend(page);
+    }
 }
 
 fn dataset(name: &str) -> NewDataset {

@@ -20,7 +20,7 @@ pub async fn create_dataset(
     store: Data<Store>,
     limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
-    let body = Body::read(&request, payload, &limits).await?;
+    let body = Body::read(&request, payload, &limits, wire::NewDataset::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
     let new = mapping::new_dataset(wire::NewDataset::read(&body)?);
     let made = store.create_dataset(&caller, new).await?;

@@ -1,13 +1,16 @@
 //! Samples (contract §3.5, §3.6).
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
+use evalstone_kit::stream::{listed, streamed};
 use evalstone_store::Store;
-use evalstone_store::cases::Added;
+use evalstone_store::cases::{Added, CasePages};
+use futures_util::{Stream, stream};
 
 use super::{find, ok, reference};
 use crate::auth::{Right, member};
@@ -23,7 +26,7 @@ pub async fn add_samples(
     store: Data<Store>,
     limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
-    let body = Body::read(&request, payload, &limits).await?;
+    let body = Body::read(&request, payload, &limits, wire::NewSamples::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
     let wire::NewSamples { samples } = wire::NewSamples::read(&body)?;
     let added = add(&store, &caller, &path.1, samples).await?;
@@ -40,9 +43,19 @@ pub async fn list_samples(
     let caller = member(&request, &store, Right::Read).await?;
     let window = wire::sample_window(request.query_string())?;
     let dataset = find(&store, &caller, &path.1).await?;
-    let cases = store.case_window(&caller, dataset.id, mapping::window(window)).await?;
-    let rows = cases.iter().map(|case| mapping::sample(case).to_json()).collect();
-    Ok(ok(wire::Page { total: dataset.case_count, window, plural: "samples", rows }.to_json()))
+    let pages = store.case_window(&caller, dataset.id, mapping::window(window)).await?;
+    let head = wire::Page::head(dataset.case_count, window, "samples");
+    let body = listed(head, rows(pages), wire::Page::TAIL);
+    Ok(streamed(StatusCode::OK, "application/json", body))
+}
+
+/// The samples of a page, piece by piece: they may be long.
+fn rows(pages: CasePages) -> impl Stream<Item = Result<Vec<String>>> {
+    stream::try_unfold(pages, async |mut pages| {
+        let cases = pages.next().await?;
+        let rows: Vec<_> = cases.iter().map(|case| mapping::sample(case).to_json()).collect();
+        Ok((!rows.is_empty()).then_some((rows, pages)))
+    })
 }
 
 /// Stores samples. None at all change nothing, not even the time of the last change.

@@ -85,6 +85,9 @@ pub struct NewDataset {
 }
 
 impl NewDataset {
+    /// There is no payload in the body that would be inside of anything.
+    pub const WRAPPING: usize = 0;
+
     /// Reads the body.
     pub fn read(body: &Body) -> Result<Self, Problems> {
         let mut reader = Reader::default();

@@ -42,14 +42,21 @@ pub struct Page {
 impl Page {
     /// The page's JSON text.
     pub fn to_json(&self) -> String {
-        let Self { total, window: Window { limit, offset }, plural, rows } = self;
-        Object::new()
-            .number("total", *total)
-            .number("limit", *limit)
-            .number("offset", *offset)
-            .raw(plural, &array(rows))
-            .build()
+        let Self { total, window, plural, rows } = self;
+        envelope(*total, *window).raw(plural, &array(rows)).build()
     }
+
+    /// What stands before the rows of a page whose rows are written one after the other.
+    pub fn head(total: i64, window: Window, plural: &'static str) -> String {
+        envelope(total, window).raw(plural, "[").unfinished()
+    }
+
+    /// What stands behind them.
+    pub const TAIL: &'static str = "]}";
+}
+
+fn envelope(total: i64, Window { limit, offset }: Window) -> Object {
+    Object::new().number("total", total).number("limit", limit).number("offset", offset)
 }
 
 #[cfg(test)]
@@ -86,5 +93,7 @@ mod tests {
         let window = Window { limit: 50, offset: 2 };
         let page = Page { total: 3, window, plural: "samples", rows: vec!["{}".to_owned()] };
         assert_eq!(page.to_json(), r#"{"total":3,"limit":50,"offset":2,"samples":[{}]}"#);
+        let piecewise = Page::head(3, window, "samples") + "{}" + Page::TAIL;
+        assert_eq!(piecewise, page.to_json());
     }
 }

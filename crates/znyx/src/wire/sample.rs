@@ -61,6 +61,9 @@ pub struct NewSamples {
 }
 
 impl NewSamples {
+    /// The levels around each sample's metadata: the body, its list, the sample.
+    pub const WRAPPING: usize = 3;
+
     /// Reads the body: all its samples, or everything that is wrong with any of them.
     pub fn read(body: &Body) -> Result<Self, Problems> {
         let mut reader = Reader::default();

@@ -1,0 +1,143 @@
+//! Runs and their evaluations.
+
+use diesel::prelude::*;
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Error;
+use evalstone_core::id::{Number, RunId};
+use evalstone_core::json::RawObject;
+use evalstone_core::run::{Evaluation, NewRun, Run, RunChange, RunFilter, RunKind, RunStatus};
+
+use super::super::{Backend, Connection, ext};
+use crate::failure::{Failure, Outcome};
+use crate::records::runs::{EvaluationRecord, NewRunRecord, RunRecord};
+use crate::schema::{evaluations, runs};
+use crate::types::{Key, Time};
+
+/// What the caller can see.
+#[diesel::dsl::auto_type]
+fn visible(organization: Key, user: Key) -> _ {
+    runs::organization_id
+        .eq(organization)
+        .and(runs::shared.eq(true).or(runs::owner_id.assume_not_null().eq(user)))
+}
+
+/// Makes a run that its caller owns and shares with the organization.
+pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run> {
+    let NewRun { kind, origin, pipeline, name, metadata } = new;
+    let record: RunRecord = diesel::insert_into(runs::table)
+        .values(NewRunRecord {
+            organization_id: caller.organization.into(),
+            id: RunId::generate().into(),
+            kind: kind.as_str(),
+            pipeline_id: (*pipeline).into(),
+            owner_id: Some(caller.user.into()),
+            shared: true,
+            name: name.as_deref(),
+            status: RunStatus::Running.as_str(),
+            metadata: metadata.as_ref().map(RawObject::as_str),
+            origin,
+        })
+        .returning(RunRecord::as_returning())
+        .get_result(c)
+        .map_err(|e| Failure::from(e).when_dangling(|| Error::not_found("Pipeline")))?;
+    Ok(Run::try_from(record)?)
+}
+
+/// The run of this kind with this id.
+pub fn find(c: &mut Connection, caller: &Caller, kind: RunKind, id: RunId) -> Outcome<Option<Run>> {
+    let row: Option<RunRecord> = runs::table
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .filter(runs::kind.eq(kind.as_str()))
+        .filter(runs::id.eq(Key::from(id)))
+        .select(RunRecord::as_select())
+        .first(c)
+        .optional()?;
+    Ok(row.map(Run::try_from).transpose()?)
+}
+
+/// The runs that meet the filter, newest first.
+pub fn list(c: &mut Connection, caller: &Caller, filter: &RunFilter) -> Outcome<Vec<Run>> {
+    let RunFilter { kind, pipeline } = filter;
+    let mut query = runs::table
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .filter(runs::kind.eq(kind.as_str()))
+        .into_boxed::<Backend>();
+    if let Some(pipeline) = pipeline {
+        query = query.filter(runs::pipeline_id.eq(Key::from(*pipeline)));
+    }
+    let rows: Vec<RunRecord> =
+        query.order(runs::number.desc()).select(RunRecord::as_select()).load(c)?;
+    rows.into_iter().map(|row| Ok(Run::try_from(row)?)).collect()
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = runs)]
+struct Changes<'a> {
+    name: Option<Option<&'a str>>,
+    metadata: Option<Option<&'a str>>,
+    status: Option<&'a str>,
+}
+
+/// Changes a run. One that ends again keeps the time when it first ended.
+pub fn change(
+    c: &mut Connection,
+    caller: &Caller,
+    kind: RunKind,
+    id: RunId,
+    change: &RunChange,
+) -> Outcome<Option<Run>> {
+    if change.is_empty() {
+        return find(c, caller, kind, id);
+    }
+    let RunChange { name, metadata, status } = change;
+    let target = runs::table
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .filter(runs::kind.eq(kind.as_str()))
+        .filter(runs::id.eq(Key::from(id)));
+    let changes = Changes {
+        name: name.as_ref().map(Option::as_deref),
+        metadata: metadata.as_ref().map(|given| given.as_ref().map(RawObject::as_str)),
+        status: status.map(RunStatus::as_str),
+    };
+    let changed = diesel::update(target)
+        .set((changes, runs::updated_at.eq(ext::now().nullable())))
+        .execute(c)?;
+    if changed == 0 {
+        return Ok(None);
+    }
+    match status {
+        None => {}
+        Some(RunStatus::Running) => {
+            diesel::update(target).set(runs::finished_at.eq(None::<Time>)).execute(c)?;
+        }
+        Some(RunStatus::Completed) => {
+            diesel::update(target.filter(runs::finished_at.is_null()))
+                .set(runs::finished_at.eq(ext::now().nullable()))
+                .execute(c)?;
+        }
+    }
+    find(c, caller, kind, id)
+}
+
+/// The next evaluations of a run after `after`, in the order in which they were first reported.
+pub fn evaluations(
+    c: &mut Connection,
+    caller: &Caller,
+    run: RunId,
+    after: Number,
+    limit: i64,
+) -> Outcome<Vec<Evaluation>> {
+    let seen = runs::table
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .filter(runs::id.eq(Key::from(run)))
+        .select(runs::id);
+    let rows: Vec<EvaluationRecord> = evaluations::table
+        .filter(evaluations::organization_id.eq(Key::from(caller.organization)))
+        .filter(evaluations::run_id.eq_any(seen))
+        .filter(evaluations::number.gt(after))
+        .order(evaluations::number)
+        .limit(limit)
+        .select(EvaluationRecord::as_select())
+        .load(c)?;
+    rows.into_iter().map(|row| Ok(Evaluation::try_from(row)?)).collect()
+}

@@ -1,0 +1,224 @@
+//! Spans: stored whole, replaced when they come again, attributed by what they say of themselves.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use evalstone_core::caller::Caller;
+use evalstone_core::id::{EvaluationId, PipelineId};
+use evalstone_core::trace::{NewSpan, PipelineName, Recorded, Refusal, Span, SpanId, TraceId};
+
+use super::super::{Connection, ext};
+use super::datasets::visible;
+use crate::failure::Outcome;
+use crate::records::runs::NewEvaluationRecord;
+use crate::records::spans::{NEW_SPAN_COLUMNS, NewSpanRecord, SpanRecord};
+use crate::schema::{cases, datasets, evaluations, pipelines, runs, spans};
+use crate::types::Key;
+
+/// How many rows one INSERT carries.
+const ROWS_PER_INSERT: usize = 500;
+const _: () = assert!(ROWS_PER_INSERT * NEW_SPAN_COLUMNS <= ext::MAX_BINDS);
+
+/// What the spans of one request speak of, looked up once.
+struct Known {
+    pipelines: HashMap<String, Key>,
+    runs: HashSet<Key>,
+    /// What a good answer is, by case.
+    expected: HashMap<Key, Option<String>>,
+}
+
+/// Stores spans, and the evaluations that test spans report. A span that names a pipeline or run
+/// that does not exist is refused; the others are stored.
+pub fn record(c: &mut Connection, caller: &Caller, new: &[NewSpan]) -> Outcome<Recorded> {
+    let organization = Key::from(caller.organization);
+    let known = look_up(c, caller, new)?;
+    let mut recorded = Recorded::default();
+    // Of a span that came twice in one request the last one counts: a statement cannot replace a
+    // row that it has just written. Rows are written in the order of their keys, so that two
+    // requests cannot wait for each other.
+    let mut rows: BTreeMap<(TraceId, SpanId), (&NewSpan, Option<Key>)> = BTreeMap::new();
+    for new in new {
+        match attribute(caller, &known, new) {
+            Ok(pipeline) => {
+                rows.insert((new.span.trace, new.span.id), (new, pipeline));
+                recorded.stored += 1;
+            }
+            Err(refusal) => recorded.refused.push(refusal),
+        }
+    }
+    let rows: Vec<(&NewSpan, Option<Key>)> = rows.into_values().collect();
+    for chunk in rows.chunks(ROWS_PER_INSERT) {
+        write_spans(c, organization, chunk)?;
+        write_evaluations(c, organization, chunk, &known)?;
+    }
+    Ok(recorded)
+}
+
+/// The pipeline that a span belongs to, if it names one.
+fn attribute(caller: &Caller, known: &Known, new: &NewSpan) -> Result<Option<Key>, Refusal> {
+    if let Some(evaluation) = &new.evaluation
+        && !known.runs.contains(&evaluation.run.into())
+    {
+        return Err(Refusal::Run(evaluation.run.to_string()));
+    }
+    match &new.pipeline {
+        None => Ok(None),
+        Some(PipelineName::Default) => Ok(Some(caller.default_pipeline.into())),
+        Some(PipelineName::Text(text)) => match known.pipelines.get(text) {
+            Some(pipeline) => Ok(Some(*pipeline)),
+            None => Err(Refusal::Pipeline(text.clone())),
+        },
+    }
+}
+
+fn look_up(c: &mut Connection, caller: &Caller, new: &[NewSpan]) -> Outcome<Known> {
+    let organization = Key::from(caller.organization);
+    let names: BTreeSet<&str> = new.iter().filter_map(named_pipeline).collect();
+    let mut known =
+        Known { pipelines: HashMap::new(), runs: HashSet::new(), expected: HashMap::new() };
+    for name in names {
+        if let Some(pipeline) = pipeline(c, organization, name)? {
+            known.pipelines.insert(name.to_owned(), pipeline);
+        }
+    }
+    let evaluations = || new.iter().filter_map(|new| new.evaluation.as_ref());
+    let asked: BTreeSet<Key> = evaluations().map(|evaluation| evaluation.run.into()).collect();
+    let asked: Vec<Key> = asked.into_iter().collect();
+    for chunk in asked.chunks(ROWS_PER_INSERT) {
+        let found: Vec<Key> = runs::table
+            .filter(runs::organization_id.eq(organization))
+            .filter(runs::id.eq_any(chunk))
+            .select(runs::id)
+            .load(c)?;
+        known.runs.extend(found);
+    }
+    let asked: BTreeSet<Key> =
+        evaluations().filter_map(|evaluation| evaluation.case).map(Into::into).collect();
+    let asked: Vec<Key> = asked.into_iter().collect();
+    for chunk in asked.chunks(ROWS_PER_INSERT) {
+        let found: Vec<(Key, Option<String>)> = cases::table
+            .inner_join(
+                datasets::table.on(datasets::organization_id
+                    .eq(cases::organization_id)
+                    .and(datasets::id.eq(cases::dataset_id))),
+            )
+            .filter(cases::organization_id.eq(organization))
+            .filter(visible(organization, caller.user.into()))
+            .filter(cases::id.eq_any(chunk))
+            .select((cases::id, cases::expected))
+            .load(c)?;
+        known.expected.extend(found);
+    }
+    Ok(known)
+}
+
+fn named_pipeline(new: &NewSpan) -> Option<&str> {
+    match &new.pipeline {
+        Some(PipelineName::Text(text)) => Some(text),
+        Some(PipelineName::Default) | None => None,
+    }
+}
+
+/// The pipeline with this id, else with this slug.
+fn pipeline(c: &mut Connection, organization: Key, name: &str) -> Outcome<Option<Key>> {
+    // No slug holds U+0000, and Postgres cannot be asked for it.
+    if name.contains('\0') {
+        return Ok(None);
+    }
+    let own = pipelines::table.filter(pipelines::organization_id.eq(organization));
+    let found: Option<Key> = match name.parse::<PipelineId>() {
+        Ok(id) => {
+            own.filter(pipelines::id.eq(Key::from(id))).select(pipelines::id).first(c).optional()?
+        }
+        Err(_) => own.filter(pipelines::slug.eq(name)).select(pipelines::id).first(c).optional()?,
+    };
+    Ok(found)
+}
+
+fn write_spans(
+    c: &mut Connection,
+    organization: Key,
+    rows: &[(&NewSpan, Option<Key>)],
+) -> Outcome<()> {
+    let records: Vec<NewSpanRecord<'_>> = rows
+        .iter()
+        .map(|(new, pipeline)| {
+            let run = new.evaluation.as_ref().map(|evaluation| evaluation.run.into());
+            NewSpanRecord::of(organization, &new.span, new.marked, *pipeline, run)
+        })
+        .collect();
+    diesel::insert_into(spans::table)
+        .values(&records)
+        .on_conflict((spans::organization_id, spans::trace_id, spans::span_id))
+        .do_update()
+        .set((
+            spans::parent_id.eq(excluded(spans::parent_id)),
+            spans::name.eq(excluded(spans::name)),
+            spans::start_ns.eq(excluded(spans::start_ns)),
+            spans::end_ns.eq(excluded(spans::end_ns)),
+            spans::failed.eq(excluded(spans::failed)),
+            spans::marked.eq(excluded(spans::marked)),
+            spans::pipeline_id.eq(excluded(spans::pipeline_id)),
+            spans::run_id.eq(excluded(spans::run_id)),
+            spans::body.eq(excluded(spans::body)),
+            spans::resource.eq(excluded(spans::resource)),
+            spans::scope.eq(excluded(spans::scope)),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
+fn write_evaluations(
+    c: &mut Connection,
+    organization: Key,
+    rows: &[(&NewSpan, Option<Key>)],
+    known: &Known,
+) -> Outcome<()> {
+    let records: Vec<NewEvaluationRecord<'_>> = rows
+        .iter()
+        .filter_map(|(new, _)| new.evaluation.as_ref().map(|evaluation| (&new.span, evaluation)))
+        .map(|(span, evaluation)| {
+            let case = evaluation.case.and_then(|case| known.expected.get(&case.into()));
+            let expected = case.and_then(|expected| expected.as_deref());
+            let id = EvaluationId::generate().into();
+            NewEvaluationRecord::of(organization, id, span, evaluation, expected)
+        })
+        .collect();
+    if records.is_empty() {
+        return Ok(());
+    }
+    use evaluations as e;
+    diesel::insert_into(e::table)
+        .values(&records)
+        .on_conflict((e::organization_id, e::run_id, e::trace_id, e::span_id))
+        .do_update()
+        .set((
+            e::case_id.eq(excluded(e::case_id)),
+            e::name.eq(excluded(e::name)),
+            e::inputs.eq(excluded(e::inputs)),
+            e::output.eq(excluded(e::output)),
+            e::error.eq(excluded(e::error)),
+            e::started_at.eq(excluded(e::started_at)),
+            e::finished_at.eq(excluded(e::finished_at)),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
+/// The spans of a trace in the order in which they began.
+pub fn trace(
+    c: &mut Connection,
+    caller: &Caller,
+    trace: TraceId,
+    limit: i64,
+) -> Outcome<Vec<Span>> {
+    let rows: Vec<SpanRecord> = spans::table
+        .filter(spans::organization_id.eq(Key::from(caller.organization)))
+        .filter(spans::trace_id.eq(trace.0.as_slice()))
+        .order((spans::start_ns, spans::span_id))
+        .limit(limit)
+        .select(SpanRecord::as_select())
+        .load(c)?;
+    rows.into_iter().map(|row| Ok(Span::try_from(row)?)).collect()
+}

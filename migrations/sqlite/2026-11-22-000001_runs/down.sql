@@ -1,0 +1,3 @@
+DROP TABLE spans;
+DROP TABLE evaluations;
+DROP TABLE runs;
