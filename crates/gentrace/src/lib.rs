@@ -12,6 +12,7 @@ mod auth;
 mod errors;
 mod handlers;
 mod mapping;
+mod otlp;
 mod resolve;
 mod routes;
 mod wire;

@@ -10,6 +10,7 @@ use evalstone_core::organization::Organization;
 use evalstone_core::pipeline::{
     NewPipeline, Pipeline, PipelineChange, PipelineFilter, SlugComparison, SlugCondition,
 };
+use evalstone_core::run::{NewRun, Run, RunChange, RunFilter, RunKind, RunStatus};
 
 use crate::wire::ids::GivenPipeline;
 use crate::wire::timestamp::Timestamp;
@@ -220,6 +221,64 @@ pub fn pipeline(pipeline: Pipeline) -> wire::pipelines::Pipeline {
         folder_id: folder.map(|folder| folder.to_string()),
         archived_at: archived_at.map(Timestamp),
         golden_dataset_id: golden_dataset.map(|dataset| dataset.to_string()),
+    }
+}
+
+/// A run to be made of an experiment.
+#[must_use]
+pub fn new_run(experiment: wire::experiments::NewExperiment, caller: &Caller) -> NewRun {
+    let wire::experiments::NewExperiment { pipeline_id: given, name, metadata } = experiment;
+    let pipeline = pipeline_id(&given, caller);
+    NewRun { kind: RunKind::Experiment, origin: NAME, pipeline, name, metadata }
+}
+
+/// What an update asks to change of an experiment's run.
+#[must_use]
+pub fn run_change(update: wire::experiments::ExperimentUpdate) -> RunChange {
+    let wire::experiments::ExperimentUpdate { name, metadata, status } = update;
+    RunChange { name, metadata, status: status.map(run_status) }
+}
+
+/// The vendor's servers evaluate when the user's code has ended; here nothing is left to do.
+fn run_status(status: wire::experiments::Status) -> RunStatus {
+    match status {
+        wire::experiments::Status::Generating => RunStatus::Running,
+        wire::experiments::Status::Evaluating => RunStatus::Completed,
+    }
+}
+
+/// Which runs a list of experiments shows.
+#[must_use]
+pub fn run_filter(query: &wire::experiments::ExperimentQuery, caller: &Caller) -> RunFilter {
+    let wire::experiments::ExperimentQuery { pipeline_id: given } = query;
+    let pipeline = given.as_ref().map(|given| pipeline_id(given, caller));
+    RunFilter { kind: RunKind::Experiment, pipeline }
+}
+
+/// An experiment as the vendor writes it, with the path of its page.
+#[must_use]
+pub fn experiment(run: Run, caller: &Caller) -> wire::experiments::Experiment {
+    let Run {
+        id,
+        number: _,
+        pipeline,
+        name,
+        status: _,
+        metadata,
+        origin: _,
+        finished_at: _,
+        created_at,
+        updated_at,
+    } = run;
+    let organization = &caller.organization_slug;
+    wire::experiments::Experiment {
+        id,
+        created_at: Timestamp(created_at),
+        updated_at: Timestamp(updated_at.unwrap_or(created_at)),
+        name,
+        pipeline_id: pipeline,
+        metadata,
+        resource_path: format!("/t/{organization}/pipeline/{pipeline}/experiments/{id}"),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Path, method, handler. No logic.
 
 use actix_web::Scope;
-use actix_web::http::Method;
 use actix_web::web::{self, Data, ServiceConfig};
 use evalstone_kit::errors::guard;
 use evalstone_kit::limits::Limits;
@@ -10,12 +9,16 @@ use evalstone_store::Store;
 
 use crate::errors::{not_allowed, render};
 use crate::handlers::datasets::{create_dataset, get_dataset, list_datasets, update_dataset};
+use crate::handlers::experiments::{
+    create_experiment, get_experiment, list_experiments, update_experiment,
+};
 use crate::handlers::organizations::get_organization;
 use crate::handlers::pipelines::{create_pipeline, get_pipeline, list_pipelines, update_pipeline};
 use crate::handlers::test_cases::{
     create_test_case, delete_test_case, get_test_case, list_test_cases,
 };
-use crate::handlers::unserved::{unknown_route, unserved};
+use crate::handlers::traces::report_traces;
+use crate::handlers::unknown::unknown_route;
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -25,13 +28,6 @@ pub struct State {
     /// The limits on requests.
     pub limits: Data<Limits>,
 }
-
-/// Operations that the vendor documents and this gateway does not serve: 501 for every good key.
-const UNSERVED: [(&str, &[Method]); 2] = [
-    ("/experiments", &[Method::GET, Method::POST]),
-    ("/experiments/{experiment_id}", &[Method::GET, Method::POST]),
-];
-const UNSERVED_OTLP: [(&str, &[Method]); 1] = [("/v1/traces", &[Method::POST])];
 
 /// Mounts what the vendor serves.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
@@ -68,16 +64,27 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
                     .build(not_allowed),
             )
             .service(
+                resource("/experiments")
+                    .get(list_experiments)
+                    .post(create_experiment)
+                    .build(not_allowed),
+            )
+            .service(
+                resource("/experiments/{experiment_id}")
+                    .get(get_experiment)
+                    .post(update_experiment)
+                    .build(not_allowed),
+            )
+            .service(
                 resource("/organizations/{organization_id}")
                     .get(get_organization)
                     .build(not_allowed),
             )
-            .configure(|config| mount_unserved(config, &UNSERVED))
             .wrap(guard(render)),
     );
     config.service(
         scope("/api/otel", state)
-            .configure(|config| mount_unserved(config, &UNSERVED_OTLP))
+            .service(resource("/v1/traces").post(report_traces).build(not_allowed))
             .wrap(guard(render)),
     );
 }
@@ -93,13 +100,4 @@ fn scope(path: &str, state: &State) -> Scope {
         .app_data(state.store.clone())
         .app_data(state.limits.clone())
         .default_service(web::to(unknown_route))
-}
-
-fn mount_unserved(config: &mut ServiceConfig, operations: &[(&str, &[Method])]) {
-    for (path, methods) in operations {
-        let line = methods
-            .iter()
-            .fold(resource(path), |line, method| line.method(method.clone(), unserved));
-        config.service(line.build(not_allowed));
-    }
 }

@@ -1,5 +1,7 @@
 //! Lists of test cases are read and written in pieces, whose borders nobody must see.
 
+mod opened;
+
 use actix_web::App;
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
@@ -7,28 +9,10 @@ use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin};
 use evalstone_core::dataset::{Dataset, NewCase, NewDataset, Reference};
 use evalstone_core::json::{MAX_DEPTH, RawJson, View};
-use evalstone_core::key::{KeyKind, RawKey};
-use evalstone_core::text::Slug;
 use evalstone_gentrace::dialect;
 use evalstone_kit::limits::Limits;
-use evalstone_store::access::{NewKey, NewOrganization};
-use evalstone_store::{Options, Store};
-
-const KEY: &str = "My API Key";
-
-async fn open(folder: &tempfile::TempDir) -> (Store, Caller) {
-    let url = format!("sqlite:{}", folder.path().join("test.db").display());
-    let statement_timeout = std::time::Duration::from_secs(10);
-    let store = Store::open(&Options { url, pool_size: 2, statement_timeout }).expect("opens");
-    let slug = Slug::parse("test").expect("a slug");
-    let new = NewOrganization { id: None, slug, name: "Test".to_owned(), personal: false };
-    let organization = store.create_organization(new).await.expect("made").id;
-    let user = store.find_user(organization, None).await.expect("found").expect("a service user");
-    let key = NewKey::of(&RawKey::import(KEY).expect("a key"), KeyKind::Ci, None);
-    store.register_key(organization, user.id, key).await.expect("registered");
-    let caller = store.authenticate(KEY).await.expect("answers").expect("known");
-    (store, caller)
-}
+use evalstone_store::Store;
+use opened::{KEY, open};
 
 async fn dataset_of(store: &Store, caller: &Caller, cases: usize) -> Dataset {
     let new = NewDataset {

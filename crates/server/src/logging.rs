@@ -9,7 +9,7 @@ use crate::config::{Log, LogFormat};
 use crate::failure::Failure;
 
 /// The HTTP server's account of its own threads is of no use to operators.
-const QUIET: &str = "actix_server=warn";
+const QUIET: &str = "actix_server=warn,actix_http::h1=off";
 
 /// Starts logging for the whole process, panics of any thread included.
 ///

@@ -5,6 +5,16 @@ use std::time::Duration;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use evalstone_core::error::{Error, Kind};
 
+/// How libpq says that a connection is gone where Diesel has not noticed.
+const HUNG_UP: [&str; 6] = [
+    "server closed the connection",
+    "terminating connection",
+    "no connection to the server",
+    "could not receive data from server",
+    "could not send data to server",
+    "SSL SYSCALL error",
+];
+
 /// How Postgres says that a statement took too long.
 const TIMED_OUT: &str = "canceling statement due to statement timeout";
 
@@ -29,14 +39,14 @@ impl Failure {
     /// Whether the connection is of no more use.
     pub fn is_connection_lost(&self) -> bool {
         match self {
-            Self::Database(DieselError::DatabaseError(kind, _)) => {
+            Self::Database(DieselError::DatabaseError(kind, information)) => {
                 matches!(
                     kind,
                     DatabaseErrorKind::ClosedConnection
                         | DatabaseErrorKind::UnableToSendCommand
                         // The server has become a standby; a new connection finds its successor.
                         | DatabaseErrorKind::ReadOnlyTransaction
-                )
+                ) || HUNG_UP.iter().any(|sign| information.message().contains(sign))
             }
             Self::Database(DieselError::BrokenTransactionManager) | Self::Stream(_) => true,
             Self::Database(_) | Self::Domain(_) => false,
@@ -96,7 +106,6 @@ fn is_passing(text: &str) -> bool {
     [
         TIMED_OUT,
         "canceling statement due to user request",
-        "terminating connection",
         "the database system is",
         "database is locked",
         "database or disk is full",
@@ -120,4 +129,29 @@ pub fn out_of_reach(context: impl std::fmt::Display) -> Error {
 pub fn overloaded(context: impl std::fmt::Display) -> Error {
     Error::unavailable("The gateway is overloaded; try again.", Duration::from_secs(1))
         .with_context(context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_was_cut_is_lost_whatever_kind_the_error_has() {
+        let error = |kind, text: &str| -> Failure {
+            DieselError::DatabaseError(kind, Box::new(text.to_owned())).into()
+        };
+        let unknown = DatabaseErrorKind::Unknown;
+        let cut = "server closed the connection unexpectedly\n\tThis probably means the server";
+        for lost in [
+            error(unknown, cut),
+            error(unknown, "terminating connection due to administrator command"),
+            error(DatabaseErrorKind::ReadOnlyTransaction, "cannot execute INSERT"),
+        ] {
+            assert!(lost.is_connection_lost() && lost.strikes_all(), "{lost}");
+            assert!(matches!(Error::from(lost).kind(), Kind::Unavailable { .. }));
+        }
+        let bug = error(unknown, "column \"x\" does not exist");
+        assert!(!bug.is_connection_lost() && !bug.strikes_all());
+        assert_eq!(Error::from(bug).kind(), Kind::Fault);
+    }
 }

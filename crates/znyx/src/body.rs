@@ -39,11 +39,7 @@ impl Body {
         Ok(Self::of(&bytes, content_type, MAX_DEPTH + wrapping)?)
     }
 
-    fn of(
-        bytes: &Bytes,
-        content_type: Option<&[u8]>,
-        deepest: usize,
-    ) -> Result<Self, Problems> {
+    fn of(bytes: &Bytes, content_type: Option<&[u8]>, deepest: usize) -> Result<Self, Problems> {
         if bytes.is_empty() {
             return Ok(Self::Missing);
         }

@@ -1,11 +1,13 @@
 //! One file per resource: parse → authorise → one store call → answer.
 
 pub mod datasets;
+pub mod experiments;
 pub mod organizations;
 pub mod path;
 pub mod pipelines;
 pub mod test_cases;
-pub mod unserved;
+pub mod traces;
+pub mod unknown;
 
 use actix_web::HttpResponse;
 use serde::Serialize;

@@ -8,6 +8,9 @@ use evalstone_core::json::{Fault, FaultKind, Kind, MAX_DEPTH, View};
 
 use super::problems::{Problems, invalid, quoted};
 
+/// The deepest nesting of a body: its payloads are fields, one level inside of it.
+const DEEPEST: usize = MAX_DEPTH + 1;
+
 /// Reads a field's value; the error tells, with the field's name, what is wrong with it.
 pub type Read<T> = fn(&str, View<'_>) -> Result<T, String>;
 
@@ -24,7 +27,7 @@ impl<'a> Body<'a> {
     /// # Errors
     /// Invalid when it is none, and where.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
-        let object = view(bytes).map_err(|fault| {
+        let object = view(bytes, DEEPEST).map_err(|fault| {
             Error::invalid(format!("Invalid JSON in the request body: {fault}"))
         })?;
         match object.kind() {
@@ -85,10 +88,14 @@ impl<'a> Body<'a> {
     }
 }
 
-fn view(bytes: &[u8]) -> Result<View<'_>, Fault> {
+/// Looks at the JSON value that bytes are, nested at most so deep.
+///
+/// # Errors
+/// The first fault; bytes that are not UTF-8 are reported before any other.
+pub fn view(bytes: &[u8], max_depth: usize) -> Result<View<'_>, Fault> {
     let text = str::from_utf8(bytes)
         .map_err(|error| Fault { offset: error.valid_up_to(), kind: FaultKind::NotUtf8 })?;
-    View::parse(text, MAX_DEPTH)
+    View::parse(text, max_depth)
 }
 
 /// A kind of JSON value as it stands in a sentence.
@@ -120,8 +127,11 @@ mod tests {
             refusal(b"{\"a\": \"\xff\"}"),
             "Invalid JSON in the request body: invalid UTF-8 at byte 7"
         );
-        let deep = format!("{{\"a\":{}{}}}", "[".repeat(100), "]".repeat(100));
-        assert!(refusal(deep.as_bytes()).contains("nested deeper than 100 levels"));
+        let deep = |levels| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(Body::parse(deep(100).as_bytes()).is_ok());
+        assert!(
+            refusal(deep(101).as_bytes()).contains("nested deeper than 101 levels at byte 105")
+        );
         assert_eq!(
             refusal(b" [] "),
             "Invalid parameters: the request body must be an object, but it is an array"

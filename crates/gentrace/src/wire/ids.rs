@@ -4,7 +4,7 @@ use std::fmt;
 
 use evalstone_core::dataset::Reference;
 use evalstone_core::error::{Error, Kind};
-use evalstone_core::id::{CaseTag, DatasetId, DatasetTag, Id, PipelineTag};
+use evalstone_core::id::{CaseTag, DatasetId, DatasetTag, Id, PipelineTag, RunTag};
 use evalstone_core::json::View;
 use uuid::Uuid;
 
@@ -25,6 +25,8 @@ pub struct Given<K> {
 pub type GivenDataset = Given<DatasetTag>;
 /// A test case's id.
 pub type GivenTestCase = Given<CaseTag>;
+/// An experiment's id.
+pub type GivenExperiment = Given<RunTag>;
 
 impl<K> fmt::Debug for Given<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

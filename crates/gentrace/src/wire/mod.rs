@@ -7,6 +7,7 @@
 
 pub mod body;
 pub mod datasets;
+pub mod experiments;
 pub mod ids;
 pub mod list;
 pub mod organizations;

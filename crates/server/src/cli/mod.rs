@@ -89,8 +89,10 @@ pub fn run() -> Result<(), Failure> {
     let Cli { flags, command } = Cli::parse();
     let command = command.unwrap_or(Command::Serve);
     if let Command::Completions { shell } = command {
-        clap_complete::generate(shell, &mut Cli::command(), "evalstone", &mut std::io::stdout());
-        return Ok(());
+        // Into memory first: clap panics where the pipe it writes to is closed.
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "evalstone", &mut script);
+        return output::text(String::from_utf8_lossy(&script).trim_end());
     }
     let config = load(flags.into(), environment(|name| std::env::var(name).ok())?)?;
     match command {

@@ -1,6 +1,7 @@
 //! Where settings come from: flags, then the environment, then the file, then the defaults.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::{Config, DatabaseUrl};
@@ -93,11 +94,23 @@ fn read(path: &Path) -> Result<Config, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("cannot read {shown}: {error}")))?;
     toml::from_str(&text).map_err(|error| {
-        // The error's own text quotes the line, and with it a password that may stand there.
-        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or_default());
-        let (line, why) = (before.matches('\n').count() + 1, error.message());
-        Failure::new(format!("{shown} is not a valid configuration: line {line}: {why}"))
+        let (place, why) = (place(&text, error.span()), error.message());
+        Failure::new(format!("{shown} is not a valid configuration: {place}: {why}"))
     })
+}
+
+/// The line and the name of the setting there. The error's own text quotes the whole line, and with
+/// it a password that may stand in it.
+fn place(text: &str, span: Option<Range<usize>>) -> String {
+    let before = span.and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count();
+    let name = text.lines().nth(line).and_then(|line| line.split_once('=')).map(|(name, _)| name);
+    let is_plain =
+        |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    match name.map(str::trim).filter(is_plain) {
+        Some(name) => format!("line {}, {name}", line + 1),
+        None => format!("line {}", line + 1),
+    }
 }
 
 #[cfg(test)]
@@ -140,7 +153,10 @@ mod tests {
         std::fs::write(file.path(), text).expect("written");
         let from = Overrides { config: Some(file.path().into()), ..Overrides::default() };
         let why = load(from, Overrides::default()).expect_err("no such setting").to_string();
-        assert!(why.contains("line 2: unknown field `urll`") && !why.contains("hush"), "{why}");
+        assert!(
+            why.contains("line 2, urll: unknown field `urll`") && !why.contains("hush"),
+            "{why}"
+        );
     }
 
     #[test]

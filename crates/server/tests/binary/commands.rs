@@ -1,6 +1,7 @@
 //! Commands other than `serve`.
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
 use crate::gateway::Home;
@@ -142,4 +143,39 @@ fn completions_are_printed_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(home.ok(&["completions", shell]).contains("evalstone"), "{shell}");
     }
+}
+
+#[test]
+fn a_database_is_its_owners_alone_wherever_it_lies() {
+    let home = Home::new();
+    let url = format!("sqlite:{}", home.path("elsewhere.db").display());
+    home.ok(&["orgs", "create", "acme", "--database-url", &url]);
+    let mode = std::fs::metadata(home.path("elsewhere.db")).expect("it is there").permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_password_is_not_shown_when_its_url_cannot_be_read() {
+    for arguments in [["orgs", "list"], ["db", "status"]] {
+        let home = Home::new();
+        let mut command = home.command(&arguments);
+        command.env("EVALSTONE_DATABASE_URL", "postgres://u:hu%zzsh@h/d");
+        let output = command.output().expect("the binary runs");
+        let why = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !output.status.success() && why.contains("percent") && !why.contains("hu%"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn completions_for_a_reader_that_has_gone_are_an_error_and_no_panic() {
+    let home = Home::new();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = home.command(&["completions", "bash"]);
+    let output = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let output = output.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
 }

@@ -268,6 +268,9 @@ pub fn delete(c: &mut Connection, caller: &Caller, id: DatasetId) -> Outcome<boo
         .set((
             datasets::hidden_at.eq(ext::now().nullable()),
             datasets::name_key.eq(None::<&str>),
+            // Until it is swept a tombstone counts one more, so that one whose cases were all
+            // deleted before, and keep their rows, is swept too.
+            datasets::case_count.eq(datasets::case_count + 1),
             datasets::version.eq(datasets::version + 1),
         ))
         .returning(datasets::pipeline_id)

@@ -1,0 +1,81 @@
+//! Experiments.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use evalstone_core::error::Kind;
+use evalstone_core::run::RunKind;
+use evalstone_kit::body;
+use evalstone_kit::limits::Limits;
+use evalstone_store::Store;
+
+use super::{ok_text, path};
+use crate::auth::{Reader, Writer};
+use crate::errors::Failure;
+use crate::mapping;
+use crate::wire::experiments::{ExperimentQuery, ExperimentUpdate, NewExperiment};
+use crate::wire::ids::GivenExperiment;
+use crate::wire::list::{BEGINNING, END};
+
+/// `POST /v4/experiments`.
+pub async fn create_experiment(
+    Writer(caller): Writer,
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let experiment = NewExperiment::parse(&body)?;
+    let missing = experiment.pipeline_id.missing();
+    let run = store.create_run(&caller, mapping::new_run(experiment, &caller)).await;
+    let run = run.map_err(|error| match error.kind() {
+        Kind::NotFound => missing,
+        _ => error,
+    })?;
+    Ok(ok_text(mapping::experiment(run, &caller).to_json()))
+}
+
+/// `GET /v4/experiments`.
+pub async fn list_experiments(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let query = ExperimentQuery::parse(request.query_string())?;
+    let runs = store.runs(&caller, mapping::run_filter(&query, &caller)).await?;
+    let mut json = BEGINNING.to_owned();
+    for (index, run) in runs.into_iter().enumerate() {
+        json.push_str(if index == 0 { "" } else { "," });
+        mapping::experiment(run, &caller).write(&mut json);
+    }
+    json.push_str(END);
+    Ok(ok_text(json))
+}
+
+/// `GET /v4/experiments/{id}`.
+pub async fn get_experiment(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let given: GivenExperiment = path::id(&request, "experiment_id")?;
+    let run = store.run(&caller, RunKind::Experiment, given.id).await?;
+    let run = run.ok_or_else(|| given.missing())?;
+    Ok(ok_text(mapping::experiment(run, &caller).to_json()))
+}
+
+/// `POST /v4/experiments/{id}`.
+pub async fn update_experiment(
+    Writer(caller): Writer,
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let given: GivenExperiment = path::id(&request, "experiment_id")?;
+    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let change = mapping::run_change(ExperimentUpdate::parse(&body)?);
+    let run = store.change_run(&caller, RunKind::Experiment, given.id, change).await?;
+    let run = run.ok_or_else(|| given.missing())?;
+    Ok(ok_text(mapping::experiment(run, &caller).to_json()))
+}

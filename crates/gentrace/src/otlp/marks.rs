@@ -1,0 +1,266 @@
+//! What a span says of pipelines, experiments and test cases (contract §3.8), read from the form
+//! in which it is stored.
+
+use std::borrow::Cow;
+
+use evalstone_core::id::RunId;
+use evalstone_core::json::{RawJson, View};
+use evalstone_core::run::NewEvaluation;
+use evalstone_core::trace::{NewSpan, PipelineName, Refusal, Span, SpanId, TraceId};
+
+use super::refused::reason;
+use crate::wire::ids::DEFAULT;
+
+/// What the names of the vendor's attributes and events begin with.
+const PREFIX: &str = "gentrace.";
+const PIPELINE: &str = "gentrace.pipeline_id";
+const EXPERIMENT: &str = "gentrace.experiment_id";
+const CASE: &str = "gentrace.test_case_id";
+const CASE_NAME: &str = "gentrace.test_case_name";
+const ARGUMENTS: (&str, &str) = ("gentrace.fn.args", "args");
+const OUTPUT: (&str, &str) = ("gentrace.fn.output", "output");
+const ERROR_TYPE: &str = "error.type";
+const EXCEPTION: &str = "exception";
+const EXCEPTION_TYPE: &str = "exception.type";
+const EXCEPTION_MESSAGE: &str = "exception.message";
+
+/// The code of a status that is an error.
+const ERROR: &str = "2";
+
+/// A span's columns.
+#[derive(Debug)]
+pub struct Marks {
+    /// The trace.
+    pub trace: TraceId,
+    /// The span.
+    pub id: SpanId,
+    /// The span it happened in.
+    pub parent: Option<SpanId>,
+    /// What was done.
+    pub name: String,
+    /// When it began; what is too late for the column is cut off.
+    pub start_ns: i64,
+    /// When it ended.
+    pub end_ns: i64,
+    /// Whether it ended in an error.
+    pub failed: bool,
+    /// Whether it has an attribute or event of the vendor's.
+    pub marked: bool,
+    /// The pipeline that it names.
+    pub pipeline: Option<PipelineName>,
+    /// What it says of a test case, if it is a test span.
+    pub evaluation: Option<NewEvaluation>,
+}
+
+impl Marks {
+    /// The span to be stored.
+    pub fn into_span(self, body: RawJson, resource: RawJson, scope: RawJson) -> NewSpan {
+        let Self {
+            trace,
+            id,
+            parent,
+            name,
+            start_ns,
+            end_ns,
+            failed,
+            marked,
+            pipeline,
+            evaluation,
+        } = self;
+        let span =
+            Span { trace, id, parent, name, start_ns, end_ns, failed, body, resource, scope };
+        NewSpan { span, marked, pipeline, evaluation }
+    }
+}
+
+/// Reads a span; the error is why it cannot be stored.
+pub fn read(span: View<'_>) -> Result<Marks, String> {
+    let trace = id(span, "traceId").filter(|id| *id != [0; 16]).map(TraceId);
+    let trace = trace.ok_or("a trace id is 16 bytes, not all of them zero")?;
+    let own = id(span, "spanId").filter(|id| *id != [0; 8]).map(SpanId);
+    let own = own.ok_or("a span id is 8 bytes, not all of them zero")?;
+    let name = text(span.get("name"));
+    let failed = span.get("status").and_then(|status| status.get("code"));
+    let failed = failed.is_some_and(|code| code.raw() == ERROR);
+    let said = Said::of(span);
+    let evaluation = said.evaluation(span, &name, failed)?;
+    Ok(Marks {
+        trace,
+        id: own,
+        parent: id(span, "parentSpanId").filter(|id| *id != [0; 8]).map(SpanId),
+        start_ns: nanos(span, "startTimeUnixNano"),
+        end_ns: nanos(span, "endTimeUnixNano"),
+        failed,
+        marked: said.marked,
+        pipeline: said.pipeline.map(|value| pipeline_name(said_text(value))),
+        evaluation,
+        name,
+    })
+}
+
+/// The values of the attributes and events that are looked for; of several alike the last one's.
+#[derive(Default)]
+struct Said<'a> {
+    marked: bool,
+    pipeline: Option<View<'a>>,
+    experiment: Option<View<'a>>,
+    case: Option<View<'a>>,
+    case_name: Option<View<'a>>,
+    arguments: Option<View<'a>>,
+    output: Option<View<'a>>,
+    error_type: Option<View<'a>>,
+    exception_type: Option<View<'a>>,
+    exception_message: Option<View<'a>>,
+}
+
+impl<'a> Said<'a> {
+    fn of(span: View<'a>) -> Self {
+        let mut said = Self::default();
+        for (key, value) in attributes(span) {
+            said.marked |= key.starts_with(PREFIX);
+            match key.as_ref() {
+                PIPELINE => said.pipeline = Some(value),
+                EXPERIMENT => said.experiment = Some(value),
+                CASE => said.case = Some(value),
+                CASE_NAME => said.case_name = Some(value),
+                ERROR_TYPE => said.error_type = Some(value),
+                _ => {}
+            }
+        }
+        for event in span.get("events").into_iter().flat_map(View::items) {
+            let name = event.get("name").and_then(View::as_text_lossy).unwrap_or_default();
+            said.marked |= name.starts_with(PREFIX);
+            said.take_event(&name, event);
+        }
+        said
+    }
+
+    fn take_event(&mut self, name: &str, event: View<'a>) {
+        let mut take = |place: fn(&mut Self) -> &mut Option<View<'a>>, wanted: &str| {
+            let found = attributes(event).filter(|(key, _)| key == wanted).last();
+            if let Some((_, value)) = found {
+                *place(self) = Some(value);
+            }
+        };
+        match name {
+            _ if name == ARGUMENTS.0 => take(|said| &mut said.arguments, ARGUMENTS.1),
+            _ if name == OUTPUT.0 => take(|said| &mut said.output, OUTPUT.1),
+            EXCEPTION => {
+                take(|said| &mut said.exception_type, EXCEPTION_TYPE);
+                take(|said| &mut said.exception_message, EXCEPTION_MESSAGE);
+            }
+            _ => {}
+        }
+    }
+
+    fn evaluation(
+        &self,
+        span: View<'_>,
+        span_name: &str,
+        failed: bool,
+    ) -> Result<Option<NewEvaluation>, String> {
+        let Some(experiment) = self.experiment else {
+            return Ok(None);
+        };
+        let id = said_text(experiment);
+        let run: RunId = id.parse().map_err(|_| reason(&Refusal::Run(id)))?;
+        let name = self.case_name.map_or_else(|| span_name.to_owned(), said_text);
+        Ok(Some(NewEvaluation {
+            run,
+            case: self.case.and_then(|case| said_text(case).parse().ok()),
+            name,
+            inputs: self.arguments.map(|value| only_argument(&payload(value))),
+            output: self.output.map(payload),
+            error: failed.then(|| self.error(span)),
+        }))
+    }
+
+    /// Why the span failed: what its status says, or else its exception, with the error's type in
+    /// front unless the text begins with it already.
+    fn error(&self, span: View<'_>) -> String {
+        let status = text(span.get("status").and_then(|status| status.get("message")));
+        let message = Some(status).filter(|message| !message.is_empty());
+        let message = message.or_else(|| self.exception_message.map(said_text));
+        let kind = self.error_type.or(self.exception_type).map(said_text);
+        let kind = kind.filter(|kind| !kind.is_empty());
+        match (kind, message.filter(|message| !message.is_empty())) {
+            (Some(kind), Some(message)) if names(&message, &kind) => message,
+            (Some(kind), Some(message)) => format!("{kind}: {message}"),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => "failed without a message".to_owned(),
+        }
+    }
+}
+
+/// Whether a message begins with an error's type, be it with the module that it stands in or not.
+fn names(message: &str, kind: &str) -> bool {
+    let short = kind.rsplit(['.', ':']).next().unwrap_or(kind);
+    message.starts_with(kind) || message.starts_with(short)
+}
+
+fn pipeline_name(text: String) -> PipelineName {
+    if text == DEFAULT { PipelineName::Default } else { PipelineName::Text(text) }
+}
+
+/// The attributes of a span or an event: key and value.
+fn attributes(holder: View<'_>) -> impl Iterator<Item = (Cow<'_, str>, View<'_>)> {
+    let attributes = holder.get("attributes").into_iter().flat_map(View::items);
+    attributes.filter_map(|attribute| {
+        let key = attribute.get("key")?.as_text_lossy()?;
+        // An attribute's value is an object with one member, named after the value's type.
+        let (_, value) = attribute.get("value")?.members().next()?;
+        Some((key, value))
+    })
+}
+
+/// A payload that a client wrote as JSON into a text. What is no JSON is a string.
+fn payload(value: View<'_>) -> RawJson {
+    let text = said_text_whole(value);
+    RawJson::parse(&text).unwrap_or_else(|_| RawJson::from_text(&text))
+}
+
+/// The only one of a list of arguments, or else the list.
+fn only_argument(arguments: &RawJson) -> RawJson {
+    let mut items = arguments.view().items();
+    match (items.next(), items.next()) {
+        (Some(only), None) => RawJson::from_view(only),
+        _ => arguments.clone(),
+    }
+}
+
+/// An attribute's value as text, such as a column can hold.
+fn said_text(value: View<'_>) -> String {
+    storable(&said_text_whole(value))
+}
+
+fn said_text_whole(value: View<'_>) -> Cow<'_, str> {
+    value.as_text_lossy().unwrap_or_else(|| value.raw().into())
+}
+
+/// A string as a column can hold it; the empty one when there is none.
+fn text(value: Option<View<'_>>) -> String {
+    value.and_then(View::as_text_lossy).map(|text| storable(&text)).unwrap_or_default()
+}
+
+/// The span's body keeps every character; the columns beside it cannot hold this one.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn nanos(span: View<'_>, field: &str) -> i64 {
+    let nanos = span.get(field).and_then(View::as_text).and_then(|text| text.parse::<u64>().ok());
+    i64::try_from(nanos.unwrap_or_default()).unwrap_or(i64::MAX)
+}
+
+/// The bytes of an id that has exactly as many.
+fn id<const N: usize>(span: View<'_>, field: &str) -> Option<[u8; N]> {
+    let text = span.get(field)?.as_text()?;
+    if text.len() != 2 * N {
+        return None;
+    }
+    let mut id = [0; N];
+    for (byte, pair) in id.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(id)
+}
