@@ -2,14 +2,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use bytes::Bytes;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase};
 use evalstone_core::error::Result;
 use evalstone_core::id::Number;
-use evalstone_kit::stream::streamed;
+use evalstone_kit::stream::{listed, streamed};
 use evalstone_store::Store;
 use evalstone_store::cases::CasePages;
+use futures_util::future::ready;
 use futures_util::stream;
 
 use crate::mapping;
@@ -29,44 +29,24 @@ pub fn whole_dataset(
     let mut head = String::new();
     mapping::dataset(dataset, caller).write_head(&mut head);
     let pages = store.case_pages(caller, filter);
-    let records = Records { pages, dataset: number, owner, written: head, first: true };
-    streamed(status, JSON, stream::try_unfold(Some(records), next_piece))
+    let rows = stream::try_unfold(pages, move |pages| next_records(pages, number, owner));
+    streamed(status, JSON, listed(head, rows, WireDataset::TAIL))
 }
 
-/// A dataset's records on their way out.
-struct Records {
-    pages: CasePages,
+/// The next records of a dataset, and where to go on.
+async fn next_records(
+    mut pages: CasePages,
     dataset: Number,
     owner: Option<Number>,
-    /// What is written already and goes out with the next piece.
-    written: String,
-    first: bool,
-}
-
-impl Records {
-    fn write(&mut self, cases: &[StoredCase]) {
-        for case in cases {
-            if !self.first {
-                self.written.push(',');
-            }
-            self.first = false;
-            mapping::record(case, self.dataset, self.owner).write(&mut self.written);
-        }
-    }
-}
-
-async fn next_piece(records: Option<Records>) -> Result<Option<(Bytes, Option<Records>)>> {
-    let Some(mut records) = records else {
-        return Ok(None);
+) -> Result<Option<(Vec<String>, CasePages)>> {
+    let cases = pages.next().await?;
+    let written = |case: &StoredCase| {
+        let mut text = String::new();
+        mapping::record(case, dataset, owner).write(&mut text);
+        text
     };
-    let cases = records.pages.next().await?;
-    if cases.is_empty() {
-        records.written.push_str(WireDataset::TAIL);
-        return Ok(Some((Bytes::from(records.written), None)));
-    }
-    records.write(&cases);
-    let piece = Bytes::from(std::mem::take(&mut records.written));
-    Ok(Some((piece, Some(records))))
+    let rows: Vec<_> = cases.iter().map(written).collect();
+    Ok((!rows.is_empty()).then_some((rows, pages)))
 }
 
 /// How many datasets of the short list are written at a time.
@@ -74,22 +54,15 @@ const PIECE: usize = 500;
 
 /// The short list as a bare array.
 pub fn partial_datasets(caller: &Caller, datasets: Vec<Dataset>) -> HttpResponse {
-    let state = (datasets.into_iter(), caller.clone(), "[");
-    let pieces = stream::try_unfold(Some(state), async |state| {
-        let Some((mut rest, caller, mut separator)) = state else {
-            return Ok(None);
+    let caller = caller.clone();
+    let pieces = stream::try_unfold(datasets.into_iter(), move |mut rest| {
+        let written = |dataset| {
+            let mut text = String::new();
+            mapping::partial_dataset(dataset, &caller).write(&mut text);
+            text
         };
-        let mut piece = String::new();
-        for dataset in rest.by_ref().take(PIECE) {
-            piece.push_str(separator);
-            separator = ",";
-            mapping::partial_dataset(dataset, &caller).write(&mut piece);
-        }
-        if rest.len() > 0 {
-            return Ok(Some((Bytes::from(piece), Some((rest, caller, separator)))));
-        }
-        piece.push_str(if separator == "[" { "[]" } else { "]" });
-        Ok(Some((Bytes::from(piece), None)))
+        let rows: Vec<_> = rest.by_ref().take(PIECE).map(written).collect();
+        ready(Ok((!rows.is_empty()).then_some((rows, rest))))
     });
-    streamed(StatusCode::OK, JSON, pieces)
+    streamed(StatusCode::OK, JSON, listed("[".to_owned(), pieces, "]"))
 }

@@ -3,7 +3,8 @@
 //! Entry points: [`dialect`]; then `routes` (one screen: path, method, handler). A request passes
 //! `auth` (key → caller), a handler in `handlers/`, `wire/` (what the vendor writes, parsed and
 //! written), `resolve` (which pipeline it means), `mapping` (wire ↔ domain), the store, and back.
-//! Every failure becomes the vendor's answer in `errors`.
+//! Every failure becomes the vendor's answer in `errors`. Spans, which OpenTelemetry's exporters
+//! report in forms of their own, are read by `otlp` instead of `wire`.
 //!
 //! What this crate must never know: SQL, or another dialect. It changes no byte of a payload:
 //! `inputs` and `expectedOutputs` go from the request to the store and back as raw text.

@@ -65,10 +65,13 @@ fn report(spans: Vec<OtlpSpan>) -> Vec<u8> {
 }
 
 /// Sends a body and gives the status and the answer's body.
-async fn send<S>(service: &S, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> (u16, Bytes)
-where
-    S: Service<Request, Response = ServiceResponse, Error = Error>,
-{
+async fn send(
+    dialect: &Dialect,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> (u16, Bytes) {
+    let service = init_service(App::new().configure(|c| (dialect.mount)(c))).await;
     let request = TestRequest::post().uri(path).set_payload(body);
     let request = request.insert_header(("authorization", format!("Bearer {KEY}")));
     let request =

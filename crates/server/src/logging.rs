@@ -8,7 +8,8 @@ use tracing_subscriber::EnvFilter;
 use crate::config::{Log, LogFormat};
 use crate::failure::Failure;
 
-/// The HTTP server's account of its own threads is of no use to operators.
+/// The HTTP server's account of its own threads, and of clients that do not speak HTTP, is of no use
+/// to operators.
 const QUIET: &str = "actix_server=warn,actix_http::h1=off";
 
 /// Starts logging for the whole process, panics of any thread included.

@@ -3,13 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use bytes::Bytes;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Kind, Result};
 use evalstone_kit::body;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
-use evalstone_kit::stream::streamed;
+use evalstone_kit::stream::{listed, streamed};
 use evalstone_store::Store;
 use evalstone_store::cases::CasePages;
 use futures_util::{Stream, stream};
@@ -55,7 +54,8 @@ pub async fn list_test_cases(
     let mut pages = store.case_pages(&caller, filter);
     // Read before the answer begins, so that a database that fails at once is told by a status.
     let first = pages.next().await?;
-    Ok(streamed(StatusCode::OK, JSON, listed(first, pages)))
+    let body = listed(BEGINNING.to_owned(), rows(first, pages), END);
+    Ok(streamed(StatusCode::OK, JSON, body))
 }
 
 /// `GET /v4/test-cases/{id}`.
@@ -86,42 +86,15 @@ pub async fn delete_test_case(
     }
 }
 
-/// What of a list is still to be written.
-struct Listing {
-    /// Cases that were read already.
-    piece: Option<Vec<StoredCase>>,
-    pages: CasePages,
-    /// What stands before the next case.
-    lead: &'static str,
-}
-
-/// A list's bytes, a bounded piece of it in memory at a time.
-fn listed(first: Vec<StoredCase>, pages: CasePages) -> impl Stream<Item = Result<Bytes>> {
-    let listing = Listing { piece: Some(first), pages, lead: BEGINNING };
-    stream::try_unfold(Some(listing), async |listing| match listing {
-        Some(listing) => listing.next().await.map(Some),
-        None => Ok(None),
-    })
-}
-
-impl Listing {
-    /// The next bytes, and what is left after them.
-    async fn next(self) -> Result<(Bytes, Option<Self>)> {
-        let Self { piece, mut pages, mut lead } = self;
-        let piece = match piece {
-            Some(piece) => piece,
+/// The test cases of a list, piece by piece: `first` was read already.
+fn rows(first: Vec<StoredCase>, pages: CasePages) -> impl Stream<Item = Result<Vec<String>>> {
+    stream::try_unfold((Some(first), pages), async |(first, mut pages)| {
+        let cases = match first {
+            Some(first) => first,
             None => pages.next().await?,
         };
-        if piece.is_empty() {
-            let rest = if lead == BEGINNING { EMPTY } else { END };
-            return Ok((Bytes::from_static(rest.as_bytes()), None));
-        }
-        let mut json = String::new();
-        for stored in piece {
-            json.push_str(lead);
-            mapping::test_case(stored).write(&mut json);
-            lead = ",";
-        }
-        Ok((Bytes::from(json), Some(Self { piece: None, pages, lead })))
-    }
+        let rows: Vec<_> =
+            cases.into_iter().map(|case| mapping::test_case(case).to_json()).collect();
+        Ok((!rows.is_empty()).then_some((rows, (None, pages))))
+    })
 }

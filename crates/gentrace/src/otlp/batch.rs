@@ -38,7 +38,7 @@ impl Batch {
         let marks = match marks::read(body.view()) {
             Ok(marks) => marks,
             Err(problem) => {
-                self.refused.note(problem);
+                self.refused.note(&problem);
                 return Ok(());
             }
         };

@@ -24,6 +24,9 @@ const EXCEPTION: &str = "exception";
 const EXCEPTION_TYPE: &str = "exception.type";
 const EXCEPTION_MESSAGE: &str = "exception.message";
 
+/// Why a span without a trace's id cannot be stored.
+pub const NO_TRACE_ID: &str = "a trace id is 16 bytes, not all of them zero";
+
 /// The code of a status that is an error.
 const ERROR: &str = "2";
 
@@ -76,7 +79,7 @@ impl Marks {
 /// Reads a span; the error is why it cannot be stored.
 pub fn read(span: View<'_>) -> Result<Marks, String> {
     let trace = id(span, "traceId").filter(|id| *id != [0; 16]).map(TraceId);
-    let trace = trace.ok_or("a trace id is 16 bytes, not all of them zero")?;
+    let trace = trace.ok_or(NO_TRACE_ID)?;
     let own = id(span, "spanId").filter(|id| *id != [0; 8]).map(SpanId);
     let own = own.ok_or("a span id is 8 bytes, not all of them zero")?;
     let name = text(span.get("name"));

@@ -8,12 +8,17 @@ use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{MAX_DEPTH, RawJson};
 
 use super::batch::Batch;
+use super::marks::NO_TRACE_ID;
 use super::schema::{Field, Kind, MOST_FIELDS, Message, RESOURCE, SCOPE, SPAN, Shape};
 use super::undecodable;
 use super::writer::{self, Writer, with_schema_url};
 
 /// How deep a span lies in a request's JSON form: both encodings nest equally deep.
 const SPAN_DEPTH: usize = 6;
+
+/// The bytes of a span's two ids. A small packed body can hold millions of shorter spans, which
+/// are not worth being written.
+const SHORTEST_SPAN: usize = 28;
 
 /// Reads an `ExportTraceServiceRequest`.
 ///
@@ -42,9 +47,15 @@ fn read_resource_spans(bytes: &[u8], batch: &mut Batch) -> Result<()> {
 
 fn read_spans(bytes: &[u8], resource: &RawJson, scope: &RawJson, batch: &mut Batch) -> Result<()> {
     for record in Records(bytes) {
-        if let (2, wire) = record? {
+        let (number, wire) = record?;
+        if number == 2 {
+            let span = wire.bytes()?;
+            if span.len() < SHORTEST_SPAN {
+                batch.refused.note(NO_TRACE_ID);
+                continue;
+            }
             let mut out = batch.writer();
-            write_message(&mut out, &SPAN, wire.bytes()?, SPAN_DEPTH)?;
+            write_message(&mut out, &SPAN, span, SPAN_DEPTH)?;
             batch.add(out.finish(), resource, scope)?;
         }
     }

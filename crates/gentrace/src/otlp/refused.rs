@@ -17,19 +17,19 @@ pub struct Refused {
 
 impl Refused {
     /// Counts a span that was refused for this reason.
-    pub fn note(&mut self, reason: String) {
+    pub fn note(&mut self, reason: &str) {
         self.count += 1;
-        if let Some((_, count)) = self.reasons.iter_mut().find(|(known, _)| *known == reason) {
+        if let Some((_, count)) = self.reasons.iter_mut().find(|(known, _)| known == reason) {
             *count += 1;
         } else if self.reasons.len() < TOLD {
-            self.reasons.push((reason, 1));
+            self.reasons.push((reason.to_owned(), 1));
         }
     }
 
     /// Counts spans that the store refused.
     pub fn note_all(&mut self, refusals: &[Refusal]) {
         for refusal in refusals {
-            self.note(reason(refusal));
+            self.note(&reason(refusal));
         }
     }
 
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn reasons_are_told_once_with_their_counts() {
         let mut refused = Refused::default();
-        refused.note("no id".to_owned());
+        refused.note("no id");
         assert_eq!(refused.message().as_deref(), Some("1 span was not stored: no id (1)"));
         let pipeline = Refusal::Pipeline("p".to_owned());
         refused.note_all(&[pipeline.clone(), Refusal::Run("r".to_owned()), pipeline]);
@@ -85,7 +85,7 @@ mod tests {
     fn many_reasons_are_not_told_without_end() {
         let mut refused = Refused::default();
         for number in 0..30 {
-            refused.note(format!("r{number}"));
+            refused.note(&format!("r{number}"));
         }
         let message = refused.message().expect("refused");
         assert!(message.starts_with("30 spans were not stored: r0 (1); "), "{message}");

@@ -85,7 +85,7 @@ mod tests {
 
     fn refused(times: u64, reason: &str) -> Refused {
         let mut refused = Refused::default();
-        (0..times).for_each(|_| refused.note(reason.to_owned()));
+        (0..times).for_each(|_| refused.note(reason));
         refused
     }
 

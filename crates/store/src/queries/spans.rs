@@ -74,14 +74,9 @@ fn attribute(caller: &Caller, known: &Known, new: &NewSpan) -> Result<Option<Key
 
 fn look_up(c: &mut Connection, caller: &Caller, new: &[NewSpan]) -> Outcome<Known> {
     let organization = Key::from(caller.organization);
-    let names: BTreeSet<&str> = new.iter().filter_map(named_pipeline).collect();
     let mut known =
         Known { pipelines: HashMap::new(), runs: HashSet::new(), expected: HashMap::new() };
-    for name in names {
-        if let Some(pipeline) = pipeline(c, organization, name)? {
-            known.pipelines.insert(name.to_owned(), pipeline);
-        }
-    }
+    look_up_pipelines(c, organization, new, &mut known)?;
     let evaluations = || new.iter().filter_map(|new| new.evaluation.as_ref());
     let asked: BTreeSet<Key> = evaluations().map(|evaluation| evaluation.run.into()).collect();
     let asked: Vec<Key> = asked.into_iter().collect();
@@ -120,20 +115,40 @@ fn named_pipeline(new: &NewSpan) -> Option<&str> {
     }
 }
 
-/// The pipeline with this id, else with this slug.
-fn pipeline(c: &mut Connection, organization: Key, name: &str) -> Outcome<Option<Key>> {
-    // No slug holds U+0000, and Postgres cannot be asked for it.
-    if name.contains('\0') {
-        return Ok(None);
-    }
-    let own = pipelines::table.filter(pipelines::organization_id.eq(organization));
-    let found: Option<Key> = match name.parse::<PipelineId>() {
-        Ok(id) => {
-            own.filter(pipelines::id.eq(Key::from(id))).select(pipelines::id).first(c).optional()?
+/// Looks up the pipelines that spans name, by their ids or their slugs.
+fn look_up_pipelines(
+    c: &mut Connection,
+    organization: Key,
+    new: &[NewSpan],
+    known: &mut Known,
+) -> Outcome<()> {
+    let names: BTreeSet<&str> = new.iter().filter_map(named_pipeline).collect();
+    let (mut ids, mut slugs) = (Vec::new(), Vec::new());
+    for name in names {
+        match name.parse::<PipelineId>() {
+            Ok(id) => ids.push((Key::from(id), name)),
+            // No slug holds U+0000, and Postgres cannot be asked for it.
+            Err(_) if name.contains('\0') => {}
+            Err(_) => slugs.push(name),
         }
-        Err(_) => own.filter(pipelines::slug.eq(name)).select(pipelines::id).first(c).optional()?,
-    };
-    Ok(found)
+    }
+    let own = || pipelines::table.filter(pipelines::organization_id.eq(organization));
+    for chunk in ids.chunks(ROWS_PER_INSERT) {
+        let asked: Vec<Key> = chunk.iter().map(|(id, _)| *id).collect();
+        let found: Vec<Key> =
+            own().filter(pipelines::id.eq_any(asked)).select(pipelines::id).load(c)?;
+        let found: HashSet<Key> = found.into_iter().collect();
+        let named = chunk.iter().filter(|(id, _)| found.contains(id));
+        known.pipelines.extend(named.map(|(id, name)| ((*name).to_owned(), *id)));
+    }
+    for chunk in slugs.chunks(ROWS_PER_INSERT) {
+        let found: Vec<(String, Key)> = own()
+            .filter(pipelines::slug.eq_any(chunk))
+            .select((pipelines::slug, pipelines::id))
+            .load(c)?;
+        known.pipelines.extend(found);
+    }
+    Ok(())
 }
 
 fn write_spans(

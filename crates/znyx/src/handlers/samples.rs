@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
+use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::Result;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
@@ -43,18 +44,23 @@ pub async fn list_samples(
     let caller = member(&request, &store, Right::Read).await?;
     let window = wire::sample_window(request.query_string())?;
     let dataset = find(&store, &caller, &path.1).await?;
-    let pages = store.case_window(&caller, dataset.id, mapping::window(window)).await?;
+    let mut pages = store.case_window(&caller, dataset.id, mapping::window(window)).await?;
+    // Read before the answer begins, so that a database that fails at once is told by a status.
+    let first = pages.next().await?;
     let head = wire::Page::head(dataset.case_count, window, "samples");
-    let body = listed(head, rows(pages), wire::Page::TAIL);
+    let body = listed(head, rows(first, pages), wire::Page::TAIL);
     Ok(streamed(StatusCode::OK, "application/json", body))
 }
 
-/// The samples of a page, piece by piece: they may be long.
-fn rows(pages: CasePages) -> impl Stream<Item = Result<Vec<String>>> {
-    stream::try_unfold(pages, async |mut pages| {
-        let cases = pages.next().await?;
+/// The samples of a page, piece by piece, because they may be long: `first` was read already.
+fn rows(first: Vec<StoredCase>, pages: CasePages) -> impl Stream<Item = Result<Vec<String>>> {
+    stream::try_unfold((Some(first), pages), async |(first, mut pages)| {
+        let cases = match first {
+            Some(first) => first,
+            None => pages.next().await?,
+        };
         let rows: Vec<_> = cases.iter().map(|case| mapping::sample(case).to_json()).collect();
-        Ok((!rows.is_empty()).then_some((rows, pages)))
+        Ok((!rows.is_empty()).then_some((rows, (None, pages))))
     })
 }
 
