@@ -228,6 +228,7 @@ mod tests {
             role: Role::Member,
             key: ApiKeyId::generate(),
             kind: KeyKind::Ci,
+            attempt: None,
         }
     }
 

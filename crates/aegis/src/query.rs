@@ -152,6 +152,7 @@ mod tests {
             role: Role::Member,
             key: ApiKeyId::generate(),
             kind: KeyKind::Ci,
+            attempt: None,
         }
     }
 

@@ -1,5 +1,8 @@
 //! Who asks: the organization, user and rights that an API key stands for (design §2.2).
 
+use std::sync::Arc;
+
+use crate::attempt::Attempt;
 use crate::id::{ApiKeyId, Number, OrganizationId, PipelineId, UserId};
 use crate::key::KeyKind;
 
@@ -28,9 +31,18 @@ pub struct Caller {
     pub key: ApiKeyId,
     /// What kind of key it is.
     pub kind: KeyKind,
+    /// The write that is asked for, when the client can tell its repetitions.
+    pub attempt: Option<Arc<Attempt>>,
 }
 
 impl Caller {
+    /// Whether what is asked for may have been done before: such a write shares no transaction with
+    /// others, whom it could make wait.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.attempt.as_ref().is_some_and(|attempt| attempt.may_repeat())
+    }
+
     /// Whether the key may change datasets and cases.
     #[must_use]
     pub const fn may_write(&self) -> bool {

@@ -234,6 +234,17 @@ pub struct StoredCase {
     pub created_at: DateTime<Utc>,
 }
 
+/// What adding cases came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Added {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// How many cases were added.
+    pub added: i64,
+    /// How many the dataset has now.
+    pub case_count: i64,
+}
+
 /// Which cases a list shows. All conditions hold together.
 #[derive(Clone, Debug, Default)]
 pub struct CaseFilter {

@@ -7,6 +7,7 @@
 
 #[cfg(any(test, feature = "testing"))]
 pub mod arbitrary;
+pub mod attempt;
 pub mod caller;
 pub mod case;
 pub mod dataset;

@@ -9,6 +9,7 @@
 //! What this crate must never know: SQL, or another dialect. It changes no byte of a payload:
 //! `inputs` and `expectedOutputs` go from the request to the store and back as raw text.
 
+mod attempts;
 mod auth;
 mod errors;
 mod handlers;

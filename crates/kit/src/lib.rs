@@ -4,12 +4,14 @@
 //! hands to the server), [`routes::resource`] (its table of routes), [`errors::guard`] (its own
 //! shape for every failure under its prefix), [`bearer::bearer`] and [`query::parse`] (what a
 //! request says), [`body::read`] and [`multipart::Form`] (what it carries, within
-//! [`limits::Limits`]), [`packed::Coding`] (for clients that compress), [`stream::streamed`]
+//! [`limits::Limits`]), [`attempt::attempt`] (whether it may be a repetition), [`packed::Coding`]
+//! (for clients that compress), [`stream::streamed`]
 //! (answers of any length). The server adds [`observe::observe`] and
 //! [`connection::adapt_connection`] around all of them and answers its own routes by [`problem`].
 //!
 //! What this crate must never know: the store, a database, or any vendor's name.
 
+pub mod attempt;
 pub mod bearer;
 pub mod body;
 pub mod connection;

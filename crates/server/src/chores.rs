@@ -9,6 +9,9 @@ use evalstone_store::loads::Leftover;
 /// How stale the "last used" of a key may be.
 const LAST_USES: Duration = Duration::from_secs(30);
 
+/// How long answers lie about that have expired.
+const ATTEMPTS: Duration = Duration::from_secs(60);
+
 /// Writes down when keys were used, for as long as it is polled.
 pub async fn write_last_uses(store: Store) {
     let mut ticks = tokio::time::interval(LAST_USES);
@@ -22,6 +25,17 @@ pub async fn write_last_uses(store: Store) {
 pub async fn flush_last_uses(store: &Store) {
     if let Err(error) = store.flush_last_uses().await {
         warn("could not write down when keys were used", &error);
+    }
+}
+
+/// Forgets answers that no client will ask for again, for as long as it is polled.
+pub async fn forget_attempts(store: Store) {
+    let mut ticks = tokio::time::interval(ATTEMPTS);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = store.forget_attempts().await {
+            warn("could not forget old attempts; it is tried again", &error);
+        }
     }
 }
 

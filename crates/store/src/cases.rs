@@ -1,11 +1,12 @@
 //! Cases.
 
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{CaseFilter, NewCase, Reference, StoredCase, Window};
+use evalstone_core::dataset::{Added, CaseFilter, NewCase, Reference, StoredCase, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{CaseId, DatasetId, Number};
 use evalstone_core::lens::slots::{Slots, case_slots};
 
+use crate::failure::Outcome;
 use crate::{Backend, Store, postgres, sqlite};
 
 /// A case to be stored, with who stores it and where.
@@ -15,17 +16,6 @@ pub struct CaseJob {
     pub(crate) dataset: Reference,
     pub(crate) new: NewCase,
     pub(crate) slots: Slots,
-}
-
-/// What adding cases came to.
-#[derive(Clone, Copy, Debug)]
-pub struct Added {
-    /// The dataset.
-    pub dataset: DatasetId,
-    /// How many cases were added.
-    pub added: i64,
-    /// How many the dataset has now.
-    pub case_count: i64,
 }
 
 /// Walks through cases in their order, a bounded piece at a time; no connection is held in between.
@@ -104,14 +94,16 @@ impl Store {
         let slots = case_slots(&new.case);
         let job = CaseJob { caller: caller.clone(), dialect, dataset: dataset.clone(), new, slots };
         match &self.backend {
+            Backend::Postgres(b) if caller.repeats() => {
+                b.write(move |c| {
+                    only(postgres::queries::cases::add_each(c, std::slice::from_ref(&job))?)
+                })
+                .await
+            }
             Backend::Postgres(b) => b.add_case(job).await,
             Backend::Sqlite(b) => {
                 b.write(move |c| {
-                    let mut stored =
-                        sqlite::queries::cases::add_each(c, std::slice::from_ref(&job))?;
-                    stored.pop().unwrap_or_else(|| {
-                        Err(Error::fault("an added case was not returned").into())
-                    })
+                    only(sqlite::queries::cases::add_each(c, std::slice::from_ref(&job))?)
                 })
                 .await
             }
@@ -229,4 +221,8 @@ impl Store {
             }
         }
     }
+}
+
+fn only(mut stored: Vec<Outcome<StoredCase>>) -> Outcome<StoredCase> {
+    stored.pop().unwrap_or_else(|| Err(Error::fault("an added case was not returned").into()))
 }

@@ -23,21 +23,24 @@ impl Store {
     /// Taken when its name key is in use; not found when its pipeline does not exist.
     pub async fn create_dataset(&self, caller: &Caller, new: NewDataset) -> Result<Dataset> {
         let golden = new.golden;
+        let alone = golden || caller.repeats();
         let job = DatasetJob { caller: caller.clone(), new };
         match &self.backend {
-            Backend::Postgres(b) if golden => {
+            Backend::Postgres(b) if alone => {
                 b.write(move |c| {
                     let made = only(postgres::queries::datasets::create_all(
                         c,
                         std::slice::from_ref(&job),
                     )?)?;
-                    postgres::queries::datasets::set_golden(
-                        c,
-                        &job.caller,
-                        made.pipeline,
-                        made.id,
-                        true,
-                    )?;
+                    if golden {
+                        postgres::queries::datasets::set_golden(
+                            c,
+                            &job.caller,
+                            made.pipeline,
+                            made.id,
+                            true,
+                        )?;
+                    }
                     Ok(made)
                 })
                 .await

@@ -1,7 +1,7 @@
 //! The store: the only crate that knows Diesel and SQL. Two backends, always compiled, chosen by
 //! the URL's scheme.
 //!
-//! Entry points: [`Store::open`]; then one file of methods per resource ([`access`],
+//! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`], [`source_ids`],
 //! [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
@@ -13,6 +13,7 @@
 //! [`Caller`]: evalstone_core::caller::Caller
 
 pub mod access;
+pub mod attempts;
 pub mod cases;
 pub mod datasets;
 mod failure;
@@ -44,6 +45,7 @@ use diesel::prelude::*;
 use evalstone_core::error::Result;
 
 use access::LastUses;
+use attempts::Underway;
 use gate::LoadGate;
 use location::Location;
 use postgres::Postgres;
@@ -66,6 +68,7 @@ pub struct Options {
 pub struct Store {
     backend: Backend,
     last_uses: Arc<LastUses>,
+    underway: Arc<Underway>,
     loads: LoadGate,
 }
 
@@ -99,7 +102,7 @@ impl Store {
             Location::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, options)?),
         };
         let loads = LoadGate::new(options.pool_size);
-        Ok(Self { backend, last_uses: Arc::default(), loads })
+        Ok(Self { backend, last_uses: Arc::default(), underway: Arc::default(), loads })
     }
 
     /// Asks the database for a sign of life.

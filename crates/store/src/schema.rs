@@ -245,6 +245,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::{Moment, Uid};
+
+    /// What writes came to that may be repeated.
+    attempts (organization_id, fingerprint, id) {
+        organization_id -> Uid,
+        fingerprint -> Uid,
+        id -> Uid,
+        named -> Bool,
+        content -> Nullable<Uid>,
+        tries -> Integer,
+        note -> Text,
+        expires_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     cases,

@@ -115,6 +115,7 @@ mod tests {
             role: Role::Member,
             key: ApiKeyId::generate(),
             kind,
+            attempt: None,
         }
     }
 

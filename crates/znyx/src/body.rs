@@ -39,6 +39,15 @@ impl Body {
         Ok(Self::of(&bytes, content_type, MAX_DEPTH + wrapping)?)
     }
 
+    /// What came, for comparing it with what comes again.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Missing => &[],
+            Self::Text(text) => text.as_bytes(),
+            Self::Json(json) => json.as_str().as_bytes(),
+        }
+    }
+
     fn of(bytes: &Bytes, content_type: Option<&[u8]>, deepest: usize) -> Result<Self, Problems> {
         if bytes.is_empty() {
             return Ok(Self::Missing);

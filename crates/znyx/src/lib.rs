@@ -9,6 +9,7 @@
 //! What this crate must never know: SQL, another dialect. Payloads pass through it as raw JSON
 //! text: nothing here turns one into a tree.
 
+mod attempts;
 mod auth;
 mod body;
 mod errors;

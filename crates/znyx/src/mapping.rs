@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use evalstone_core::case::{Case, DEFAULT_STAGE, Origin, key};
-use evalstone_core::dataset::{Dataset, DatasetFilter, NewCase, NewDataset, StoredCase, Window};
+use evalstone_core::dataset::{
+    Added, Dataset, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
+};
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::lens::{Reading, expected, subject, text};
-use evalstone_store::cases::Added;
 
 use crate::{NAME, wire};
 

@@ -6,11 +6,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, Page, Reference, Window};
 use evalstone_core::error::{Error, Result};
+use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::multipart::Form;
 use evalstone_kit::observe::rows_written;
 use evalstone_store::Store;
+use evalstone_store::attempts::Begun;
 
+use crate::attempts::begin;
 use crate::columns::ColumnMappings;
 use crate::errors::Failure;
 use crate::form::UploadForm;
@@ -34,9 +37,21 @@ pub async fn create_dataset(
     let form = Form::read(&request, payload, &limits, UploadForm::FILE).await;
     let upload = UploadForm::parse(form)?;
     upload.collection()?;
+    let caller = match begin(&store, caller.clone(), &request).await? {
+        Begun::Again(id) => return again(&store, &caller, &id).await,
+        Begun::First(caller) => caller,
+    };
     let dataset = load(&store, &limits, &caller, upload).await?;
     rows_written(NAME, dataset.case_count.unsigned_abs());
     Ok(answer::whole_dataset(StatusCode::CREATED, &store, &caller, dataset))
+}
+
+/// The answer to a repeated upload, which made the dataset with this id, with the records that it
+/// has now.
+async fn again(store: &Store, caller: &Caller, id: &str) -> Result<HttpResponse, Failure> {
+    let found = store.dataset(caller, NAME, &Reference::of_text(id)).await?;
+    let dataset = found.ok_or_else(|| Error::not_found("Dataset"))?;
+    Ok(replayed(answer::whole_dataset(StatusCode::CREATED, store, caller, dataset)))
 }
 
 /// Checks what the form says against the catalogue and the file's header, then loads its rows.

@@ -2,11 +2,14 @@
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use evalstone_kit::attempt::replayed;
 use evalstone_kit::body;
 use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
+use evalstone_store::attempts::Begun;
 
 use super::{ok, ok_text, path};
+use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
 use crate::errors::Failure;
 use crate::wire::datasets::{DatasetQuery, DatasetUpdate, NewDataset};
@@ -24,6 +27,10 @@ pub async fn create_dataset(
 ) -> Result<HttpResponse, Failure> {
     let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
     let mut dataset = NewDataset::parse(&body)?;
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
+        Begun::First(caller) => caller,
+    };
     let choice = std::mem::take(&mut dataset.pipeline);
     let pipeline = resolve::for_new_dataset(&store, &caller, &choice).await?;
     let made = store.create_dataset(&caller, mapping::new_dataset(dataset, pipeline)).await;
@@ -67,6 +74,10 @@ pub async fn update_dataset(
     let given: GivenDataset = path::id(&request, "dataset_id")?;
     let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
     let change = mapping::dataset_change(DatasetUpdate::parse(&body)?);
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
+        Begun::First(caller) => caller,
+    };
     let found = store.dataset(&caller, NAME, &given.reference()).await?;
     let id = found.ok_or_else(|| given.missing())?.id;
     let dataset = store.change_dataset(&caller, NAME, id, change).await?;

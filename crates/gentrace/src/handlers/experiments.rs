@@ -4,11 +4,14 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::error::Kind;
 use evalstone_core::run::RunKind;
+use evalstone_kit::attempt::replayed;
 use evalstone_kit::body;
 use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
+use evalstone_store::attempts::Begun;
 
 use super::{ok_text, path};
+use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
 use crate::errors::Failure;
 use crate::mapping;
@@ -26,6 +29,10 @@ pub async fn create_experiment(
 ) -> Result<HttpResponse, Failure> {
     let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
     let experiment = NewExperiment::parse(&body)?;
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
+        Begun::First(caller) => caller,
+    };
     let missing = experiment.pipeline_id.missing();
     let run = store.create_run(&caller, mapping::new_run(experiment, &caller)).await;
     let run = run.map_err(|error| match error.kind() {
@@ -75,6 +82,10 @@ pub async fn update_experiment(
     let given: GivenExperiment = path::id(&request, "experiment_id")?;
     let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
     let change = mapping::run_change(ExperimentUpdate::parse(&body)?);
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
+        Begun::First(caller) => caller,
+    };
     let run = store.change_run(&caller, RunKind::Experiment, given.id, change).await?;
     let run = run.ok_or_else(|| given.missing())?;
     Ok(ok_text(mapping::experiment(run, &caller).to_json()))

@@ -2,11 +2,14 @@
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use evalstone_kit::attempt::replayed;
 use evalstone_kit::body;
 use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
+use evalstone_store::attempts::Begun;
 
-use super::{ok, path};
+use super::{ok, ok_text, path};
+use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
 use crate::errors::Failure;
 use crate::mapping;
@@ -23,6 +26,10 @@ pub async fn create_pipeline(
 ) -> Result<HttpResponse, Failure> {
     let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
     let new = mapping::new_pipeline(NewPipeline::parse(&body)?);
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
+        Begun::First(caller) => caller,
+    };
     Ok(ok(&mapping::pipeline(store.create_pipeline(&caller, new).await?)))
 }
 
@@ -59,6 +66,10 @@ pub async fn update_pipeline(
     let given = path::pipeline(&request, "pipeline_id")?;
     let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
     let change = mapping::pipeline_change(PipelineUpdate::parse(&body)?);
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
+        Begun::First(caller) => caller,
+    };
     let id = mapping::pipeline_id(&given, &caller);
     let pipeline = store.change_pipeline(&caller, id, change).await?;
     Ok(ok(&mapping::pipeline(pipeline.ok_or_else(|| given.missing())?)))

@@ -3,19 +3,23 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use evalstone_core::dataset::StoredCase;
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::{Reference, StoredCase};
 use evalstone_core::error::{Kind, Result};
+use evalstone_kit::attempt::replayed;
 use evalstone_kit::body;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
 use evalstone_kit::stream::{listed, streamed};
 use evalstone_store::Store;
+use evalstone_store::attempts::Begun;
 use evalstone_store::cases::CasePages;
 use futures_util::{Stream, stream};
 
 use super::{JSON, ok_text, path};
+use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
-use crate::errors::Failure;
+use crate::errors::{Failure, missing};
 use crate::wire::ids::GivenTestCase;
 use crate::wire::list::{BEGINNING, EMPTY, END};
 use crate::wire::test_cases::{NewTestCase, TestCaseQuery};
@@ -31,6 +35,10 @@ pub async fn create_test_case(
 ) -> Result<HttpResponse, Failure> {
     let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
     let test_case = NewTestCase::parse(&body)?;
+    let caller = match begin(&store, caller.clone(), &request, &body).await? {
+        Begun::Again(id) => return again(&store, &caller, &id).await,
+        Begun::First(caller) => caller,
+    };
     let (dataset, missing) = (test_case.dataset_id.reference(), test_case.dataset_id.missing());
     let stored = store.add_case(&caller, NAME, &dataset, mapping::new_case(test_case)).await;
     let stored = stored.map_err(|error| match error.kind() {
@@ -39,6 +47,13 @@ pub async fn create_test_case(
     })?;
     rows_written(NAME, 1);
     Ok(ok_text(mapping::test_case(stored).to_json()))
+}
+
+/// The answer to a repeated `POST /v4/test-cases`, which made the test case with this id.
+async fn again(store: &Store, caller: &Caller, id: &str) -> Result<HttpResponse, Failure> {
+    let stored = store.case(caller, NAME, &Reference::of_text(id)).await?;
+    let stored = stored.ok_or_else(|| missing(id))?;
+    Ok(replayed(ok_text(mapping::test_case(stored).to_json())))
 }
 
 /// `GET /v4/test-cases`, in the order in which they were made.
@@ -77,6 +92,10 @@ pub async fn delete_test_case(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let given: GivenTestCase = path::id(&request, "test_case_id")?;
+    let caller = match begin(&store, caller, &request, &[]).await? {
+        Begun::Again(_) => return Ok(replayed(HttpResponse::NoContent().finish())),
+        Begun::First(caller) => caller,
+    };
     let found = store.case(&caller, NAME, &given.reference()).await?;
     let id = found.ok_or_else(|| given.missing())?.id;
     if store.delete_case(&caller, id).await? {

@@ -6,7 +6,7 @@ use evalstone_store::Store;
 
 use super::output;
 use crate::application::Application;
-use crate::chores::{flush_last_uses, tidy, write_last_uses};
+use crate::chores::{flush_last_uses, forget_attempts, tidy, write_last_uses};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::first_run::{self, bootstrap_key};
@@ -44,6 +44,7 @@ async fn serve(
     let chores = [
         spawn(numbers.upkeep()),
         spawn(write_last_uses(store.clone())),
+        spawn(forget_attempts(store.clone())),
         spawn(tidy(store.clone(), unfinished)),
     ];
     application.run().await?;

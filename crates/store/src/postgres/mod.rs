@@ -33,7 +33,7 @@ pub mod queries;
 pub mod ext {
     use diesel::dsl::{Escape, ILike, Like};
     use diesel::prelude::*;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Array, BigInt, Text};
 
     use crate::patterns;
     use crate::types::Moment;
@@ -44,6 +44,34 @@ pub mod ext {
     diesel::define_sql_function! {
         /// The database's clock. It stands still during a transaction.
         fn now() -> Moment;
+    }
+
+    diesel::define_sql_function! {
+        /// Takes a lock together with others, until the transaction ends; false when it is not to
+        /// be had at once.
+        fn pg_try_advisory_xact_lock_shared(lock: BigInt) -> Bool;
+    }
+
+    diesel::define_sql_function! {
+        /// Takes a lock alone, until the transaction ends; false when it is not to be had at once.
+        fn pg_try_advisory_xact_lock(lock: BigInt) -> Bool;
+    }
+
+    diesel::define_sql_function! {
+        /// An array's elements as rows.
+        fn unnest(array: Array<BigInt>) -> BigInt;
+    }
+
+    /// Tells other gateways what is under way until the transaction ends. It never waits: where
+    /// somebody looks for exactly this at the moment, it stays untold.
+    pub fn announce(connection: &mut PgConnection, locks: &[i64]) -> QueryResult<()> {
+        diesel::select(pg_try_advisory_xact_lock_shared(unnest(locks))).execute(connection)?;
+        Ok(())
+    }
+
+    /// Whether no other gateway has announced this.
+    pub fn is_alone(connection: &mut PgConnection, lock: i64) -> QueryResult<bool> {
+        diesel::select(pg_try_advisory_xact_lock(lock)).get_result(connection)
     }
 
     /// Whether a text matches a pattern.

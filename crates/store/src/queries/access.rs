@@ -53,6 +53,7 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
         role: role_of(&user.role)?,
         key: key.id.into(),
         kind: key_kind_of(&key.kind)?,
+        attempt: None,
     }))
 }
 

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
 use evalstone_core::case::Case;
-use evalstone_core::dataset::{CaseFilter, NewCase, Reference, SlotCounts, StoredCase};
+use evalstone_core::dataset::{Added, CaseFilter, NewCase, Reference, SlotCounts, StoredCase};
 use evalstone_core::error::Error;
 use evalstone_core::id::{CaseId, DatasetId, Number};
 use evalstone_core::lens::slots::case_slots;
 
 use super::super::{Backend, Connection, ext};
-use super::{datasets as dataset_queries, source_ids};
-use crate::cases::{Added, CaseJob, Piece};
+use super::{attempts, datasets as dataset_queries, source_ids};
+use crate::cases::{CaseJob, Piece};
 use crate::failure::Outcome;
 use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
@@ -33,6 +34,7 @@ type Target = (Key, Key, Key);
 /// Stores single cases that arrived together. The outer failure is the whole group's; an inner
 /// one belongs to its case alone.
 pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<StoredCase>>> {
+    attempts::begin(c, jobs.iter().map(|job| &job.caller))?;
     let mut targets: Vec<Option<Target>> = Vec::with_capacity(jobs.len());
     let mut counts: BTreeMap<Target, (i64, SlotCounts, &CaseJob)> = BTreeMap::new();
     for job in jobs {
@@ -58,7 +60,7 @@ pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Sto
         }
     }
     let mut stored = insert(c, &rows)?;
-    Ok(jobs
+    let outcomes: Vec<Outcome<StoredCase>> = jobs
         .iter()
         .zip(&ids)
         .zip(&targets)
@@ -77,7 +79,12 @@ pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Sto
                 created_at: created_at.into(),
             })
         })
-        .collect())
+        .collect();
+    let made = jobs.iter().zip(&outcomes).filter_map(|(job, outcome)| {
+        outcome.as_ref().ok().map(|stored| (&job.caller, Made::Case(stored)))
+    });
+    attempts::keep(c, made)?;
+    Ok(outcomes)
 }
 
 fn target_of(c: &mut Connection, job: &CaseJob) -> Outcome<Option<Target>> {
@@ -159,6 +166,7 @@ pub fn add_all(
     dataset: &Reference,
     new: &[NewCase],
 ) -> Outcome<Added> {
+    attempts::begin(c, [caller])?;
     let not_found = || Error::not_found("Dataset");
     let key = dataset_key(c, caller, dialect, dataset)?.ok_or_else(not_found)?;
     let mut slots = SlotCounts::default();
@@ -168,7 +176,9 @@ pub fn add_all(
     let added = i64::try_from(new.len()).map_err(Error::fault)?;
     let head = bump(c, caller, dialect, key, added, slots)?.ok_or_else(not_found)?;
     insert_quietly(c, caller.organization.into(), head.id, new)?;
-    Ok(Added { dataset: head.id.into(), added, case_count: head.case_count })
+    let added = Added { dataset: head.id.into(), added, case_count: head.case_count };
+    attempts::keep(c, [(caller, Made::Cases(&added))])?;
+    Ok(added)
 }
 
 /// The number of the case of a dataset before which there are `offset` others, if there is one.
@@ -319,6 +329,7 @@ fn find_by_source(
 
 /// Deletes a case: it keeps its row, and nothing shows it any more.
 pub fn delete(c: &mut Connection, caller: &Caller, id: CaseId) -> Outcome<bool> {
+    attempts::begin(c, [caller])?;
     let organization = Key::from(caller.organization);
     let in_sight = datasets::table
         .filter(dataset_queries::visible(organization, caller.user.into()))
@@ -341,5 +352,6 @@ pub fn delete(c: &mut Connection, caller: &Caller, id: CaseId) -> Outcome<bool> 
     let mut slots = SlotCounts::default();
     slots.remove(case_slots(&case));
     dataset_queries::bump(c, caller, dataset, -1, slots)?;
+    attempts::keep(c, [(caller, Made::CaseDeleted(id))])?;
     Ok(true)
 }

@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, DatasetChange, NewDataset, Reference, SlotCounts};
 use evalstone_core::error::Error;
 use evalstone_core::id::{DatasetId, PipelineId};
 
 use super::super::{Backend, Connection, ext};
-use super::source_ids;
+use super::{attempts, source_ids};
 use crate::datasets::DatasetJob;
 use crate::failure::{Failure, Outcome};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord, OwnerColumns};
@@ -63,6 +64,7 @@ pub fn explain(error: diesel::result::Error) -> Failure {
 
 /// Makes datasets, each owned by its caller: one statement for all rows.
 pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Dataset>> {
+    attempts::begin(c, jobs.iter().map(|job| &job.caller))?;
     let ids: Vec<DatasetId> = jobs.iter().map(|_| DatasetId::generate()).collect();
     let rows: Vec<NewDatasetRecord<'_>> =
         jobs.iter().zip(&ids).map(|(job, id)| record_of(&job.caller, *id, &job.new)).collect();
@@ -81,7 +83,8 @@ pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Datase
     }
     let mut by_id: HashMap<Key, DatasetRecord> =
         made.into_iter().map(|row| (row.id, row)).collect();
-    jobs.iter()
+    let made = jobs
+        .iter()
         .zip(&ids)
         .map(|(job, id)| {
             let row = by_id
@@ -91,7 +94,10 @@ pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Datase
             let facet = job.new.facet.as_ref().map(|facet| facet.as_str().to_owned());
             Ok(row.into_dataset(Some(owner), facet))
         })
-        .collect()
+        .collect::<Outcome<Vec<Dataset>>>()?;
+    let kept = jobs.iter().zip(&made).map(|(job, made)| (&job.caller, Made::Dataset(made)));
+    attempts::keep(c, kept)?;
+    Ok(made)
 }
 
 /// The facet row of a new dataset, if its dialect has something to keep.
@@ -208,6 +214,7 @@ pub fn change(
     if change.is_empty() {
         return find(c, caller, dialect, &reference);
     }
+    attempts::begin(c, [caller])?;
     let DatasetChange { name, description, golden, archived } = change;
     let target = datasets::table
         .filter(visible(caller.organization.into(), caller.user.into()))
@@ -245,7 +252,9 @@ pub fn change(
     if let Some(golden) = golden {
         set_golden(c, caller, pipeline.into(), id, *golden)?;
     }
-    find(c, caller, dialect, &reference)
+    let changed = find(c, caller, dialect, &reference)?;
+    attempts::keep(c, changed.as_ref().map(|changed| (caller, Made::Dataset(changed))))?;
+    Ok(changed)
 }
 
 /// Frees the name key of a dataset that is getting another name: the key stands for the name that
@@ -261,6 +270,7 @@ fn free_name_key(c: &mut Connection, caller: &Caller, id: DatasetId, name: &str)
 /// Deletes a dataset: it leaves a tombstone without a name key, and is nobody's golden dataset any
 /// more. Its cases are removed by [`super::loads::sweep`].
 pub fn delete(c: &mut Connection, caller: &Caller, id: DatasetId) -> Outcome<bool> {
+    attempts::begin(c, [caller])?;
     let target = datasets::table
         .filter(visible(caller.organization.into(), caller.user.into()))
         .filter(datasets::id.eq(Key::from(id)));
@@ -280,6 +290,7 @@ pub fn delete(c: &mut Connection, caller: &Caller, id: DatasetId) -> Outcome<boo
         return Ok(false);
     };
     set_golden(c, caller, pipeline.into(), id, false)?;
+    attempts::keep(c, [(caller, Made::DatasetDeleted(id))])?;
     Ok(true)
 }
 

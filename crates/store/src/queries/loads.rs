@@ -1,12 +1,14 @@
 //! Datasets that are loaded from a file: hidden until the last row is there.
 
 use diesel::prelude::*;
+use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{NewDataset, SlotCounts};
 use evalstone_core::error::Error;
 use evalstone_core::id::DatasetId;
 
 use super::super::{Connection, ext};
+use super::attempts;
 use super::datasets::{explain, facet_of, record_of, set_golden};
 use crate::failure::Outcome;
 use crate::loads::Leftover;
@@ -15,6 +17,7 @@ use crate::types::{Key, Time};
 
 /// Makes the dataset's row, hidden.
 pub fn begin(c: &mut Connection, caller: &Caller, id: DatasetId, new: &NewDataset) -> Outcome<()> {
+    attempts::begin(c, [caller])?;
     diesel::insert_into(datasets::table)
         .values(record_of(caller, id, new))
         .execute(c)
@@ -59,7 +62,7 @@ pub fn reveal(
         let pipeline = new.pipeline.unwrap_or(caller.default_pipeline);
         set_golden(c, caller, pipeline, id, true)?;
     }
-    Ok(())
+    attempts::keep(c, [(caller, Made::Loaded(id))])
 }
 
 /// Loads that have begun and not ended.

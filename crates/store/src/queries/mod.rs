@@ -3,6 +3,7 @@
 //! and `ext`, the little that really differs.
 
 pub mod access;
+pub mod attempts;
 pub mod cases;
 pub mod dataset_lists;
 pub mod datasets;

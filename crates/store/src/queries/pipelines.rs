@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
+use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
 use evalstone_core::id::PipelineId;
@@ -11,6 +12,7 @@ use evalstone_core::pipeline::{
 };
 
 use super::super::{Backend, Connection, ext};
+use super::attempts;
 use super::datasets::visible;
 use crate::failure::{Failure, Outcome};
 use crate::patterns;
@@ -22,6 +24,7 @@ type Boxed<'a> = pipelines::BoxedQuery<'a, Backend>;
 
 /// Makes a pipeline.
 pub fn create(c: &mut Connection, caller: &Caller, new: &NewPipeline) -> Outcome<Pipeline> {
+    attempts::begin(c, [caller])?;
     let record: PipelineRecord = diesel::insert_into(pipelines::table)
         .values(NewPipelineRecord {
             organization_id: caller.organization.into(),
@@ -37,7 +40,9 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewPipeline) -> Outcome
                 Error::taken(format!("slug '{}' is already taken", new.slug.as_str()))
             })
         })?;
-    Ok(record.into())
+    let made = Pipeline::from(record);
+    attempts::keep(c, [(caller, Made::Pipeline(&made))])?;
+    Ok(made)
 }
 
 /// The pipeline with this id.
@@ -160,6 +165,7 @@ pub fn change(
     if change.is_empty() {
         return find(c, caller, id);
     }
+    attempts::begin(c, [caller])?;
     let PipelineChange { display_name, folder, archived } = change;
     let target = pipelines::table.find((Key::from(caller.organization), Key::from(id)));
     let touched =
@@ -187,5 +193,7 @@ pub fn change(
                 .execute(c)?;
         }
     }
-    find(c, caller, id)
+    let changed = find(c, caller, id)?;
+    attempts::keep(c, changed.as_ref().map(|changed| (caller, Made::Pipeline(changed))))?;
+    Ok(changed)
 }

@@ -1,6 +1,7 @@
 //! Runs and their evaluations.
 
 use diesel::prelude::*;
+use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
 use evalstone_core::id::{Number, RunId};
@@ -8,6 +9,7 @@ use evalstone_core::json::RawObject;
 use evalstone_core::run::{Evaluation, NewRun, Run, RunChange, RunFilter, RunKind, RunStatus};
 
 use super::super::{Backend, Connection, ext};
+use super::attempts;
 use crate::failure::{Failure, Outcome};
 use crate::records::runs::{EvaluationRecord, NewRunRecord, RunRecord};
 use crate::schema::{evaluations, runs};
@@ -23,6 +25,7 @@ fn visible(organization: Key, user: Key) -> _ {
 
 /// Makes a run that its caller owns and shares with the organization.
 pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run> {
+    attempts::begin(c, [caller])?;
     let NewRun { kind, origin, pipeline, name, metadata } = new;
     let record: RunRecord = diesel::insert_into(runs::table)
         .values(NewRunRecord {
@@ -40,7 +43,9 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run>
         .returning(RunRecord::as_returning())
         .get_result(c)
         .map_err(|e| Failure::from(e).when_dangling(|| Error::not_found("Pipeline")))?;
-    Ok(Run::try_from(record)?)
+    let made = Run::try_from(record)?;
+    attempts::keep(c, [(caller, Made::Run(&made))])?;
+    Ok(made)
 }
 
 /// The run of this kind with this id.
@@ -89,6 +94,7 @@ pub fn change(
     if change.is_empty() {
         return find(c, caller, kind, id);
     }
+    attempts::begin(c, [caller])?;
     let RunChange { name, metadata, status } = change;
     let target = runs::table
         .filter(visible(caller.organization.into(), caller.user.into()))
@@ -116,7 +122,9 @@ pub fn change(
                 .execute(c)?;
         }
     }
-    find(c, caller, kind, id)
+    let changed = find(c, caller, kind, id)?;
+    attempts::keep(c, changed.as_ref().map(|changed| (caller, Made::Run(changed))))?;
+    Ok(changed)
 }
 
 /// The next evaluations of a run after `after`, in the order in which they were first reported.

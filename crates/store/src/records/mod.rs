@@ -1,6 +1,7 @@
 //! Rows as Diesel reads and writes them, and their turning into domain values. No other crate
 //! sees these types.
 
+pub mod attempts;
 pub mod cases;
 pub mod datasets;
 pub mod keys;

@@ -70,6 +70,16 @@ pub mod ext {
         text.chars().map(|letter| letter.to_lowercase().next().unwrap_or(letter)).collect()
     }
 
+    /// Tells other gateways what is under way. There is none on a SQLite database, and one writer.
+    pub fn announce(_: &mut SqliteConnection, _: &[i64]) -> QueryResult<()> {
+        Ok(())
+    }
+
+    /// Whether no other gateway has announced this.
+    pub fn is_alone(_: &mut SqliteConnection, _: i64) -> QueryResult<bool> {
+        Ok(true)
+    }
+
     /// Gives a connection the functions that SQLite lacks.
     pub fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
         connection.register_noarg_sql_function::<Moment, _, _>("evalstone_now", false, || {

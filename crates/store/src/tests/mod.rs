@@ -2,6 +2,7 @@
 //! server that `tests/run` starts is missing.
 
 mod access;
+mod attempts;
 mod cases;
 mod datasets;
 mod faults;

@@ -3,10 +3,13 @@
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::dataset::Page;
+use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
+use evalstone_store::attempts::Begun;
 
 use super::{find, not_found, ok};
+use crate::attempts::begin;
 use crate::auth::{Right, member};
 use crate::body::Body;
 use crate::errors::Failure;
@@ -23,6 +26,10 @@ pub async fn create_dataset(
     let body = Body::read(&request, payload, &limits, wire::NewDataset::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
     let new = mapping::new_dataset(wire::NewDataset::read(&body)?);
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
+        Begun::First(caller) => caller,
+    };
     let made = store.create_dataset(&caller, new).await?;
     Ok(ok(mapping::dataset(made).to_json()))
 }
@@ -73,6 +80,10 @@ pub async fn delete_dataset(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let caller = member(&request, &store, Right::Write).await?;
+    let caller = match begin(&store, caller, &request, &Body::Missing).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
+        Begun::First(caller) => caller,
+    };
     let found = find(&store, &caller, &path.1).await?;
     if !store.delete_dataset(&caller, found.id).await? {
         return Err(not_found().into());

@@ -4,16 +4,19 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::StoredCase;
+use evalstone_core::dataset::{Added, StoredCase};
 use evalstone_core::error::Result;
+use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
 use evalstone_kit::stream::{listed, streamed};
 use evalstone_store::Store;
-use evalstone_store::cases::{Added, CasePages};
+use evalstone_store::attempts::Begun;
+use evalstone_store::cases::CasePages;
 use futures_util::{Stream, stream};
 
 use super::{find, ok, reference};
+use crate::attempts::begin;
 use crate::auth::{Right, member};
 use crate::body::Body;
 use crate::errors::Failure;
@@ -30,6 +33,10 @@ pub async fn add_samples(
     let body = Body::read(&request, payload, &limits, wire::NewSamples::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
     let wire::NewSamples { samples } = wire::NewSamples::read(&body)?;
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
+        Begun::First(caller) => caller,
+    };
     let added = add(&store, &caller, &path.1, samples).await?;
     rows_written(NAME, added.added.unsigned_abs());
     Ok(ok(mapping::added(&added).to_json()))

@@ -1,0 +1,43 @@
+//! Writes that a client names by an `Idempotency-Key`, so that it can repeat them safely.
+
+use actix_web::HttpRequest;
+use evalstone_core::attempt::Made;
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Result;
+use evalstone_kit::attempt::attempt;
+use evalstone_store::Store;
+use evalstone_store::attempts::Begun;
+
+use crate::body::Body;
+use crate::errors::Failure;
+use crate::{mapping, wire};
+
+/// Begins the write that a request with this body asks for. What is written down of it is the
+/// answer's body.
+///
+/// # Errors
+/// Invalid for an `Idempotency-Key` that is malformed or was sent with another body; unavailable
+/// when the first try goes on for too long.
+pub async fn begin(
+    store: &Store,
+    caller: Caller,
+    request: &HttpRequest,
+    body: &Body,
+) -> Result<Begun, Failure> {
+    let attempt = attempt(request, &caller, Some(body.as_bytes()), note)?;
+    Ok(store.begin(caller, attempt).await?)
+}
+
+fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
+    Ok(match made {
+        Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
+        Made::Cases(added) => mapping::added(added).to_json(),
+        Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
+        // What only other dialects do.
+        Made::Case(case) => case.id.to_string(),
+        Made::CaseDeleted(id) => id.to_string(),
+        Made::Loaded(id) => id.to_string(),
+        Made::Pipeline(pipeline) => pipeline.id.to_string(),
+        Made::Run(run) => run.id.to_string(),
+    })
+}
