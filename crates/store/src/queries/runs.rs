@@ -23,11 +23,11 @@ fn visible(organization: Key, user: Key) -> _ {
 
 /// Makes a run that its caller owns and shares with the organization.
 pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run> {
-    let NewRun { kind, origin, pipeline, name, metadata } = new;
+    let NewRun { id, kind, origin, pipeline, name, metadata } = new;
     let record: RunRecord = diesel::insert_into(runs::table)
         .values(NewRunRecord {
             organization_id: caller.organization.into(),
-            id: RunId::generate().into(),
+            id: id.unwrap_or_else(RunId::generate).into(),
             kind: kind.as_str(),
             pipeline_id: (*pipeline).into(),
             owner_id: Some(caller.user.into()),
@@ -39,7 +39,11 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run>
         })
         .returning(RunRecord::as_returning())
         .get_result(c)
-        .map_err(|e| Failure::from(e).when_dangling(|| Error::not_found("Pipeline")))?;
+        .map_err(|e| {
+            Failure::from(e)
+                .when_id_taken(|| Error::taken("a run with this id exists"))
+                .when_dangling(|| Error::not_found("Pipeline"))
+        })?;
     Ok(Run::try_from(record)?)
 }
 

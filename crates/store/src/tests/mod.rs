@@ -5,6 +5,7 @@ mod access;
 mod cases;
 mod datasets;
 mod faults;
+mod given_ids;
 mod loads;
 mod migrations;
 mod pipelines;
@@ -139,6 +140,7 @@ async fn window(
 
 fn dataset(name: &str) -> NewDataset {
     NewDataset {
+        id: None,
         origin: DIALECT,
         pipeline: None,
         shared: true,
@@ -161,6 +163,7 @@ fn case(n: usize) -> NewCase {
 
 fn case_of(inputs: &str) -> NewCase {
     NewCase {
+        id: None,
         case: Case { inputs: RawObject::trusted(inputs.to_owned()), ..Case::default() },
         origin: Origin { dialect: DIALECT.to_owned(), source_id: None, facet: None },
     }
