@@ -50,7 +50,7 @@ pub fn read(case: &Case) -> Fields {
 /// A case to be stored that came in a record.
 pub fn new_case(fields: Fields) -> NewCase {
     let origin = Origin { dialect: NAME.to_owned(), source_id: None, facet: None };
-    NewCase { case: write(fields), origin }
+    NewCase { id: None, case: write(fields), origin }
 }
 
 /// A stored case as a record of this dataset.
@@ -163,6 +163,7 @@ pub fn new_dataset(
     structure: &[Field],
 ) -> NewDataset {
     NewDataset {
+        id: None,
         origin: NAME,
         pipeline: None,
         shared: false,

@@ -113,6 +113,8 @@ impl SlotCounts {
 /// A dataset to be made.
 #[derive(Clone, Debug)]
 pub struct NewDataset {
+    /// Its id, when it is given from outside; a new one when none is.
+    pub id: Option<DatasetId>,
     /// The dialect it is made through.
     pub origin: &'static str,
     /// The pipeline; the organization's default one when `None`.
@@ -209,6 +211,8 @@ pub struct Page<T> {
 /// A case to be stored, with where it came from.
 #[derive(Clone, Debug)]
 pub struct NewCase {
+    /// Its id, when it is given from outside; a new one when none is.
+    pub id: Option<CaseId>,
     /// The case.
     pub case: Case,
     /// Where it came from.

@@ -15,7 +15,7 @@ pub enum Kind {
     Forbidden,
     /// There is no such thing, or none that this caller may see: the two are never told apart.
     NotFound,
-    /// A name or slug that must be unique is in use.
+    /// A name, slug or id that must be unique is in use.
     Taken,
     /// The payload is over a limit; the message names the limit and its setting.
     TooLarge,

@@ -32,6 +32,8 @@ pub struct Pipeline {
 /// A pipeline to be made.
 #[derive(Clone, Debug)]
 pub struct NewPipeline {
+    /// Its id, when it is given from outside; a new one when none is.
+    pub id: Option<PipelineId>,
     /// The short name.
     pub slug: Slug,
     /// The name that people read.

@@ -77,6 +77,8 @@ pub struct Run {
 /// A run to be made.
 #[derive(Clone, Debug)]
 pub struct NewRun {
+    /// Its id, when it is given from outside; a new one when none is.
+    pub id: Option<RunId>,
     /// Its kind.
     pub kind: RunKind,
     /// The dialect it is made through.

@@ -36,6 +36,7 @@ pub fn new_dataset(
 ) -> NewDataset {
     let wire::datasets::NewDataset { name, description, is_golden, pipeline: _ } = dataset;
     NewDataset {
+        id: None,
         origin: NAME,
         pipeline,
         shared: true,
@@ -99,6 +100,7 @@ pub fn dataset(dataset: Dataset) -> wire::datasets::Dataset {
 pub fn new_case(test_case: wire::test_cases::NewTestCase) -> NewCase {
     let wire::test_cases::NewTestCase { dataset_id: _, name, inputs, expected_outputs } = test_case;
     NewCase {
+        id: None,
         case: Case {
             name: Some(name),
             stage: None,
@@ -152,7 +154,7 @@ fn shown_inputs(inputs: RawObject, stage: Option<&str>, output: Option<&RawJson>
 #[must_use]
 pub fn new_pipeline(pipeline: wire::pipelines::NewPipeline) -> NewPipeline {
     let wire::pipelines::NewPipeline { slug, display_name, folder_id } = pipeline;
-    NewPipeline { slug, display_name, folder: folder_id }
+    NewPipeline { id: None, slug, display_name, folder: folder_id }
 }
 
 /// What an update asks to change of a pipeline.
@@ -229,7 +231,7 @@ pub fn pipeline(pipeline: Pipeline) -> wire::pipelines::Pipeline {
 pub fn new_run(experiment: wire::experiments::NewExperiment, caller: &Caller) -> NewRun {
     let wire::experiments::NewExperiment { pipeline_id: given, name, metadata } = experiment;
     let pipeline = pipeline_id(&given, caller);
-    NewRun { kind: RunKind::Experiment, origin: NAME, pipeline, name, metadata }
+    NewRun { id: None, kind: RunKind::Experiment, origin: NAME, pipeline, name, metadata }
 }
 
 /// What an update asks to change of an experiment's run.

@@ -16,6 +16,7 @@ use opened::{KEY, open};
 
 async fn dataset_of(store: &Store, caller: &Caller, cases: usize) -> Dataset {
     let new = NewDataset {
+        id: None,
         origin: "gentrace",
         pipeline: None,
         shared: true,
@@ -42,6 +43,7 @@ fn case(number: usize) -> NewCase {
     let inputs = format!(r#"{{"number":{number},"text":"{}"}}"#, "x".repeat(number % 700));
     let inputs = RawJson::parse(&inputs).expect("JSON").try_into().expect("an object");
     NewCase {
+        id: None,
         case: Case { name: Some(format!("n{number}")), inputs, ..Case::default() },
         origin: Origin { dialect: "gentrace".to_owned(), source_id: None, facet: None },
     }

@@ -88,6 +88,7 @@ async fn export(dialect: &Dialect, spans: Vec<OtlpSpan>) {
 
 async fn stored_case(store: &Store, caller: &Caller) -> StoredCase {
     let dataset = NewDataset {
+        id: None,
         origin: "gentrace",
         pipeline: None,
         shared: true,
@@ -106,7 +107,7 @@ async fn stored_case(store: &Store, caller: &Caller) -> StoredCase {
     let case = Case { expected: Some(expected), ..Case::default() };
     let origin = Origin { dialect: "gentrace".to_owned(), source_id: None, facet: None };
     let reference = Reference::Id(dataset.id.uuid());
-    let new = NewCase { case, origin };
+    let new = NewCase { id: None, case, origin };
     store.add_case(caller, "gentrace", &reference, new).await.expect("added")
 }
 

@@ -20,7 +20,7 @@ impl Store {
     /// Makes a dataset without cases.
     ///
     /// # Errors
-    /// Taken when its name key is in use; not found when its pipeline does not exist.
+    /// Taken when its id or its name key is in use; not found when its pipeline does not exist.
     pub async fn create_dataset(&self, caller: &Caller, new: NewDataset) -> Result<Dataset> {
         let golden = new.golden;
         let alone = golden || caller.repeats();

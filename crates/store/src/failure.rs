@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use evalstone_core::error::{Error, Kind};
 
 /// How libpq says that a connection is gone where Diesel has not noticed.
@@ -72,6 +72,18 @@ impl Failure {
         }
     }
 
+    /// Says what it means here that the id is in use. Comes before [`Failure::when_taken`], which
+    /// does not tell constraints apart.
+    pub fn when_id_taken(self, meaning: impl FnOnce() -> Error) -> Self {
+        match self {
+            Self::Database(DieselError::DatabaseError(
+                DatabaseErrorKind::UniqueViolation,
+                information,
+            )) if is_of_id(information.as_ref()) => Self::Domain(meaning()),
+            other => other,
+        }
+    }
+
     /// Says what a violated foreign key means here.
     pub fn when_dangling(self, meaning: impl FnOnce() -> Error) -> Self {
         match self {
@@ -98,6 +110,15 @@ impl From<Failure> for Error {
                 if is_passing(&text) { out_of_reach(text) } else { Self::fault(text) }
             }
         }
+    }
+}
+
+/// Whether the violated constraint is the one that makes ids unique: a primary key on Postgres,
+/// which tells its name; SQLite tells the columns.
+fn is_of_id(information: &dyn DatabaseErrorInformation) -> bool {
+    match information.constraint_name() {
+        Some(name) => name.contains("_pkey"),
+        None => information.message().ends_with(".id"),
     }
 }
 

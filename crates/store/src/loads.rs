@@ -38,8 +38,8 @@ impl Store {
     /// is read on a thread that may block; memory is bounded whatever it gives.
     ///
     /// # Errors
-    /// Those of `source`; taken when the dataset's name key is in use; not found when its pipeline
-    /// does not exist; unavailable when too many loads are under way.
+    /// Those of `source`; taken when the dataset's id or name key or a case's id is in use; not found
+    /// when its pipeline does not exist; unavailable when too many loads are under way.
     pub async fn load_dataset<I>(
         &self,
         caller: &Caller,
@@ -49,7 +49,7 @@ impl Store {
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
-        let id = DatasetId::generate();
+        let id = new.id.unwrap_or_else(DatasetId::generate);
         let dialect = new.origin;
         let (backend, owner) = (self.backend.clone(), caller.clone());
         let loaded = self.loads.run(move || {

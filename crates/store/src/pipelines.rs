@@ -11,7 +11,7 @@ impl Store {
     /// Makes a pipeline.
     ///
     /// # Errors
-    /// Taken when the organization has a pipeline with this slug.
+    /// Taken when the organization has a pipeline with this slug or id.
     pub async fn create_pipeline(&self, caller: &Caller, new: NewPipeline) -> Result<Pipeline> {
         let caller = caller.clone();
         match &self.backend {

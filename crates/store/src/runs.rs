@@ -11,7 +11,7 @@ impl Store {
     /// Makes a run.
     ///
     /// # Errors
-    /// Not found when its pipeline does not exist.
+    /// Taken when its id is in use; not found when its pipeline does not exist.
     pub async fn create_run(&self, caller: &Caller, new: NewRun) -> Result<Run> {
         let caller = caller.clone();
         match &self.backend {

@@ -23,6 +23,7 @@ pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
     let facet = (trust_level != wire::CUSTOM)
         .then(|| ObjectBuilder::new().text_member(TRUST_LEVEL, &trust_level).build().into());
     NewDataset {
+        id: None,
         origin: NAME,
         pipeline: None,
         shared: true,
@@ -111,7 +112,7 @@ pub fn window(window: wire::Window) -> Window {
 /// A sample to be stored.
 pub fn new_case(sample: wire::SampleInput) -> NewCase {
     let origin = Origin { dialect: NAME.to_owned(), source_id: None, facet: None };
-    NewCase { case: write(sample), origin }
+    NewCase { id: None, case: write(sample), origin }
 }
 
 /// A stored case as the vendor shows it, whichever dialect wrote it.

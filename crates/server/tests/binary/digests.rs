@@ -16,6 +16,7 @@ const CASES: usize = 300;
 
 fn new_dataset() -> NewDataset {
     NewDataset {
+        id: None,
         origin: "test",
         pipeline: None,
         shared: true,
@@ -44,7 +45,7 @@ async fn fill(home: &Home, key: &str, count: usize) -> Dataset {
     let caller = store.authenticate(key).await.expect("it answers").expect("a good key");
     let dataset = store.create_dataset(&caller, new_dataset()).await.expect("made");
     let origin = Origin { dialect: "test".into(), source_id: None, facet: None };
-    let new = |number| NewCase { case: case(number), origin: origin.clone() };
+    let new = |number| NewCase { id: None, case: case(number), origin: origin.clone() };
     let reference = Reference::Id(dataset.id.uuid());
     let cases = (0..count).map(new).collect();
     store.add_cases(&caller, "test", &reference, cases).await.expect("stored");

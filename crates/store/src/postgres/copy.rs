@@ -13,7 +13,7 @@ use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{CaseId, DatasetId};
 use evalstone_core::lens::slots::case_slots;
 
-use super::queries::loads;
+use super::queries::{cases as cases_queries, loads};
 use super::{Connection, connect};
 use crate::failure::{Failure, Outcome};
 use crate::records::cases::{NEW_CASE_COLUMNS, NewCaseRecord};
@@ -60,10 +60,8 @@ impl Stream<'_> {
             let new = new?;
             self.slots.add(case_slots(&new.case));
             self.added += 1;
-            write_row(
-                &mut buffer,
-                &NewCaseRecord::of(organization, dataset, CaseId::generate(), &new),
-            )?;
+            let id = new.id.unwrap_or_else(CaseId::generate);
+            write_row(&mut buffer, &NewCaseRecord::of(organization, dataset, id, &new))?;
             if buffer.len() >= BUFFER {
                 out.write_all(&buffer)?;
                 buffer.clear();
@@ -112,7 +110,8 @@ fn copy(
         .execute(connection);
     let Stream { added, slots, stopped, .. } = stream.into_inner();
     match (stopped, copied) {
-        (Some(failure), _) | (None, Err(failure)) => Err(failure),
+        (Some(failure), _) => Err(failure),
+        (None, Err(failure)) => Err(cases_queries::explain(failure)),
         (None, Ok(_)) => Ok((added, slots)),
     }
 }

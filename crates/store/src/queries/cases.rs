@@ -16,7 +16,7 @@ use evalstone_core::lens::slots::case_slots;
 use super::super::{Backend, Connection, ext};
 use super::{attempts, datasets as dataset_queries, source_ids};
 use crate::cases::{CaseJob, Piece};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
 use crate::source_ids::SourceKind;
@@ -52,7 +52,8 @@ pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Sto
             heads.insert(target, head);
         }
     }
-    let ids: Vec<CaseId> = jobs.iter().map(|_| CaseId::generate()).collect();
+    let ids: Vec<CaseId> =
+        jobs.iter().map(|job| job.new.id.unwrap_or_else(CaseId::generate)).collect();
     let mut rows = Vec::with_capacity(jobs.len());
     for ((job, id), target) in jobs.iter().zip(&ids).zip(&targets) {
         if let Some(head) = target.as_ref().and_then(|target| heads.get(target)) {
@@ -67,7 +68,9 @@ pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Sto
         .map(|((job, id), target)| {
             let head = target.as_ref().and_then(|target| heads.get(target));
             let (head, (number, created_at)) = head
-                .and_then(|head| Some((head, stored.remove(&Key::from(*id))?)))
+                .and_then(|head| {
+                    Some((head, stored.remove(&(job.caller.organization.into(), Key::from(*id)))?))
+                })
                 .ok_or_else(|| Error::not_found("Dataset"))?;
             Ok(StoredCase {
                 id: *id,
@@ -128,17 +131,29 @@ fn bump(
     }
 }
 
+/// A case's key: its organization's and its own.
+type CaseKey = (Key, Key);
+
 /// Inserts rows and tells the number and time that each got.
-fn insert(c: &mut Connection, rows: &[NewCaseRecord<'_>]) -> Outcome<HashMap<Key, (Number, Time)>> {
+fn insert(
+    c: &mut Connection,
+    rows: &[NewCaseRecord<'_>],
+) -> Outcome<HashMap<CaseKey, (Number, Time)>> {
     let mut stored = HashMap::with_capacity(rows.len());
     for chunk in rows.chunks(ROWS_PER_INSERT) {
-        let made: Vec<(Key, Number, Time)> = diesel::insert_into(cases::table)
+        let made: Vec<(CaseKey, Number, Time)> = diesel::insert_into(cases::table)
             .values(chunk)
-            .returning((cases::id, cases::number, cases::created_at))
-            .get_results(c)?;
-        stored.extend(made.into_iter().map(|(id, number, at)| (id, (number, at))));
+            .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
+            .get_results(c)
+            .map_err(explain)?;
+        stored.extend(made.into_iter().map(|(key, number, at)| (key, (number, at))));
     }
     Ok(stored)
+}
+
+/// Says what the constraint that a new case can break means.
+pub fn explain(failure: impl Into<Failure>) -> Failure {
+    failure.into().when_id_taken(|| Error::taken("a case with this id exists"))
 }
 
 /// Inserts rows without asking for anything back.
@@ -151,9 +166,12 @@ pub fn insert_quietly(
     for chunk in new.chunks(ROWS_PER_INSERT) {
         let rows: Vec<NewCaseRecord<'_>> = chunk
             .iter()
-            .map(|new| NewCaseRecord::of(organization, dataset, CaseId::generate(), new))
+            .map(|new| {
+                let id = new.id.unwrap_or_else(CaseId::generate);
+                NewCaseRecord::of(organization, dataset, id, new)
+            })
             .collect();
-        diesel::insert_into(cases::table).values(&rows).execute(c)?;
+        diesel::insert_into(cases::table).values(&rows).execute(c).map_err(explain)?;
     }
     Ok(())
 }

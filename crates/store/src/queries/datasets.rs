@@ -58,6 +58,7 @@ pub fn record_of<'a>(
 /// Says what the constraints that a new dataset can break mean.
 pub fn explain(error: diesel::result::Error) -> Failure {
     Failure::from(error)
+        .when_id_taken(|| Error::taken("a dataset with this id exists"))
         .when_taken(|| Error::taken("a dataset with this name exists"))
         .when_dangling(|| Error::not_found("Pipeline"))
 }
@@ -65,12 +66,13 @@ pub fn explain(error: diesel::result::Error) -> Failure {
 /// Makes datasets, each owned by its caller: one statement for all rows.
 pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Dataset>> {
     attempts::begin(c, jobs.iter().map(|job| &job.caller))?;
-    let ids: Vec<DatasetId> = jobs.iter().map(|_| DatasetId::generate()).collect();
+    let ids: Vec<DatasetId> =
+        jobs.iter().map(|job| job.new.id.unwrap_or_else(DatasetId::generate)).collect();
     let rows: Vec<NewDatasetRecord<'_>> =
         jobs.iter().zip(&ids).map(|(job, id)| record_of(&job.caller, *id, &job.new)).collect();
-    let made: Vec<DatasetRecord> = diesel::insert_into(datasets::table)
+    let made: Vec<(Key, DatasetRecord)> = diesel::insert_into(datasets::table)
         .values(&rows)
-        .returning(DatasetRecord::as_returning())
+        .returning((datasets::organization_id, DatasetRecord::as_returning()))
         .get_results(c)
         .map_err(explain)?;
     let facets: Vec<NewFacetRecord<'_>> = jobs
@@ -81,14 +83,14 @@ pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Datase
     if !facets.is_empty() {
         diesel::insert_into(dataset_facets::table).values(&facets).execute(c)?;
     }
-    let mut by_id: HashMap<Key, DatasetRecord> =
-        made.into_iter().map(|row| (row.id, row)).collect();
+    let mut by_id: HashMap<(Key, Key), DatasetRecord> =
+        made.into_iter().map(|(organization, row)| ((organization, row.id), row)).collect();
     let made = jobs
         .iter()
         .zip(&ids)
         .map(|(job, id)| {
             let row = by_id
-                .remove(&Key::from(*id))
+                .remove(&(job.caller.organization.into(), Key::from(*id)))
                 .ok_or_else(|| Error::fault("an inserted dataset was not returned"))?;
             let owner = (job.caller.user_number, job.caller.email.clone());
             let facet = job.new.facet.as_ref().map(|facet| facet.as_str().to_owned());

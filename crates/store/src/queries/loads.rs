@@ -99,9 +99,15 @@ const SWEPT_PER_STEP: i64 = 2_000;
 /// whether more are to be removed.
 pub fn sweep(c: &mut Connection, leftover: Leftover) -> Outcome<bool> {
     let Leftover { organization, dataset, loading } = leftover;
+    // A load whose given id was taken leaves nothing, and the dataset of that id stays whole.
+    let hidden = datasets::table
+        .find((organization, dataset))
+        .filter(datasets::hidden_at.is_not_null())
+        .filter(datasets::loading.eq(loading))
+        .select(datasets::id);
     let some: Vec<Key> = cases::table
         .filter(cases::organization_id.eq(organization))
-        .filter(cases::dataset_id.eq(dataset))
+        .filter(cases::dataset_id.eq_any(hidden))
         .limit(SWEPT_PER_STEP)
         .select(cases::id)
         .load(c)?;

@@ -28,7 +28,7 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewPipeline) -> Outcome
     let record: PipelineRecord = diesel::insert_into(pipelines::table)
         .values(NewPipelineRecord {
             organization_id: caller.organization.into(),
-            id: PipelineId::generate().into(),
+            id: new.id.unwrap_or_else(PipelineId::generate).into(),
             slug: new.slug.as_str(),
             display_name: new.display_name.as_deref(),
             folder_id: new.folder.map(Key),
@@ -36,9 +36,11 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewPipeline) -> Outcome
         .returning(PipelineRecord::as_returning())
         .get_result(c)
         .map_err(|e| {
-            Failure::from(e).when_taken(|| {
-                Error::taken(format!("slug '{}' is already taken", new.slug.as_str()))
-            })
+            Failure::from(e)
+                .when_id_taken(|| Error::taken("a pipeline with this id exists"))
+                .when_taken(|| {
+                    Error::taken(format!("slug '{}' is already taken", new.slug.as_str()))
+                })
         })?;
     let made = Pipeline::from(record);
     attempts::keep(c, [(caller, Made::Pipeline(&made))])?;

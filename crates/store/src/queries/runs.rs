@@ -26,11 +26,11 @@ fn visible(organization: Key, user: Key) -> _ {
 /// Makes a run that its caller owns and shares with the organization.
 pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run> {
     attempts::begin(c, [caller])?;
-    let NewRun { kind, origin, pipeline, name, metadata } = new;
+    let NewRun { id, kind, origin, pipeline, name, metadata } = new;
     let record: RunRecord = diesel::insert_into(runs::table)
         .values(NewRunRecord {
             organization_id: caller.organization.into(),
-            id: RunId::generate().into(),
+            id: id.unwrap_or_else(RunId::generate).into(),
             kind: kind.as_str(),
             pipeline_id: (*pipeline).into(),
             owner_id: Some(caller.user.into()),
@@ -42,7 +42,11 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run>
         })
         .returning(RunRecord::as_returning())
         .get_result(c)
-        .map_err(|e| Failure::from(e).when_dangling(|| Error::not_found("Pipeline")))?;
+        .map_err(|e| {
+            Failure::from(e)
+                .when_id_taken(|| Error::taken("a run with this id exists"))
+                .when_dangling(|| Error::not_found("Pipeline"))
+        })?;
     let made = Run::try_from(record)?;
     attempts::keep(c, [(caller, Made::Run(&made))])?;
     Ok(made)

@@ -87,7 +87,7 @@ pub const NEW_CASE_COLUMNS: usize = 12;
 impl<'a> NewCaseRecord<'a> {
     /// The row of a new case.
     pub fn of(organization: Key, dataset: Key, id: CaseId, new: &'a NewCase) -> Self {
-        let NewCase { case, origin } = new;
+        let NewCase { id: _, case, origin } = new;
         let Case { name, stage, inputs, output, expected, metadata } = case;
         let Origin { dialect, source_id, facet } = origin;
         Self {

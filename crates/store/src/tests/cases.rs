@@ -18,6 +18,7 @@ fn payloads_come_back_byte_for_byte() {
         let reference = Reference::Id(made.id.uuid());
         let hostile = r#"{"z": 1.0, "a" :1,"n":123456789012345678901234567890, "e":1e400, "s":"\u0000\ud800é", "a":2}"#;
         let new = NewCase {
+            id: None,
             case: Case {
                 name: Some("näme".into()),
                 stage: Some("tool".into()),

@@ -6,6 +6,7 @@ mod attempts;
 mod cases;
 mod datasets;
 mod faults;
+mod given_ids;
 mod loads;
 mod migrations;
 mod pipelines;
@@ -140,6 +141,7 @@ async fn window(
 
 fn dataset(name: &str) -> NewDataset {
     NewDataset {
+        id: None,
         origin: DIALECT,
         pipeline: None,
         shared: true,
@@ -162,6 +164,7 @@ fn case(n: usize) -> NewCase {
 
 fn case_of(inputs: &str) -> NewCase {
     NewCase {
+        id: None,
         case: Case { inputs: RawObject::trusted(inputs.to_owned()), ..Case::default() },
         origin: Origin { dialect: DIALECT.to_owned(), source_id: None, facet: None },
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{caller, on_both, organization};
 
 fn pipeline(slug: &str, folder: Option<Uuid>) -> NewPipeline {
-    NewPipeline { slug: Slug::parse(slug).expect("a slug"), display_name: None, folder }
+    NewPipeline { id: None, slug: Slug::parse(slug).expect("a slug"), display_name: None, folder }
 }
 
 #[test]

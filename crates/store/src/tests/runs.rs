@@ -14,8 +14,14 @@ const KIND: RunKind = RunKind::Experiment;
 
 async fn experiment(store: &Store, me: &Caller) -> Run {
     let metadata = Some(RawObject::trusted(r#"{"b": 1.0, "a": null}"#.to_owned()));
-    let new =
-        NewRun { kind: KIND, origin: DIALECT, pipeline: me.default_pipeline, name: None, metadata };
+    let new = NewRun {
+        id: None,
+        kind: KIND,
+        origin: DIALECT,
+        pipeline: me.default_pipeline,
+        name: None,
+        metadata,
+    };
     store.create_run(me, new).await.expect("made")
 }
 
@@ -64,6 +70,7 @@ fn a_run_is_made_listed_and_changed() {
         );
         assert_eq!(made.metadata.as_ref().map(RawObject::as_str), Some(r#"{"b": 1.0, "a": null}"#));
         let unknown = NewRun {
+            id: None,
             kind: KIND,
             origin: DIALECT,
             pipeline: PipelineId::generate(),

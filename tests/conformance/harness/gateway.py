@@ -1,0 +1,74 @@
+"""The gateway under test: the real binary on a free port, with a data folder and a database of its own."""
+import http.client
+import os
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness import databases
+from harness.places import program
+from rig.processes import START, Server, run
+
+
+class Gateway:
+    """A running gateway and its command line."""
+
+    def __init__(self, home, database_url):
+        self.database_url = database_url
+        self._binary, self._home = Path(os.environ.get("EVALSTONE_BIN") or program("evalstone")), home
+        # Nothing else of what is set where this runs may reach it.
+        self._settings = {
+            "PATH": os.environ["PATH"],
+            "EVALSTONE_LISTEN": "127.0.0.1:0",
+            "EVALSTONE_DATA_DIR": str(home / "data"),
+            "EVALSTONE_DATABASE_URL": database_url,
+        }
+        (home / "data").mkdir()
+        self._server = Server([str(self._binary), "serve"], home / "gateway.log", env=self._settings, cwd=home)
+        self.url = f"http://{self._server.address}"
+
+    def cli(self, *arguments, stdin=""):
+        """Runs a command beside the gateway, on the same database, and gives what it prints."""
+        return run([self._binary, *arguments], input=stdin, env=self._settings, cwd=self._home)
+
+    def await_ready(self):
+        """Returns when requests are served."""
+        end = time.monotonic() + START
+        while self._status("/readyz") != 200:
+            if time.monotonic() > end:
+                raise RuntimeError(f"/readyz never answered 200: {self.log()}")
+            time.sleep(0.01)
+
+    def _status(self, path):
+        connection = http.client.HTTPConnection(self._server.address, timeout=10)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def log(self):
+        """The end of what it logged."""
+        return self._server.tail()
+
+    def stop(self):
+        """Ends it, and nothing else."""
+        self._server.stop()
+
+
+@contextmanager
+def running(kind):
+    """A gateway on a fresh database of that kind. Everything of it goes with this context."""
+    home = Path(tempfile.mkdtemp(prefix="evalstone-conformance-"))
+    try:
+        with databases.fresh(kind, home) as url:
+            gateway = Gateway(home, url)
+            try:
+                gateway.await_ready()
+                yield gateway
+            finally:
+                gateway.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)

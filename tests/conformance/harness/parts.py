@@ -1,0 +1,31 @@
+"""Parts of a conformance run: programs that get a gateway's URL and a key, and count for themselves."""
+import os
+import re
+import subprocess
+
+LONGEST = 900
+"""Seconds that a part may take before it is ended, on a machine that is busy too."""
+VERDICT = re.compile(r"(\d+) passed, (\d+) failed")
+
+
+def play(gateway, command, key, environment):
+    """Runs `command --url URL --key KEY`: how many tests passed and failed, and all that it said.
+
+    The last line of a part is `N passed, N failed`. One that ends without it, with no test, or with a code
+    other than 0 has failed once at least.
+    """
+    settings = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "CARGO_TARGET_DIR")
+                if name in os.environ}
+    settings |= {"PYTHONDONTWRITEBYTECODE": "1", **environment}
+    try:
+        ended = subprocess.run([*map(str, command), "--url", gateway.url, "--key", key], env=settings, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONGEST, check=False)
+    except subprocess.TimeoutExpired as late:
+        said = late.stdout.decode(errors="replace") if late.stdout else ""
+        return 0, 1, f"{said}\nnot done after {LONGEST} seconds"
+    lines = ended.stdout.splitlines()
+    verdict = VERDICT.fullmatch(lines[-1]) if lines else None
+    passed, failed = map(int, verdict.groups()) if verdict else (0, 0)
+    if not failed and (ended.returncode or not passed):
+        return passed, 1, f"{ended.stdout}\nended with {ended.returncode} and no failure"
+    return passed, failed, ended.stdout
