@@ -4,6 +4,8 @@ import json
 import sqlite3
 import subprocess
 
+BYTES = {"trace_id", "span_id", "parent_id"}
+"""The columns of ids that are no UUIDs."""
 FLAGS = {"failed", "marked", "shared", "personal"}
 
 
@@ -22,12 +24,13 @@ class Database:
         self.organization = found[0]["id"]
 
     def rows(self, table, **ids):
-        """The rows of a table whose columns have these ids, in no order."""
+        """The rows of a table whose columns have one of these ids each, in no order."""
         return self._select(f"SELECT * FROM {table} WHERE {self._own(ids)}")
 
-    def count(self, table, name):
-        """How many rows of a table have this name."""
-        return self._select(f"SELECT count(*) AS n FROM {table} WHERE {self._own({})} AND name = '{name}'")[0]["n"]
+    def count(self, table, name=None):
+        """How many rows a table has, or has of this name."""
+        named = "" if name is None else f" AND name = '{name}'"
+        return self._select(f"SELECT count(*) AS n FROM {table} WHERE {self._own({})}{named}")[0]["n"]
 
     def ids(self, table):
         """The ids of a table's rows."""
@@ -56,9 +59,12 @@ class Database:
             session.communicate("ROLLBACK;\n")
 
     def _own(self, ids):
-        kind = "x" if self.is_sqlite else ""
-        wanted = {"organization_id": self.organization, **ids}
-        return " AND ".join(f"{column} = {kind}'{plain_id(one)}'" for column, one in wanted.items())
+        wanted = {"organization_id": [self.organization], **ids}
+        return " AND ".join(f"{column} IN ({self._listed(column, some)})" for column, some in wanted.items())
+
+    def _listed(self, column, ids):
+        start = "x'" if self.is_sqlite else "'\\x" if column in BYTES else "'"
+        return ", ".join(f"{start}{plain_id(one)}'" for one in ids) or "NULL"
 
     def _select(self, query):
         if self.is_sqlite:

@@ -77,13 +77,13 @@ def check_traces(tally, database, leg):
 
 def check_run(tally, what, database, run_id, expected):
     """Whether an experiment is finished and has these evaluations, each of one of its test spans."""
-    statuses = [row["status"] for row in database.rows("runs", id=run_id)]
+    statuses = [row["status"] for row in database.rows("runs", id=[run_id])]
     tally.equal(f"{what}: its status", statuses, ["completed"])
     seen = []
-    for row in database.rows("evaluations", run_id=run_id):
+    for row in database.rows("evaluations", run_id=[run_id]):
         inputs, output, wanted = (json.loads(row[column] or "null") for column in ("inputs", "output", "expected"))
         seen.append([row["name"], inputs, output, row["error"], row["case_id"], wanted])
     plain = [[*one[:4], one[4] and plain_id(one[4]), one[5]] for one in expected]
     tally.equal(f"{what}: its evaluations", sorted(seen, key=repr), sorted(plain, key=repr))
-    spans = sorted(span["name"] for span in database.rows("spans", run_id=run_id))
+    spans = sorted(span["name"] for span in database.rows("spans", run_id=[run_id]))
     tally.equal(f"{what}: its test spans", spans, sorted(one[0] for one in expected))
