@@ -21,7 +21,7 @@ use crate::{Backend, Options, Store, postgres};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
-fn on<F: Future<Output = ()>>(database: &Database, test: impl FnOnce(Store) -> F) {
+pub(super) fn on<F: Future<Output = ()>>(database: &Database, test: impl FnOnce(Store) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -11,6 +11,7 @@ mod loads;
 mod migrations;
 mod pipelines;
 mod runs;
+mod spans;
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,0 +1,1 @@
+"""What the scripts that judge a gateway by the vendors' own clients have in common."""
