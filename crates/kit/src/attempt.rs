@@ -5,6 +5,7 @@
 //! one call; since it names nothing, what the tries share is their content and where they come from.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, X_FORWARDED_FOR};
 use actix_web::{HttpRequest, HttpResponse};
@@ -22,7 +23,9 @@ const MAX_NAME_BYTES: usize = 255;
 /// only.
 ///
 /// # Errors
-/// Invalid when the `Idempotency-Key` is empty, too long, or not plain text.
+/// Invalid when the `Idempotency-Key` is empty, too long, or not plain text; unavailable when a
+/// client that counts has hung up so early that nobody knows its address: its repetition could not
+/// be told to be one, and comes, while an answer would reach nobody.
 pub fn attempt(
     request: &HttpRequest,
     caller: &Caller,
@@ -37,7 +40,7 @@ pub fn attempt(
     let (Some(tries), Some(content)) = (tries(request.headers()), content) else {
         return Ok(None);
     };
-    let peer = peer(request).map(|peer| peer.to_string()).unwrap_or_default();
+    let peer = peer(request).ok_or_else(hung_up)?.to_string();
     let origin = origin(request.headers()).map(|origin| origin.to_string()).unwrap_or_default();
     let parts = [b"try".as_slice(), peer.as_bytes(), origin.as_bytes(), content];
     let fingerprint = fingerprint(request, caller, &parts);
@@ -89,6 +92,13 @@ fn peer(request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| peer.ip())
 }
 
+fn hung_up() -> Error {
+    Error::unavailable(
+        "The connection was lost before the request was carried out; try again.",
+        Duration::from_secs(1),
+    )
+}
+
 /// Whom the first proxy names, which tells clients behind one proxy apart. It is no proof of
 /// anything, and need not be: a client can only take itself for another.
 fn origin(headers: &HeaderMap) -> Option<IpAddr> {
@@ -99,6 +109,7 @@ fn origin(headers: &HeaderMap) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use evalstone_core::attempt::Made;
     use evalstone_core::caller::Role;
     use evalstone_core::error::Kind;
     use evalstone_core::id::{ApiKeyId, OrganizationId, PipelineId, UserId};
@@ -189,6 +200,17 @@ mod tests {
             assert!(of(silent, &who, Some(b"{}")).is_none());
         }
         assert!(of(request(&[(COUNT, "1")]), &who, None).is_none());
+    }
+
+    #[test]
+    fn a_client_that_has_hung_up_repeats_what_is_not_carried_out() {
+        let unknown = || TestRequest::post().uri("/things");
+        let note = |_: &Made<'_>, _: &Caller| Ok(String::new());
+        let counted = unknown().append_header((COUNT, "0")).to_http_request();
+        let refused = attempt(&counted, &caller(), Some(b"{}"), note).expect_err("nobody there");
+        assert!(matches!(refused.kind(), Kind::Unavailable { .. }));
+        let named = unknown().append_header((NAME, "n")).to_http_request();
+        assert!(attempt(&named, &caller(), Some(b"{}"), note).expect("valid").is_some());
     }
 
     #[test]
