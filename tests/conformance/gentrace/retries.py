@@ -1,20 +1,18 @@
 """The vendor's clients on a network that loses answers: they repeat what they sent, and every call still makes exactly
 one object, every span is stored once, and the user notices nothing."""
 import contextlib
-import itertools
+import secrets
 import threading
 import time
 
 from judge.checks import Tally, options
 from judge.database import Database
 from judge.journeys import TABLES, Leg, check_traces, travel
-from judge.network import Fate, Network, deliver, losing
+from judge.network import TAKEN_UP, Fate, Network, deliver, losing
 
 HOLD = 20
 """How long the database is held for a repetition that never comes, in seconds."""
-
-
-MACHINES = (f"127.{net}.{host}.1" for net, host in itertools.product(range(1, 256), range(256)))
+MACHINES = (f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}.{last}" for last in range(1, 255))
 """Addresses for customers' machines, each used once: the gateway tells apart by them who says the same."""
 
 
@@ -143,8 +141,8 @@ class Held:
             with self.database.held(TABLES):
                 held.set()
                 repeated.wait(HOLD)
-                # The gateway has been sent the repetition; it takes it up meanwhile.
-                time.sleep(0.2)
+                # The gateway takes the repetition up meanwhile.
+                time.sleep(TAKEN_UP)
 
         threading.Thread(target=keep).start()
         if not held.wait(HOLD):
@@ -159,7 +157,7 @@ class Held:
 
 def repeat_while_running(tally, gateway, database):
     """The client's connection ends before the gateway has finished, and the repetition comes meanwhile."""
-    for form, fate in (("sync", Fate.CUT), ("async", Fate.RESET)):
+    for form, fate in (("sync", Fate.CUT), ("async", Fate.RESET), ("sync", Fate.BREAK)):
         held = Held(database)
         with contextlib.ExitStack() as stack:
             networks = [(held.plan(fate), next(MACHINES))]

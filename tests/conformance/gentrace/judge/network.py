@@ -7,11 +7,14 @@ import http.server
 import socket
 import struct
 import threading
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 PER_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 TRACES = "/api/otel/v1/traces"
+TAKEN_UP = 0.2
+"""After so many seconds a request that was sent has been taken up."""
 
 
 class Fate(enum.Enum):
@@ -20,7 +23,8 @@ class Fate(enum.Enum):
     DELIVER = "it is answered"
     DROP = "the gateway answers, and the client's connection is closed instead"
     CUT = "the client's connection is closed as soon as the gateway has the request, which goes on with it"
-    RESET = "both connections are cut as soon as the gateway has the request"
+    RESET = "both connections are cut while the gateway works on the request"
+    BREAK = "both connections are cut as soon as the request is sent"
 
 
 @dataclass
@@ -125,10 +129,12 @@ def _handler(network):
         do_POST = do_DELETE = do_GET
 
         def _answer(self, gateway, exchange):
-            if exchange.fate in (Fate.CUT, Fate.RESET):
+            if exchange.fate in (Fate.CUT, Fate.RESET, Fate.BREAK):
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
             if exchange.fate is Fate.RESET:
+                time.sleep(TAKEN_UP)
+            if exchange.fate in (Fate.RESET, Fate.BREAK):
                 gateway.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
             answer = gateway.getresponse()

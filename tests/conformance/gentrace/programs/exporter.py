@@ -69,7 +69,8 @@ class Kept(SpanExporter):
 def exporter(headers):
     """The exporter of a customer, told by the vendor's variables where it reports."""
     url, key = os.environ["GENTRACE_BASE_URL"], os.environ["GENTRACE_API_KEY"]
-    return Kept(OTLPSpanExporter(endpoint=f"{url}/otel/v1/traces", headers={"Authorization": f"Bearer {key}", **headers}))
+    headers = {"Authorization": f"Bearer {key}", **headers}
+    return Kept(OTLPSpanExporter(endpoint=f"{url}/otel/v1/traces", headers=headers))
 
 
 def provider(kept, processor=SimpleSpanProcessor):
