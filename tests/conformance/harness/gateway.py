@@ -29,6 +29,11 @@ class Gateway:
         self._server = Server([str(self._binary), "serve"], home / "gateway.log", env=self._settings, cwd=home)
         self.url = f"http://{self._server.address}"
 
+    @property
+    def pid(self):
+        """Its process."""
+        return self._server.pid
+
     def cli(self, *arguments, stdin=""):
         """Runs a command beside the gateway, on the same database, and gives what it prints."""
         return run([self._binary, *arguments], input=stdin, env=self._settings, cwd=self._home)

@@ -1,4 +1,6 @@
-"""The vendor's packages from PyPI: a virtual environment, and sources with the tests that ship in them."""
+"""The vendor's packages: from PyPI a virtual environment, and sources with the tests that ship in them; from npm a
+folder of modules."""
+import shutil
 import sys
 import venv
 
@@ -16,6 +18,18 @@ def python(requirements):
 
     described = f"{sys.version}\n{sys.base_prefix}\n{requirements.read_text(encoding='utf-8')}"
     return kept("python", described, make) / "venv" / "bin" / "python"
+
+
+def node(described):
+    """The folder with the modules that the package-lock.json of a folder names."""
+    lock = described / "package-lock.json"
+
+    def make(folder):
+        for file in (described / "package.json", lock):
+            shutil.copy(file, folder)
+        run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder)
+
+    return kept("node", lock.read_text(encoding="utf-8"), make)
 
 
 def sources(interpreter, requirement):
