@@ -8,6 +8,7 @@ mod faults;
 mod loads;
 mod migrations;
 mod pipelines;
+mod report;
 mod runs;
 
 use std::future::Future;
