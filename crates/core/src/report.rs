@@ -201,7 +201,8 @@ mod tests {
         let text = "4BF92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
         let key: RowKey = text.parse().expect("32 and 16 digits");
         assert_eq!(key.to_string(), text.to_lowercase());
-        for other in ["", "-", &text[1..], &text[..48], &text.replace('-', ""), &text.replace('f', "g")]
+        for other in
+            ["", "-", &text[1..], &text[..48], &text.replace('-', ""), &text.replace('f', "g")]
         {
             assert_eq!(other.parse::<RowKey>(), Err(NotHexadecimal), "{other}");
         }

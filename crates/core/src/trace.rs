@@ -70,7 +70,10 @@ fn hexadecimal<const N: usize>(text: &str) -> Result<[u8; N], NotHexadecimal> {
         return Err(NotHexadecimal);
     }
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = digit(pair[0]).zip(digit(pair[1])).map(|(high, low)| 16 * high + low).ok_or(NotHexadecimal)?;
+        *byte = digit(pair[0])
+            .zip(digit(pair[1]))
+            .map(|(high, low)| 16 * high + low)
+            .ok_or(NotHexadecimal)?;
     }
     Ok(bytes)
 }

@@ -79,8 +79,7 @@ impl Tree {
     #[must_use]
     pub fn above(&self, index: usize, most: usize) -> Vec<usize> {
         let step = |index: &usize| self.parent[*index];
-        let mut above: Vec<usize> =
-            std::iter::successors(step(&index), step).take(most).collect();
+        let mut above: Vec<usize> = std::iter::successors(step(&index), step).take(most).collect();
         above.reverse();
         above
     }

@@ -10,8 +10,7 @@ use evalstone_core::trace::SpanId;
 use crate::{Backend, Store, postgres, sqlite};
 
 impl Store {
-    /// Some rows of a run, in the order in which they were first reported, with the beginnings of
-    /// their traces. All that may be long is cut off; an unknown run has no rows.
+    /// Some rows of a run, in the order in which they began, with the beginnings of their traces. All that may be long is cut off; an unknown run has no rows.
     ///
     /// # Errors
     /// Only when the database fails.

@@ -35,7 +35,9 @@ impl Shown {
         let path = place.here.split('?').next().unwrap_or_default().to_owned();
         let pipeline = pipeline.map_or_else(
             || run.pipeline.to_string(),
-            |pipeline| pipeline.display_name.filter(|name| !name.is_empty()).unwrap_or(pipeline.slug),
+            |pipeline| {
+                pipeline.display_name.filter(|name| !name.is_empty()).unwrap_or(pipeline.slug)
+            },
         );
         let pipeline = value::beginning(&pipeline, NAME, 1).to_owned();
         Self { place, path, run, pipeline }

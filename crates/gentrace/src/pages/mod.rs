@@ -22,4 +22,3 @@ mod span;
 mod tree;
 mod value;
 mod words;
-

@@ -8,6 +8,8 @@ use super::{span, words};
 
 /// Deeper spans are shown at this depth: browsers nest elements only so far.
 const DEEPEST: usize = 40;
+/// Deeper spans say how deep they are: the style sheet indents only so far.
+const INDENTED: usize = 8;
 
 /// A part of a trace as nested lists; the row's own span is marked.
 pub fn tree(trace: &Trace, row: RowKey) -> Markup {
@@ -55,7 +57,7 @@ fn line(placed: &PlacedSpan, row: RowKey) -> Markup {
                 }
                 @if span.failed { span.badge.bad { "error" } }
                 @if is_own { span.badge { "this row" } }
-                @if *depth > DEEPEST { span.badge { "depth " (words::number(*depth as i64)) } }
+                @if *depth >= INDENTED { span.soft.small { "depth " (depth + 1) } }
                 span.time.small { (words::span_duration(span.start_ns, span.end_ns)) }
             }
             (span::inside(span, &raw))
@@ -79,13 +81,8 @@ mod tests {
 
     #[test]
     fn lists_are_opened_and_closed() {
-        let expected = [
-            "<ul><li>",
-            "<ul><li>",
-            "</li><li>",
-            "<ul><li>",
-            "</li></ul></li></ul></li><li>",
-        ];
+        let expected =
+            ["<ul><li>", "<ul><li>", "</li><li>", "<ul><li>", "</li></ul></li></ul></li><li>"];
         assert_eq!(tags(&[1, 2, 2, 3, 1]), expected);
     }
 

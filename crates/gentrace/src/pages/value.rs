@@ -59,7 +59,11 @@ pub fn json(value: View<'_>) -> Markup {
 
 /// A JSON value beside its name.
 pub fn member(value: View<'_>) -> Markup {
-    if is_brief(value.raw()) { html! { code { (value.raw()) } } } else { json(value) }
+    if is_brief(value.raw()) {
+        html! { code { (value.raw()) } }
+    } else {
+        json(value)
+    }
 }
 
 /// A text that may be JSON itself, as clients put it into attributes.
@@ -124,7 +128,8 @@ mod tests {
 
     #[test]
     fn numbers_keys_and_escapes_stand_as_written() {
-        let page = shown(r#"{"n":123456789012345678901234567890.0,"n":1e5,"s":"\ud800","é":"\u0000"}"#);
+        let page =
+            shown(r#"{"n":123456789012345678901234567890.0,"n":1e5,"s":"\ud800","é":"\u0000"}"#);
         for fragment in [
             "&quot;n&quot;: 123456789012345678901234567890.0,\n",
             "&quot;n&quot;: 1e5,\n",
@@ -142,7 +147,10 @@ mod tests {
     fn a_text_is_shown_as_what_it_says() {
         let page = shown(r#""two\nlines \"said\" \u003cb>""#);
         assert!(page.contains(">two\nlines &quot;said&quot; &lt;b&gt;</pre>"), "{page}");
-        assert!(page.contains("&quot;two\\nlines \\&quot;said\\&quot; \\u003cb&gt;&quot;</pre>"), "{page}");
+        assert!(
+            page.contains("&quot;two\\nlines \\&quot;said\\&quot; \\u003cb&gt;&quot;</pre>"),
+            "{page}"
+        );
     }
 
     #[test]

@@ -86,7 +86,8 @@ impl FromRequest for Visitor {
         let key = bearer(request).map(str::to_owned).or_else(|| cookie::key(request));
         let place = Place::of(request);
         Box::pin(async move {
-            let store = store.ok_or_else(|| Error::fault("the pages were mounted without a store"))?;
+            let store =
+                store.ok_or_else(|| Error::fault("the pages were mounted without a store"))?;
             let Some(key) = key else {
                 return Err(stranger(place, Reason::NoKey));
             };
@@ -117,7 +118,9 @@ mod tests {
             root: "/t/acme".to_owned(),
             here: String::new(),
         };
-        for good in ["/t/acme/", "/t/acme/pipeline/a/experiments/b?page=2&row=//x/../", "/t/acme/a..b"] {
+        for good in
+            ["/t/acme/", "/t/acme/pipeline/a/experiments/b?page=2&row=//x/../", "/t/acme/a..b"]
+        {
             assert!(place.leads_to(good), "{good}");
         }
         for bad in [

@@ -56,11 +56,12 @@ fn one<'a>(caller: &Caller, run: RunId, key: RowKey) -> Rows<'a> {
         .filter(evaluations::span_id.eq(key.span.0.to_vec()))
 }
 
-/// Rows of a run in the order in which they were first reported, with the beginnings of their
-/// traces.
+/// Rows of a run in the order in which they began, with the beginnings of their traces. They are
+/// reported when they end, and numbered in any order where they are reported together.
 pub fn list(c: &mut Connection, caller: &Caller, run: RunId, window: Window) -> Outcome<Report> {
     let Window { offset, limit } = window;
-    let mut query = of_run(caller, run).order(evaluations::number).offset(offset);
+    let order = (evaluations::started_at, evaluations::number);
+    let mut query = of_run(caller, run).order(order).offset(offset);
     if let Some(limit) = limit {
         query = query.limit(limit);
     }

@@ -95,15 +95,13 @@ fn totals(c: &mut Connection, caller: &Caller, rows: &[RowKey]) -> Outcome<HashM
 
 /// A part of a trace: that of this number, or else the one that shows the row's own span. A number
 /// beyond the last one gives a part without spans.
-pub fn part(
-    c: &mut Connection,
-    caller: &Caller,
-    row: RowKey,
-    page: Option<i64>,
-) -> Outcome<Trace> {
-    let total = of_trace(caller, row.trace).count().get_result(c)?;
+pub fn part(c: &mut Connection, caller: &Caller, row: RowKey, page: Option<i64>) -> Outcome<Trace> {
+    let total: i64 = of_trace(caller, row.trace).count().get_result(c)?;
+    let pages = (total + PART - 1) / PART;
+    // All numbers beyond the last one mean the same.
+    let page = page.map(|page| page.clamp(0, pages));
     let from = match page {
-        Some(page) => page.saturating_mul(PART) / IN_TREE * IN_TREE,
+        Some(page) => page * PART / IN_TREE * IN_TREE,
         None => before(c, caller, row)? / IN_TREE * IN_TREE,
     };
     let links = links(c, caller, row.trace, from, IN_TREE)?;
@@ -123,11 +121,12 @@ pub fn part(
     // Depths count from the topmost span that is shown.
     let hidden = places.first().map_or(0, |first| first.depth.saturating_sub(spans.len()));
     let shown = place(c, caller, row.trace, &links, &places, &mut room)?;
-    spans.extend(shown.into_iter().map(|placed| PlacedSpan {
-        depth: placed.depth.saturating_sub(hidden),
-        ..placed
-    }));
-    Ok(Trace { total, spans, page, pages: (total + PART - 1) / PART })
+    spans.extend(
+        shown
+            .into_iter()
+            .map(|placed| PlacedSpan { depth: placed.depth.saturating_sub(hidden), ..placed }),
+    );
+    Ok(Trace { total, spans, page, pages })
 }
 
 /// The parents of a part's first span, which stand in earlier parts.
