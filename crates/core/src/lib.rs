@@ -22,9 +22,11 @@ pub mod metric;
 pub mod normal;
 pub mod organization;
 pub mod pipeline;
+pub mod report;
 pub mod run;
 pub mod text;
 pub mod trace;
+pub mod tree;
 
 #[cfg(test)]
 mod laws;

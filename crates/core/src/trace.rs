@@ -1,8 +1,10 @@
 //! Traces: spans whole, as OpenTelemetry reports them (design §2.5).
 
 use std::fmt;
+use std::str::FromStr;
 
 use chrono::{DateTime, TimeZone, Utc};
+use thiserror::Error;
 
 use crate::json::RawJson;
 use crate::run::NewEvaluation;
@@ -37,6 +39,43 @@ impl fmt::Debug for SpanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// The text is not as many hexadecimal digits as the id has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not an id in hexadecimal")]
+pub struct NotHexadecimal;
+
+impl FromStr for TraceId {
+    type Err = NotHexadecimal;
+
+    fn from_str(text: &str) -> Result<Self, NotHexadecimal> {
+        hexadecimal(text).map(Self)
+    }
+}
+
+impl FromStr for SpanId {
+    type Err = NotHexadecimal;
+
+    fn from_str(text: &str) -> Result<Self, NotHexadecimal> {
+        hexadecimal(text).map(Self)
+    }
+}
+
+/// As many bytes as the digits of `text` say; in either letter case.
+fn hexadecimal<const N: usize>(text: &str) -> Result<[u8; N], NotHexadecimal> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = [0; N];
+    if text.len() != 2 * N {
+        return Err(NotHexadecimal);
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = digit(pair[0])
+            .zip(digit(pair[1]))
+            .map(|(high, low)| 16 * high + low)
+            .ok_or(NotHexadecimal)?;
+    }
+    Ok(bytes)
 }
 
 /// A span.

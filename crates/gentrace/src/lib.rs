@@ -4,7 +4,8 @@
 //! `auth` (key → caller), a handler in `handlers/`, `wire/` (what the vendor writes, parsed and
 //! written), `resolve` (which pipeline it means), `mapping` (wire ↔ domain), the store, and back.
 //! Every failure becomes the vendor's answer in `errors`. Spans, which OpenTelemetry's exporters
-//! report in forms of their own, are read by `otlp` instead of `wire`.
+//! report in forms of their own, are read by `otlp` instead of `wire`. People are answered by
+//! `pages`: what an experiment's link shows.
 //!
 //! What this crate must never know: SQL, or another dialect. It changes no byte of a payload:
 //! `inputs` and `expectedOutputs` go from the request to the store and back as raw text.
@@ -15,6 +16,7 @@ mod errors;
 mod handlers;
 mod mapping;
 mod otlp;
+mod pages;
 mod resolve;
 mod routes;
 mod wire;
@@ -41,8 +43,11 @@ pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
     Dialect {
         name: NAME,
         title: "Gentrace",
-        prefixes: &["/api/v4", "/api/otel", "/api"],
-        mount: Arc::new(move |config| routes::mount(config, &state)),
+        prefixes: &["/api/v4", "/api/otel", "/api", "/t"],
+        mount: Arc::new(move |config| {
+            routes::mount(config, &state);
+            pages::routes::mount(config, &state);
+        }),
         fallback: Arc::new(move |config| routes::mount_fallback(config, &fallback)),
         quickstart,
     }

@@ -2,8 +2,8 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`], [`source_ids`],
-//! [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
+//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`],
+//! [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
@@ -27,6 +27,7 @@ mod patterns;
 pub mod pipelines;
 mod postgres;
 mod records;
+pub mod report;
 pub mod runs;
 mod schema;
 pub mod source_ids;

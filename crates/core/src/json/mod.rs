@@ -11,6 +11,7 @@ mod build;
 mod canonical;
 mod check;
 mod number;
+mod pretty;
 mod raw;
 mod scan;
 mod string;

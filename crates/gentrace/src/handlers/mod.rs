@@ -3,11 +3,13 @@
 pub mod datasets;
 pub mod experiments;
 pub mod organizations;
+pub mod pages;
 pub mod path;
 pub mod pipelines;
 pub mod test_cases;
 pub mod traces;
 pub mod unknown;
+pub mod visits;
 
 use actix_web::HttpResponse;
 use serde::Serialize;

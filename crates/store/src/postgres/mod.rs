@@ -41,6 +41,10 @@ pub mod ext {
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 65_535;
 
+    /// How many microseconds an evaluation took.
+    pub const MICROS_TAKEN: &str =
+        "(extract(epoch FROM evaluations.finished_at - evaluations.started_at) * 1000000)";
+
     diesel::define_sql_function! {
         /// The database's clock. It stands still during a transaction.
         fn now() -> Moment;

@@ -11,6 +11,8 @@ pub mod loads;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod report;
 pub mod runs;
 pub mod source_ids;
 pub mod spans;
+pub mod traces;

@@ -17,7 +17,7 @@ use crate::types::{Key, Time};
 
 /// What the caller can see.
 #[diesel::dsl::auto_type]
-fn visible(organization: Key, user: Key) -> _ {
+pub fn visible(organization: Key, user: Key) -> _ {
     runs::organization_id
         .eq(organization)
         .and(runs::shared.eq(true).or(runs::owner_id.assume_not_null().eq(user)))

@@ -8,5 +8,6 @@ pub mod keys;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod report;
 pub mod runs;
 pub mod spans;

@@ -35,6 +35,9 @@ pub mod ext {
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 32_766;
 
+    /// How many microseconds an evaluation took.
+    pub const MICROS_TAKEN: &str = "(evaluations.finished_at - evaluations.started_at)";
+
     diesel::define_sql_function! {
         /// The clock. SQLite's own counts milliseconds, and telling it takes an expression that
         /// Diesel cannot keep prepared; it is the same machine's clock either way.

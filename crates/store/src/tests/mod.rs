@@ -10,6 +10,7 @@ mod given_ids;
 mod loads;
 mod migrations;
 mod pipelines;
+mod report;
 mod runs;
 mod spans;
 

@@ -63,6 +63,7 @@ fn spans_of_which_the_database_refuses_one_are_not_stored_at_all() {
         on(&database, async |store| {
             let me = caller(&store, &organization(&store, "acme").await, None).await;
             let new = NewRun {
+                id: None,
                 kind: RunKind::Experiment,
                 origin: DIALECT,
                 pipeline: me.default_pipeline,
