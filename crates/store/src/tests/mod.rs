@@ -10,6 +10,7 @@ mod loads;
 mod migrations;
 mod pipelines;
 mod runs;
+mod walks;
 
 use std::future::Future;
 use std::time::Duration;
