@@ -73,13 +73,27 @@ impl CasePages {
         match &self.store.backend {
             Backend::Postgres(b) => {
                 b.read(move |c| {
-                    postgres::queries::cases::page(c, &caller, &filter, after, limit, PIECE_BYTES)
+                    postgres::queries::case_lists::page(
+                        c,
+                        &caller,
+                        &filter,
+                        after,
+                        limit,
+                        PIECE_BYTES,
+                    )
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    sqlite::queries::cases::page(c, &caller, &filter, after, limit, PIECE_BYTES)
+                    sqlite::queries::case_lists::page(
+                        c,
+                        &caller,
+                        &filter,
+                        after,
+                        limit,
+                        PIECE_BYTES,
+                    )
                 })
                 .await
             }
@@ -166,13 +180,15 @@ impl Store {
             first = match &self.backend {
                 Backend::Postgres(b) => {
                     b.read(move |c| {
-                        postgres::queries::cases::number_at(c, &caller, dataset, offset)
+                        postgres::queries::case_lists::number_at(c, &caller, dataset, offset)
                     })
                     .await
                 }
                 Backend::Sqlite(b) => {
-                    b.read(move |c| sqlite::queries::cases::number_at(c, &caller, dataset, offset))
-                        .await
+                    b.read(move |c| {
+                        sqlite::queries::case_lists::number_at(c, &caller, dataset, offset)
+                    })
+                    .await
                 }
             }?;
         }

@@ -1,0 +1,2 @@
+DROP INDEX datasets_of_pipeline;
+DROP INDEX cases_by_number;
