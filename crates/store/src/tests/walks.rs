@@ -6,12 +6,14 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{CaseFilter, DatasetFilter, NewDataset, Reference, StoredCase};
+use evalstone_core::dataset::{
+    CaseFilter, DatasetFilter, NewDataset, Reference, StoredCase, Window,
+};
 use evalstone_core::id::{CaseId, PipelineId};
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
-use super::{DIALECT, caller, case, dataset, on_both, organization};
+use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
 use crate::cases::CasePages;
 use crate::postgres::queries::case_lists::{STRETCH, page};
 use crate::schema::cases;
@@ -234,5 +236,29 @@ fn no_list_of_cases_sorts_or_scans_a_table_on_sqlite() {
             let plans = plans(&store.backend, &run).await;
             assert!(!plans.iter().any(bad), "{run:#?} {plans:#?}");
         }
+    });
+}
+
+#[test]
+fn a_list_s_total_and_the_tombstones_are_told_by_their_indexes_alone_on_sqlite() {
+    let database = Database::sqlite();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let store = database.store();
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let run = statements(&store).await;
+        let window = Window { offset: 0, limit: Some(1) };
+        store.datasets(&me, DIALECT, DatasetFilter::default(), window).await.expect("listed");
+        let count = run.lock().expect("unpoisoned")[..1].to_vec();
+        let plan = plans(&store.backend, &count).await;
+        let listed = |line: &String| line.contains("USING COVERING INDEX datasets_listed");
+        assert!(plan.iter().all(listed), "{count:?} {plan:?}");
+        let run = statements(&store).await;
+        store.sweep().await.expect("swept");
+        store.unfinished_loads().await.expect("listed");
+        let run = run.lock().expect("unpoisoned").clone();
+        let plan = plans(&store.backend, &run).await;
+        assert_eq!(plan.len(), 2);
+        assert!(plan.iter().all(|line| line.contains("INDEX datasets_hidden")), "{plan:?}");
     });
 }
