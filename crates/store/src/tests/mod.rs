@@ -10,6 +10,7 @@ mod loads;
 mod migrations;
 mod pipelines;
 mod runs;
+mod turns;
 mod walks;
 
 use std::future::Future;
