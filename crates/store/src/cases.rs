@@ -30,7 +30,7 @@ pub struct CasePages {
     wanted: Option<i64>,
 }
 
-/// Some cases on the walk.
+/// Some cases on the walk; none at all do not mean that it has ended.
 pub struct Piece {
     pub(crate) cases: Vec<StoredCase>,
     /// After which case the next piece begins; none at the end.
@@ -45,37 +45,59 @@ const LARGEST_PIECE: i64 = 2_000;
 const PIECE_BYTES: i64 = 512 * 1024;
 
 impl CasePages {
-    /// The next piece; empty at the end.
+    /// The next piece; empty at the end, and only there.
     ///
     /// # Errors
     /// Only when the database fails.
     pub async fn next(&mut self) -> Result<Vec<StoredCase>> {
-        let limit = self.limit.min(self.wanted.unwrap_or(i64::MAX));
-        let Some(after) = self.after.filter(|_| limit > 0) else {
-            return Ok(Vec::new());
-        };
+        loop {
+            let limit = self.limit.min(self.wanted.unwrap_or(i64::MAX));
+            let Some(after) = self.after.filter(|_| limit > 0) else {
+                return Ok(Vec::new());
+            };
+            let Piece { cases, next } = self.read(after, limit).await?;
+            self.after = next;
+            // Where few rows filled the piece, looking at the sizes of many more would be in vain.
+            let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
+            self.wanted = self.wanted.map(|wanted| wanted - rows);
+            self.limit = rows.saturating_mul(8).clamp(FIRST_PIECE, LARGEST_PIECE);
+            // A piece without cases is not the end: they may have been deleted while it was read.
+            if !cases.is_empty() {
+                return Ok(cases);
+            }
+        }
+    }
+
+    async fn read(&self, after: Number, limit: i64) -> Result<Piece> {
         let (caller, filter) = (self.caller.clone(), self.filter.clone());
-        let piece = match &self.store.backend {
+        match &self.store.backend {
             Backend::Postgres(b) => {
                 b.read(move |c| {
-                    postgres::queries::cases::page(c, &caller, &filter, after, limit, PIECE_BYTES)
+                    postgres::queries::case_lists::page(
+                        c,
+                        &caller,
+                        &filter,
+                        after,
+                        limit,
+                        PIECE_BYTES,
+                    )
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    sqlite::queries::cases::page(c, &caller, &filter, after, limit, PIECE_BYTES)
+                    sqlite::queries::case_lists::page(
+                        c,
+                        &caller,
+                        &filter,
+                        after,
+                        limit,
+                        PIECE_BYTES,
+                    )
                 })
                 .await
             }
-        };
-        let Piece { cases, next } = piece?;
-        self.after = next;
-        // Where few rows filled the piece, looking at the sizes of many more would be in vain.
-        let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
-        self.wanted = self.wanted.map(|wanted| wanted - rows);
-        self.limit = rows.saturating_mul(8).clamp(FIRST_PIECE, LARGEST_PIECE);
-        Ok(cases)
+        }
     }
 }
 
@@ -158,13 +180,15 @@ impl Store {
             first = match &self.backend {
                 Backend::Postgres(b) => {
                     b.read(move |c| {
-                        postgres::queries::cases::number_at(c, &caller, dataset, offset)
+                        postgres::queries::case_lists::number_at(c, &caller, dataset, offset)
                     })
                     .await
                 }
                 Backend::Sqlite(b) => {
-                    b.read(move |c| sqlite::queries::cases::number_at(c, &caller, dataset, offset))
-                        .await
+                    b.read(move |c| {
+                        sqlite::queries::case_lists::number_at(c, &caller, dataset, offset)
+                    })
+                    .await
                 }
             }?;
         }

@@ -18,6 +18,9 @@ const HUNG_UP: [&str; 6] = [
 /// How Postgres says that a statement took too long.
 const TIMED_OUT: &str = "canceling statement due to statement timeout";
 
+/// How Postgres says that somebody held a lock for too long.
+const LOCKED_OUT: &str = "canceling statement due to lock timeout";
+
 /// The end of a query that did not succeed. Either way its transaction is rolled back.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -60,6 +63,11 @@ impl Failure {
             Self::Database(error) if error.to_string().contains(TIMED_OUT) => true,
             Self::Database(_) | Self::Stream(_) => self.is_connection_lost(),
         }
+    }
+
+    /// Whether somebody held a lock for longer than this write could wait for it.
+    pub fn is_lock_timeout(&self) -> bool {
+        matches!(self, Self::Database(error) if error.to_string().contains(LOCKED_OUT))
     }
 
     /// Says what a violated unique constraint means here.
@@ -126,6 +134,7 @@ fn is_of_id(information: &dyn DatabaseErrorInformation) -> bool {
 fn is_passing(text: &str) -> bool {
     [
         TIMED_OUT,
+        LOCKED_OUT,
         "canceling statement due to user request",
         "the database system is",
         "database is locked",

@@ -33,6 +33,7 @@ mod schema;
 pub mod source_ids;
 pub mod spans;
 mod sqlite;
+mod turn;
 mod types;
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Small writes that wait at the same time are written together: one multi-row statement and one
 //! commit for all of them. A group that fails is tried again one by one, so that only the guilty
-//! one is told.
+//! one is told. No group waits for a lock that somebody else holds: what is blocked by one goes back
+//! to who asked for it, to be written without the others.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::time::Instant;
 
 use diesel::prelude::*;
 use evalstone_core::error::{Error, Result};
@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::pool::Pool;
 use crate::failure::{Failure, Outcome, out_of_reach, overloaded};
 use crate::gate::{LEAST_PATIENCE, PATIENCE};
+use crate::turn::{Turn, not_taken};
 
 /// How many writes share one commit at the most.
 const MAX_GROUP: usize = 128;
@@ -22,14 +23,36 @@ const MAX_GROUP: usize = 128;
 const MAX_QUEUE: usize = 4_096;
 
 /// Writes a group; the outer failure is the group's, an inner one belongs to its write alone.
-type Run<I, O> = fn(&mut PgConnection, &[I]) -> Outcome<Vec<Outcome<O>>>;
-type Waiting<I, O> = (I, Answer<O>);
+pub type Run<I, O> = fn(&mut PgConnection, &[I]) -> Outcome<Vec<Outcome<O>>>;
+/// Tells which writes of a group need not wait for a lock. It waits for none itself.
+type Free<I> = fn(&mut PgConnection, &[I]) -> Outcome<Vec<bool>>;
+/// The way back to who asked.
+type Answer<I, O> = oneshot::Sender<Result<Written<I, O>>>;
+type Waiting<I, O> = (Turn<I>, Answer<I, O>);
 
-/// The way back to who asked, and since when it waits.
-struct Answer<O> {
-    sender: oneshot::Sender<Result<O>>,
-    since: Instant,
+/// What became of a write.
+pub enum Written<I, O> {
+    /// It is committed.
+    Done(O),
+    /// It was not tried, or came to nothing, because somebody holds a lock that it needs.
+    Blocked(I),
 }
+
+/// How groups are written.
+pub struct Work<I, O> {
+    /// Writes one.
+    pub run: Run<I, O>,
+    /// Finds what is not blocked in one.
+    pub free: Free<I>,
+}
+
+impl<I, O> Clone for Work<I, O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I, O> Copy for Work<I, O> {}
 
 /// The way to the thread that writes groups of `I`s. The thread ends when the last one of these is
 /// dropped.
@@ -45,14 +68,14 @@ impl<I, O> Clone for Group<I, O> {
 }
 
 impl<I: Send + 'static, O: Send + 'static> Group<I, O> {
-    /// Starts the thread.
-    pub fn start(name: &str, pool: Pool, run: Run<I, O>) -> Result<Self> {
+    /// Starts the thread. The pool's connections must not wait long for locks.
+    pub fn start(name: &str, pool: Pool, work: Work<I, O>) -> Result<Self> {
         let (jobs, waiting) = sync_channel(MAX_QUEUE);
         let queued = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&queued);
         std::thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || serve(&pool, &waiting, &counter, run))
+            .spawn(move || serve(&pool, &waiting, &counter, work))
             .map_err(Error::fault)?;
         Ok(Self { jobs, queued })
     }
@@ -62,63 +85,85 @@ impl<I: Send + 'static, O: Send + 'static> Group<I, O> {
         self.queued.load(Ordering::Relaxed)
     }
 
-    /// Writes one; it is committed when this returns.
-    pub async fn submit(&self, job: I) -> Result<O> {
+    /// Writes one; it is committed when this returns, unless it is blocked. One whose turn does not
+    /// come in time is given up.
+    pub async fn submit(&self, job: I) -> Result<Written<I, O>> {
         let (sender, receiver) = oneshot::channel();
+        let turn = Turn::new(job);
         self.queued.fetch_add(1, Ordering::Relaxed);
-        let answer = Answer { sender, since: Instant::now() };
-        self.jobs.try_send((job, answer)).map_err(|error| {
+        self.jobs.try_send((turn.clone(), sender)).map_err(|error| {
             self.queued.fetch_sub(1, Ordering::Relaxed);
             match error {
                 TrySendError::Full(_) => overloaded("the queue of a group thread is full"),
-                TrySendError::Disconnected(_) => stopped(),
+                TrySendError::Disconnected(_) => not_taken(),
             }
         })?;
-        receiver.await.map_err(|_| stopped())?
+        turn.answer(receiver, PATIENCE).await?
     }
-}
-
-fn stopped() -> Error {
-    out_of_reach("a group thread has stopped")
 }
 
 fn serve<I, O>(
     pool: &Pool,
     waiting: &Receiver<Waiting<I, O>>,
     queued: &AtomicUsize,
-    run: Run<I, O>,
+    work: Work<I, O>,
 ) {
     while let Ok(first) = waiting.recv() {
         let mut group = vec![first];
         group.extend(waiting.try_iter().take(MAX_GROUP - 1));
         queued.fetch_sub(group.len(), Ordering::Relaxed);
-        let (jobs, answers) = in_time(group);
-        if jobs.is_empty() {
-            continue;
-        }
-        for (outcome, answer) in write(pool, &jobs, run).into_iter().zip(answers) {
-            // Whoever asked may have gone; the write stands all the same.
-            drop(answer.sender.send(outcome.map_err(Error::from)));
+        let taken = group.into_iter().filter_map(|(turn, answer)| Some((turn.take()?, answer)));
+        let (jobs, answers): (Vec<I>, Vec<_>) = taken.unzip();
+        if !jobs.is_empty() {
+            write(pool, jobs, answers, work);
         }
     }
 }
 
-/// Turns away what has waited too long, which happens when the database answers slowly or not at
-/// all: it was not tried yet, so that trying again is safe.
-fn in_time<I, O>(group: Vec<Waiting<I, O>>) -> (Vec<I>, Vec<Answer<O>>) {
-    let (ready, late): (Vec<_>, Vec<_>) =
-        group.into_iter().partition(|(_, answer)| answer.since.elapsed() < PATIENCE);
-    for (_, answer) in late {
-        drop(answer.sender.send(Err(overloaded("a write waited too long for its group"))));
+fn write<I, O>(pool: &Pool, jobs: Vec<I>, answers: Vec<Answer<I, O>>, work: Work<I, O>) {
+    match attempt(pool, &jobs, work.run) {
+        Ok(outcomes) => tell(answers, outcomes),
+        Err(failure) if failure.is_lock_timeout() => around_locks(pool, jobs, answers, work),
+        Err(failure) if jobs.len() == 1 || failure.strikes_all() => {
+            tell(answers, struck(failure, jobs.len()));
+        }
+        Err(_) => tell(answers, one_by_one(pool, &jobs, work.run)),
     }
-    ready.into_iter().unzip()
 }
 
-fn write<I, O>(pool: &Pool, jobs: &[I], run: Run<I, O>) -> Vec<Outcome<O>> {
-    match attempt(pool, jobs, run) {
-        Ok(outcomes) => outcomes,
-        Err(failure) if jobs.len() == 1 || failure.strikes_all() => struck(failure, jobs.len()),
-        Err(_) => one_by_one(pool, jobs, run),
+fn tell<I, O>(answers: Vec<Answer<I, O>>, outcomes: Vec<Outcome<O>>) {
+    for (answer, outcome) in answers.into_iter().zip(outcomes) {
+        // Whoever asked may have gone; the write stands all the same.
+        drop(answer.send(outcome.map(Written::Done).map_err(Error::from)));
+    }
+}
+
+/// Writes what no lock is in the way of, and gives the rest back.
+fn around_locks<I, O>(pool: &Pool, jobs: Vec<I>, answers: Vec<Answer<I, O>>, work: Work<I, O>) {
+    let free = match jobs.len() {
+        1 => vec![false],
+        several => {
+            guarded(pool, |c| (work.free)(c, &jobs)).unwrap_or_else(|_| vec![false; several])
+        }
+    };
+    let (free, blocked): (Vec<_>, Vec<_>) =
+        jobs.into_iter().zip(answers).zip(free).partition(|(_, free)| *free);
+    give_back(blocked.into_iter().map(|(job, _)| job));
+    let (jobs, answers): (Vec<I>, Vec<_>) = free.into_iter().map(|(job, _)| job).unzip();
+    if jobs.is_empty() {
+        return;
+    }
+    match attempt(pool, &jobs, work.run) {
+        Ok(outcomes) => tell(answers, outcomes),
+        Err(failure) if failure.strikes_all() => tell(answers, struck(failure, jobs.len())),
+        Err(_) => give_back(jobs.into_iter().zip(answers)),
+    }
+}
+
+fn give_back<I, O>(blocked: impl Iterator<Item = (I, Answer<I, O>)>) {
+    for (job, answer) in blocked {
+        // Where whoever asked has gone, it is not written at all.
+        drop(answer.send(Ok(Written::Blocked(job))));
     }
 }
 
@@ -148,11 +193,12 @@ fn one_by_one<I, O>(pool: &Pool, jobs: &[I], run: Run<I, O>) -> Vec<Outcome<O>> 
 }
 
 fn attempt<I, O>(pool: &Pool, jobs: &[I], run: Run<I, O>) -> Outcome<Vec<Outcome<O>>> {
-    let guarded = || {
-        pool.with(LEAST_PATIENCE, |connection| {
-            connection.transaction(|connection| run(connection, jobs))
-        })
-    };
-    catch_unwind(AssertUnwindSafe(guarded))
+    guarded(pool, |connection| run(connection, jobs))
+}
+
+/// Does something in a transaction; a panic is a failure of it alone.
+fn guarded<T>(pool: &Pool, work: impl FnOnce(&mut PgConnection) -> Outcome<T>) -> Outcome<T> {
+    let with_connection = || pool.with(LEAST_PATIENCE, |connection| connection.transaction(work));
+    catch_unwind(AssertUnwindSafe(with_connection))
         .unwrap_or_else(|_| Err(Failure::Domain(Error::fault("a group of writes panicked"))))
 }

@@ -1,20 +1,26 @@
-//! Postgres: a small pool, and threads that write small writes in groups.
+//! Postgres: a small pool, and threads that write small writes in groups, which never wait long for
+//! a lock.
 
 mod copy;
-mod group;
-mod pool;
+pub mod group;
+mod locks;
+pub mod pool;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::Connection as _;
 use diesel::prelude::*;
 use evalstone_core::dataset::{Dataset, StoredCase};
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Result};
+use tokio::sync::Semaphore;
 
 use crate::cases::CaseJob;
 use crate::datasets::DatasetJob;
-use crate::failure::Outcome;
-use crate::gate::Gate;
+use crate::failure::{Outcome, overloaded};
+use crate::gate::{Gate, PATIENCE};
 use crate::{Gauges, Options};
-use group::Group;
+use group::{Group, Work, Written};
 use pool::Pool;
 
 pub use copy::load;
@@ -103,19 +109,29 @@ pub struct Postgres {
     gate: Gate,
     datasets: Group<DatasetJob, Dataset>,
     cases: Group<CaseJob, StoredCase>,
+    /// Who may wait for a lock.
+    blocked: Arc<Semaphore>,
 }
+
+/// How long a group waits for a lock: longer than writes commonly hold one.
+const GROUP_LOCK_PATIENCE: Duration = Duration::from_millis(100);
 
 impl Postgres {
     /// Opens the database, whose schema is up to date.
     pub fn open(url: &str, options: &Options) -> Result<Self> {
-        // The two group threads have their own connections beside the gate's.
-        let pool = Pool::new(url, options.pool_size.saturating_add(2), options.statement_timeout);
-        let datasets = Group::start("postgres-datasets", pool.clone(), |connection, jobs| {
-            let made = queries::datasets::create_all(connection, jobs)?;
-            Ok(made.into_iter().map(Ok).collect())
-        })?;
-        let cases = Group::start("postgres-cases", pool.clone(), queries::cases::add_each)?;
-        Ok(Self { url: url.to_owned(), pool, gate: Gate::new(options.pool_size), datasets, cases })
+        let pool = Pool::new(url, options.pool_size, options.statement_timeout);
+        // One connection for each of the two group threads.
+        let groups = pool.beside(2, GROUP_LOCK_PATIENCE);
+        let datasets = Work { run: create_each, free: |_, jobs| Ok(vec![false; jobs.len()]) };
+        let cases = Work { run: queries::cases::add_each, free: locks::free };
+        Ok(Self {
+            url: url.to_owned(),
+            pool,
+            gate: Gate::new(options.pool_size),
+            datasets: Group::start("postgres-datasets", groups.clone(), datasets)?,
+            cases: Group::start("postgres-cases", groups, cases)?,
+            blocked: Arc::new(Semaphore::new((options.pool_size / 2).max(1) as usize)),
+        })
     }
 
     /// The address, for connections outside the pool.
@@ -144,12 +160,38 @@ impl Postgres {
 
     /// Makes a dataset together with others that wait.
     pub async fn create_dataset(&self, job: DatasetJob) -> Result<Dataset> {
-        self.datasets.submit(job).await
+        match self.datasets.submit(job).await? {
+            Written::Done(made) => Ok(made),
+            Written::Blocked(job) => self.write_blocked(create_each, job).await,
+        }
     }
 
     /// Stores a case together with others that wait.
     pub async fn add_case(&self, job: CaseJob) -> Result<StoredCase> {
-        self.cases.submit(job).await
+        match self.cases.submit(job).await? {
+            Written::Done(stored) => Ok(stored),
+            Written::Blocked(job) => self.write_blocked(queries::cases::add_each, job).await,
+        }
+    }
+
+    /// Writes what somebody's lock is in the way of, and waits for that lock as long as any
+    /// statement may take. Half of the connections at the most wait so: the others are for those who
+    /// want nothing of what is locked.
+    async fn write_blocked<I, O>(&self, run: group::Run<I, O>, job: I) -> Result<O>
+    where
+        I: Send + 'static,
+        O: Send + 'static,
+    {
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.blocked).acquire_owned())
+            .await
+            .map_err(|_| overloaded("too many writes wait for locks"))?
+            .map_err(Error::fault)?;
+        self.write(move |connection| {
+            let outcome = run(connection, std::slice::from_ref(&job))?.pop();
+            drop(turn);
+            outcome.unwrap_or_else(|| Err(Error::fault("a write told nothing").into()))
+        })
+        .await
     }
 
     /// How busy the pool and the group threads are.
@@ -160,4 +202,12 @@ impl Postgres {
             queued_writes: self.datasets.queued() + self.cases.queued(),
         }
     }
+}
+
+fn create_each(
+    connection: &mut PgConnection,
+    jobs: &[DatasetJob],
+) -> Outcome<Vec<Outcome<Dataset>>> {
+    let made = queries::datasets::create_all(connection, jobs)?;
+    Ok(made.into_iter().map(Ok).collect())
 }

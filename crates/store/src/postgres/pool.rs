@@ -88,6 +88,8 @@ impl ManageConnection for Manager {
 #[derive(Clone)]
 pub struct Pool {
     pool: diesel::r2d2::Pool<Manager>,
+    url: String,
+    settings: String,
     losses: Arc<AtomicU64>,
 }
 
@@ -98,16 +100,27 @@ impl Pool {
         let timeout = statement_timeout.as_millis().min(i32::MAX as u128);
         let settings =
             format!("SET statement_timeout = {timeout}; SET application_name = 'evalstone';");
-        let losses = Arc::new(AtomicU64::new(0));
-        let url = impatient(url);
+        Self::build(impatient(url), size, settings, Arc::new(AtomicU64::new(0)))
+    }
+
+    /// Another pool to the same server, whose connections wait no longer for a lock than this.
+    pub fn beside(&self, size: u32, lock_timeout: Duration) -> Self {
+        let timeout = lock_timeout.as_millis();
+        let settings = format!("{} SET lock_timeout = {timeout};", self.settings);
+        Self::build(self.url.clone(), size, settings, Arc::clone(&self.losses))
+    }
+
+    fn build(url: String, size: u32, settings: String, losses: Arc<AtomicU64>) -> Self {
+        let manager =
+            Manager { url: url.clone(), settings: settings.clone(), losses: Arc::clone(&losses) };
         let pool = diesel::r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(0))
             .connection_timeout(Duration::from_secs(2))
             .test_on_check_out(true)
             .error_handler(Box::new(Quiet))
-            .build_unchecked(Manager { url, settings, losses: Arc::clone(&losses) });
-        Self { pool, losses }
+            .build_unchecked(manager);
+        Self { pool, url, settings, losses }
     }
 
     /// Runs a query on one of the connections, for which it waits no longer than `patience`.

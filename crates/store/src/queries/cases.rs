@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
 use evalstone_core::case::Case;
-use evalstone_core::dataset::{Added, CaseFilter, NewCase, Reference, SlotCounts, StoredCase};
+use evalstone_core::dataset::{Added, NewCase, Reference, SlotCounts, StoredCase};
 use evalstone_core::error::Error;
-use evalstone_core::id::{CaseId, DatasetId, Number};
+use evalstone_core::id::{CaseId, Number};
 use evalstone_core::lens::slots::case_slots;
 
 use super::super::{Backend, Connection, ext};
 use super::{attempts, datasets as dataset_queries, source_ids};
-use crate::cases::{CaseJob, Piece};
+use crate::cases::CaseJob;
 use crate::failure::{Failure, Outcome};
 use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
@@ -199,80 +197,8 @@ pub fn add_all(
     Ok(added)
 }
 
-/// The number of the case of a dataset before which there are `offset` others, if there is one.
-pub fn number_at(
-    c: &mut Connection,
-    caller: &Caller,
-    dataset: DatasetId,
-    offset: i64,
-) -> Outcome<Option<Number>> {
-    let organization = Key::from(caller.organization);
-    let in_sight = datasets::table
-        .filter(dataset_queries::visible(organization, caller.user.into()))
-        .filter(datasets::id.eq(Key::from(dataset)))
-        .select(datasets::id);
-    let number = cases::table
-        .filter(cases::organization_id.eq(organization))
-        .filter(cases::dataset_id.eq_any(in_sight))
-        .filter(cases::deleted_at.is_null())
-        .order(cases::number)
-        .offset(offset)
-        .limit(1)
-        .select(cases::number)
-        .first(c)
-        .optional()?;
-    Ok(number)
-}
-
-/// The next cases after `after` that meet the filter, as many as have `bytes` of payloads together,
-/// but one at least. A case's size is asked for before the case itself, because cases of one
-/// dataset can have kilobytes or megabytes each, in any order.
-pub fn page(
-    c: &mut Connection,
-    caller: &Caller,
-    filter: &CaseFilter,
-    after: Number,
-    limit: i64,
-    bytes: i64,
-) -> Outcome<Piece> {
-    let next = || meeting(caller, filter).filter(cases::number.gt(after)).order(cases::number);
-    let sizes: Vec<(Number, i64)> =
-        next().select((cases::number, sql::<BigInt>(SIZE))).limit(limit).load(c)?;
-    let mut total = 0;
-    let fitting = sizes.iter().take_while(|(_, size)| {
-        let before = total;
-        total += size;
-        before == 0 || total <= bytes
-    });
-    let fitting = fitting.count();
-    let Some((last, _)) = fitting.checked_sub(1).and_then(|last| sizes.get(last)) else {
-        return Ok(Piece { cases: Vec::new(), next: None });
-    };
-    let rows: Vec<(CaseRecord, Key)> = next().filter(cases::number.le(*last)).load(c)?;
-    let stored = rows.into_iter().map(|(record, pipeline)| record.into_case(pipeline.into()));
-    let ended = fitting == sizes.len() && i64::try_from(fitting).is_ok_and(|count| count < limit);
-    Ok(Piece { cases: stored.collect(), next: (!ended).then_some(*last) })
-}
-
-/// The bytes of a case's payloads, in words that both backends understand.
-const SIZE: &str = "CAST(octet_length(cases.inputs) AS bigint) \
-     + coalesce(octet_length(cases.output), 0) + coalesce(octet_length(cases.expected), 0) \
-     + coalesce(octet_length(cases.metadata), 0)";
-
-fn meeting<'a>(caller: &Caller, filter: &CaseFilter) -> Seen<'a> {
-    let CaseFilter { dataset, pipeline } = filter;
-    let mut query = seen(caller);
-    query = match dataset {
-        Some(dataset) => query.filter(cases::dataset_id.eq(Key::from(*dataset))),
-        None => query.filter(datasets::archived_at.is_null()),
-    };
-    match pipeline {
-        Some(pipeline) => query.filter(datasets::pipeline_id.eq(Key::from(*pipeline))),
-        None => query,
-    }
-}
-
-type Seen<'a> = diesel::dsl::IntoBoxed<
+/// The live cases of datasets that a caller sees, to be filtered further.
+pub type Seen<'a> = diesel::dsl::IntoBoxed<
     'a,
     diesel::dsl::Filter<
         diesel::dsl::Select<
@@ -293,7 +219,7 @@ type Live = diesel::dsl::And<
 >;
 
 /// The live cases of datasets that the caller sees, with their datasets' pipelines.
-fn seen<'a>(caller: &Caller) -> Seen<'a> {
+pub fn seen<'a>(caller: &Caller) -> Seen<'a> {
     let organization = Key::from(caller.organization);
     cases::table
         .inner_join(

@@ -6,7 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::time::Instant;
 
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection as _;
@@ -16,6 +15,7 @@ use tokio::sync::oneshot;
 use super::connect;
 use crate::failure::{Failure, Outcome, out_of_reach, overloaded};
 use crate::gate::PATIENCE;
+use crate::turn::{Turn, not_taken};
 
 /// How many writes share one commit at the most.
 const MAX_GROUP: usize = 256;
@@ -54,13 +54,16 @@ impl Writer {
         self.queued.load(Ordering::Relaxed)
     }
 
-    /// Runs a write; it is on disk when this returns.
+    /// Runs a write; it is on disk when this returns. One whose turn does not come in time is given
+    /// up.
     pub async fn submit<T, F>(&self, query: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
-        self.send(query, Some(Instant::now() + PATIENCE))?.await.map_err(|_| stopped())?
+        let turn = Turn::new(query);
+        let answer = self.send(turn.clone())?;
+        turn.answer(answer, PATIENCE).await?
     }
 
     /// The same for a thread that may block. It waits for its turn for as long as it takes: pieces
@@ -70,27 +73,22 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
-        self.send(query, None)?.blocking_recv().map_err(|_| stopped())?
+        self.send(Turn::new(query))?.blocking_recv().map_err(|_| not_taken())?
     }
 
-    /// Puts a write into the queue; it is turned away when its turn comes after `deadline`.
-    fn send<T, F>(
-        &self,
-        query: F,
-        deadline: Option<Instant>,
-    ) -> Result<oneshot::Receiver<Result<T>>>
+    /// Puts a write into the queue.
+    fn send<T, F>(&self, turn: Turn<F>) -> Result<oneshot::Receiver<Result<T>>>
     where
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let late = deadline.is_some_and(|deadline| Instant::now() > deadline);
-            let outcome = if late {
-                Err(Failure::Domain(overloaded("a write waited too long for its turn")))
-            } else {
-                connection.transaction(|connection| guarded(connection, query))
+            let Some(query) = turn.take() else {
+                // Nobody waits for it any more.
+                return (Box::new(|_: Option<&str>| ()) as Reply, true);
             };
+            let outcome = connection.transaction(|connection| guarded(connection, query));
             // Some errors, such as a full disk, make SQLite roll back the whole transaction; a
             // write after that would be in one of its own.
             let sound = !matches!(outcome, Err(Failure::Database(_)));
@@ -114,15 +112,11 @@ impl Writer {
             self.queued.fetch_sub(1, Ordering::Relaxed);
             match error {
                 TrySendError::Full(_) => overloaded("the SQLite writer's queue is full"),
-                TrySendError::Disconnected(_) => stopped(),
+                TrySendError::Disconnected(_) => not_taken(),
             }
         })?;
         Ok(receiver)
     }
-}
-
-fn stopped() -> Error {
-    out_of_reach("the SQLite writer did not take the write")
 }
 
 /// A panic in a query must not end the writer: it becomes a failure, and its work is rolled back.

@@ -13,6 +13,8 @@ mod pipelines;
 mod report;
 mod runs;
 mod spans;
+mod turns;
+mod walks;
 
 use std::future::Future;
 use std::time::Duration;
