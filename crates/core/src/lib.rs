@@ -23,6 +23,8 @@ pub mod normal;
 pub mod organization;
 pub mod pipeline;
 pub mod run;
+#[cfg(any(test, feature = "testing"))]
+pub mod stated;
 pub mod text;
 pub mod trace;
 
