@@ -33,6 +33,8 @@ pub enum Rule {
     JsonInvalid(String),
     /// No integer.
     IntParsing,
+    /// An integer of more digits than are read.
+    IntParsingSize,
     /// Below the smallest value.
     GreaterThanEqual(i64),
     /// Above the largest value.
@@ -53,6 +55,7 @@ impl Rule {
             Self::ModelAttributesType => "model_attributes_type",
             Self::JsonInvalid(_) => "json_invalid",
             Self::IntParsing => "int_parsing",
+            Self::IntParsingSize => "int_parsing_size",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
         }
@@ -77,6 +80,9 @@ impl Rule {
             Self::IntParsing => {
                 "Input should be a valid integer, unable to parse string as an integer"
             }
+            Self::IntParsingSize => {
+                "Unable to parse input string as an integer, exceeded maximum size"
+            }
             Self::GreaterThanEqual(least) => {
                 return Cow::Owned(format!("Input should be greater than or equal to {least}"));
             }
@@ -100,7 +106,8 @@ impl Rule {
             | Self::ListType
             | Self::DictType
             | Self::ModelAttributesType
-            | Self::IntParsing => None,
+            | Self::IntParsing
+            | Self::IntParsingSize => None,
         }
     }
 }
@@ -217,6 +224,11 @@ mod tests {
                 Rule::IntParsing,
                 r#""x""#,
                 r#"{"type":"int_parsing","loc":["body","name"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"}"#,
+            ),
+            (
+                Rule::IntParsingSize,
+                r#""1""#,
+                r#"{"type":"int_parsing_size","loc":["body","name"],"msg":"Unable to parse input string as an integer, exceeded maximum size","input":"1"}"#,
             ),
             (
                 Rule::GreaterThanEqual(1),
