@@ -1,6 +1,7 @@
 //! What design §2.4's table says of a case, stated plainly for the laws of the dialects (feature
 //! `testing`). It shares nothing with the code that the laws judge but the reader of JSON.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::{Case, STAGES};
@@ -41,7 +42,7 @@ impl<'a> Stated<'a> {
         let moved_stage = last("stage")
             .and_then(View::as_text)
             .filter(|name| case.stage.is_none() && is_engines(name));
-        let moved_stage = moved_stage.map(|name| name.into_owned());
+        let moved_stage = moved_stage.map(Cow::into_owned);
         if moved_output.is_some() {
             inputs.retain(|member| !member.is("output"));
         }
@@ -80,7 +81,7 @@ impl Member<'_> {
 pub fn members(object: Option<&RawObject>) -> Vec<Member<'_>> {
     let members = object.into_iter().flat_map(|object| object.view().members());
     let stated = members.map(|(key, value)| Member {
-        key: key.text().map(|text| text.into_owned()),
+        key: key.text().map(Cow::into_owned),
         token: key.canonical().into_owned(),
         value,
     });
