@@ -209,28 +209,13 @@ fn name_key(caller: &Caller, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
-    use evalstone_core::caller::Role;
-    use evalstone_core::id::{ApiKeyId, DatasetId, OrganizationId, PipelineId, UserId};
+    use evalstone_core::id::DatasetId;
     use evalstone_core::json::RawObject;
-    use evalstone_core::key::KeyKind;
 
     use super::*;
 
     fn caller(personal: bool) -> Caller {
-        Caller {
-            organization: OrganizationId::generate(),
-            organization_number: 3,
-            organization_slug: "default".to_owned(),
-            personal,
-            default_pipeline: PipelineId::generate(),
-            user: UserId::generate(),
-            user_number: 7,
-            email: "dana@example.com".to_owned(),
-            role: Role::Member,
-            key: ApiKeyId::generate(),
-            kind: KeyKind::Ci,
-            attempt: None,
-        }
+        Caller { personal, ..Caller::sample() }
     }
 
     fn time(text: &str) -> DateTime<Utc> {

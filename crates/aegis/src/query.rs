@@ -126,10 +126,6 @@ fn search(input: Input<'_>) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use evalstone_core::caller::Role;
-    use evalstone_core::id::{ApiKeyId, OrganizationId, PipelineId, UserId};
-    use evalstone_core::key::KeyKind;
-
     use super::*;
 
     fn problems(query: &str) -> Vec<String> {
@@ -140,20 +136,7 @@ mod tests {
     }
 
     fn caller(personal: bool) -> Caller {
-        Caller {
-            organization: OrganizationId::generate(),
-            organization_number: 3,
-            organization_slug: "default".to_owned(),
-            personal,
-            default_pipeline: PipelineId::generate(),
-            user: UserId::generate(),
-            user_number: 7,
-            email: "dana@example.com".to_owned(),
-            role: Role::Member,
-            key: ApiKeyId::generate(),
-            kind: KeyKind::Ci,
-            attempt: None,
-        }
+        Caller { personal, ..Caller::sample() }
     }
 
     fn filter(query: &str, personal: bool) -> Result<Option<DatasetFilter>> {

@@ -132,6 +132,45 @@ pub fn case() -> impl Strategy<Value = Case> {
     })
 }
 
+/// Cases that share some of their fields with the cases of `base` and have the others from
+/// anywhere, so that each field is often well and often ill, whatever the others are.
+pub fn varied(base: impl Strategy<Value = Case>) -> impl Strategy<Value = Case> {
+    let kept = proptest::array::uniform5(prop::bool::weighted(0.7));
+    (base, case(), kept).prop_map(|(base, other, [stage, inputs, output, expected, metadata])| {
+        Case {
+            name: other.name,
+            stage: if stage { base.stage } else { other.stage },
+            inputs: if inputs { base.inputs } else { other.inputs },
+            output: if output { base.output } else { other.output },
+            expected: if expected { base.expected } else { other.expected },
+            metadata: if metadata { base.metadata } else { other.metadata },
+        }
+    })
+}
+
+/// Objects of the given members in any order, with any spelling of the keys and any spacing. A
+/// value is a JSON text; a member without one is left out.
+pub fn object_with(
+    members: Vec<(&'static str, Option<String>)>,
+) -> impl Strategy<Value = RawObject> {
+    let count = members.len();
+    let members = Just(members).prop_shuffle();
+    let look = (any::<bool>(), spacing(), spacing(), spacing(), spacing());
+    (members, vec(look, count)).prop_map(|(members, looks)| {
+        let spelled = members.into_iter().zip(looks).filter_map(|((key, value), look)| {
+            let (escaped, before, after_key, before_value, after) = look;
+            let key = if escaped { escaped_throughout(key) } else { encode(key) };
+            Some(format!("{before}{key}{after_key}:{before_value}{}{after}", value?))
+        });
+        RawObject::trusted(format!("{{{}}}", spelled.collect::<Vec<_>>().join(",")))
+    })
+}
+
+/// None, or an object without members.
+pub fn nothing() -> impl Strategy<Value = Option<RawObject>> {
+    option::of(Just(RawObject::empty()))
+}
+
 fn payload_object() -> impl Strategy<Value = RawObject> {
     prop_oneof![1 => Just("{}".to_owned()), 9 => json_object()].prop_map(RawObject::trusted)
 }

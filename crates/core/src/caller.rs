@@ -6,7 +6,8 @@ use crate::attempt::Attempt;
 use crate::id::{ApiKeyId, Number, OrganizationId, PipelineId, UserId};
 use crate::key::KeyKind;
 
-/// The holder of a valid key. Every store method takes one, so that no query can be unscoped.
+/// The holder of a valid key. The store methods that serve requests take one, so that none of their
+/// queries can be unscoped.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The organization that the key belongs to.
@@ -49,6 +50,28 @@ impl Caller {
         match self.kind {
             KeyKind::Runtime => false,
             KeyKind::Ci | KeyKind::Admin => true,
+        }
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Caller {
+    /// Somebody with a key that writes, in an organization of several people, for tests.
+    #[must_use]
+    pub fn sample() -> Self {
+        Self {
+            organization: OrganizationId::generate(),
+            organization_number: 3,
+            organization_slug: "default".to_owned(),
+            personal: false,
+            default_pipeline: PipelineId::generate(),
+            user: UserId::generate(),
+            user_number: 7,
+            email: "dana@example.com".to_owned(),
+            role: Role::Member,
+            key: ApiKeyId::generate(),
+            kind: KeyKind::Ci,
+            attempt: None,
         }
     }
 }

@@ -24,6 +24,8 @@ pub mod organization;
 pub mod pipeline;
 pub mod report;
 pub mod run;
+#[cfg(any(test, feature = "testing"))]
+pub mod stated;
 pub mod text;
 pub mod trace;
 pub mod tree;

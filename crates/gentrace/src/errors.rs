@@ -47,6 +47,13 @@ pub fn missing(id: &str) -> Error {
     Error::new(Kind::NotFound, format!("Resource with ID '{id}' not found"))
 }
 
+/// What a write tells when something that its body names is not there: `missing`, which repeats the
+/// id as it was given. Any other error stays.
+#[must_use]
+pub fn or_missing(error: Error, missing: Error) -> Error {
+    if error.kind() == Kind::NotFound { missing } else { error }
+}
+
 const fn status(kind: Kind) -> StatusCode {
     match kind {
         // A 409 or a 408 would be sent again by the SDKs, in vain.

@@ -12,6 +12,7 @@
 
 mod attempts;
 mod auth;
+mod body;
 mod errors;
 mod handlers;
 mod mapping;

@@ -110,29 +110,9 @@ fn origin(headers: &HeaderMap) -> Option<IpAddr> {
 mod tests {
     use actix_web::test::TestRequest;
     use evalstone_core::attempt::Made;
-    use evalstone_core::caller::Role;
     use evalstone_core::error::Kind;
-    use evalstone_core::id::{ApiKeyId, OrganizationId, PipelineId, UserId};
-    use evalstone_core::key::KeyKind;
 
     use super::*;
-
-    fn caller() -> Caller {
-        Caller {
-            organization: OrganizationId::generate(),
-            organization_number: 1,
-            organization_slug: "default".to_owned(),
-            personal: false,
-            default_pipeline: PipelineId::generate(),
-            user: UserId::generate(),
-            user_number: 1,
-            email: "service@example.com".to_owned(),
-            role: Role::Member,
-            key: ApiKeyId::generate(),
-            kind: KeyKind::Ci,
-            attempt: None,
-        }
-    }
 
     fn request(headers: &[(&'static str, &str)]) -> TestRequest {
         let peer = "192.0.2.1:4000".parse().expect("an address");
@@ -147,7 +127,7 @@ mod tests {
 
     #[test]
     fn tries_of_one_call_share_a_fingerprint_that_nothing_else_has() {
-        let who = caller();
+        let who = Caller::sample();
         let first = of(request(&[(COUNT, "0")]), &who, Some(b"{}")).expect("an attempt");
         assert_eq!(first.sign, Sign::Try(0));
         let port = "192.0.2.1:4001".parse().expect("an address");
@@ -157,7 +137,7 @@ mod tests {
         let elsewhere = "192.0.2.2:4000".parse().expect("an address");
         for (other, who, content) in [
             (request(&[(COUNT, "1")]), &who, b"[]"),
-            (request(&[(COUNT, "1")]), &caller(), b"{}"),
+            (request(&[(COUNT, "1")]), &Caller::sample(), b"{}"),
             (request(&[(COUNT, "1")]).peer_addr(elsewhere), &who, b"{}"),
             (request(&[(COUNT, "1")]).uri("/things?a=2"), &who, b"{}"),
             (request(&[(COUNT, "1")]).uri("/others?a=1"), &who, b"{}"),
@@ -171,7 +151,7 @@ mod tests {
 
     #[test]
     fn ports_that_a_proxy_notes_do_not_count() {
-        let who = caller();
+        let who = Caller::sample();
         let by = |origin: &str| {
             let request = request(&[(COUNT, "1"), ("x-forwarded-for", origin)]);
             of(request, &who, Some(b"{}")).expect("an attempt").fingerprint
@@ -182,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_name_wins_over_a_count_and_stands_for_one_content() {
-        let who = caller();
+        let who = Caller::sample();
         let named = |content: Option<&'static [u8]>| {
             let request = request(&[(COUNT, "1"), (NAME, "order 66")]);
             of(request, &who, content).expect("an attempt")
@@ -195,7 +175,7 @@ mod tests {
 
     #[test]
     fn who_says_nothing_makes_no_attempt() {
-        let who = caller();
+        let who = Caller::sample();
         for silent in [request(&[]), request(&[(COUNT, "one")]), request(&[(COUNT, "-1")])] {
             assert!(of(silent, &who, Some(b"{}")).is_none());
         }
@@ -207,10 +187,11 @@ mod tests {
         let unknown = || TestRequest::post().uri("/things");
         let note = |_: &Made<'_>, _: &Caller| Ok(String::new());
         let counted = unknown().append_header((COUNT, "0")).to_http_request();
-        let refused = attempt(&counted, &caller(), Some(b"{}"), note).expect_err("nobody there");
+        let refused =
+            attempt(&counted, &Caller::sample(), Some(b"{}"), note).expect_err("nobody there");
         assert!(matches!(refused.kind(), Kind::Unavailable { .. }));
         let named = unknown().append_header((NAME, "n")).to_http_request();
-        assert!(attempt(&named, &caller(), Some(b"{}"), note).expect("valid").is_some());
+        assert!(attempt(&named, &Caller::sample(), Some(b"{}"), note).expect("valid").is_some());
     }
 
     #[test]
@@ -218,7 +199,7 @@ mod tests {
         let long = "x".repeat(MAX_NAME_BYTES + 1);
         for bad in [vec![(NAME, "")], vec![(NAME, &long)], vec![(NAME, "a"), (NAME, "b")]] {
             let request = request(&bad).to_http_request();
-            let refused = attempt(&request, &caller(), None, |_, _| Ok(String::new()));
+            let refused = attempt(&request, &Caller::sample(), None, |_, _| Ok(String::new()));
             assert_eq!(refused.expect_err("no valid name").kind(), Kind::Invalid);
         }
     }

@@ -3,7 +3,7 @@
 //! Entry points, in the order a dialect meets them: [`dialect::Dialect`] (what a dialect crate
 //! hands to the server), [`routes::resource`] (its table of routes), [`errors::guard`] (its own
 //! shape for every failure under its prefix), [`bearer::bearer`] and [`query::parse`] (what a
-//! request says), [`body::read`] and [`multipart::Form`] (what it carries, within
+//! request says), [`pydantic::integer`] (what it means by it), [`body::read`] and [`multipart::Form`] (what it carries, within
 //! [`limits::Limits`]), [`attempt::attempt`] (whether it may be a repetition), [`packed::Coding`]
 //! (for clients that compress), [`stream::streamed`]
 //! (answers of any length). The server adds [`observe::observe`] and
@@ -23,6 +23,7 @@ pub mod observe;
 pub mod pace;
 pub mod packed;
 pub mod problem;
+pub mod pydantic;
 pub mod query;
 pub mod routes;
 pub mod stream;

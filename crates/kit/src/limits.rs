@@ -50,10 +50,12 @@ pub struct Limits {
     pub json_body: Cap,
     /// The largest body of OpenTelemetry reports, unpacked.
     pub otlp: Cap,
-    /// The largest uploaded file.
+    /// The most that a form's files may hold, together.
     pub upload: Cap,
     /// The largest text part of a form.
     pub form_field: Cap,
+    /// The most that a form's text parts may hold, together.
+    pub form_text: Cap,
     /// The most parts that a form may have (setting `limits.form_parts`).
     pub form_parts: u32,
     /// The largest single record of an uploaded file.
@@ -71,6 +73,7 @@ impl Default for Limits {
             otlp: Cap { bytes: 32 * MIB, setting: "limits.otlp" },
             upload: Cap { bytes: 2 * GIB, setting: "limits.upload" },
             form_field: Cap { bytes: MIB, setting: "limits.form_field" },
+            form_text: Cap { bytes: 4 * MIB, setting: "limits.form_text" },
             form_parts: 100,
             record: Cap { bytes: 16 * MIB, setting: "limits.record" },
             pace: Pace {

@@ -82,11 +82,10 @@ impl Form {
         refuse_by_length(request, limits)?;
         let mut parts = Multipart::new(request.headers(), paced(payload, limits.pace));
         let mut form = Self { fields: Vec::new(), file: None };
-        let mut count = 0;
+        let mut taken = Taken { limits, parts: 0, text: 0, files: 0 };
         while let Some(part) = parts.next().await {
-            count += 1;
-            refuse_by_count(count, limits)?;
-            form.take(part.map_err(refused)?, limits, file_field).await?;
+            taken.another_part()?;
+            form.take(part.map_err(refused)?, &mut taken, file_field).await?;
         }
         Ok(form)
     }
@@ -100,19 +99,69 @@ impl Form {
     async fn take(
         &mut self,
         part: Field,
-        limits: &Limits,
+        taken: &mut Taken<'_>,
         file_field: &str,
     ) -> Result<(), FormError> {
         let name = part.name().unwrap_or_default().to_owned();
         match file_name(&part) {
             None => {
-                let value = read_text(part, &name, limits).await?;
+                let value = read_text(part, &name, taken).await?;
                 self.fields.push((name, value));
             }
             Some(file_name) if name == file_field => {
-                self.file = Some(spool(part, file_name, limits).await?);
+                // The disk holds one file of a form at a time.
+                self.file = None;
+                self.file = Some(spool(part, file_name, taken).await?);
             }
-            Some(_) => discard(part, limits).await?,
+            Some(_) => discard(part, taken).await?,
+        }
+        Ok(())
+    }
+}
+
+/// What a form has brought so far. The limits are on the whole form: one with many parts may bring
+/// no more than one with few.
+struct Taken<'a> {
+    limits: &'a Limits,
+    parts: u32,
+    text: u64,
+    files: u64,
+}
+
+impl Taken<'_> {
+    fn another_part(&mut self) -> Result<(), FormError> {
+        self.parts += 1;
+        let most = self.limits.form_parts;
+        if self.parts <= most {
+            return Ok(());
+        }
+        let text = format!("the form has more than {most} parts (setting limits.form_parts)");
+        Err(Error::new(Kind::TooLarge, text).into())
+    }
+
+    /// Counts a piece of the text part `name`, of which `before` bytes have come.
+    fn text_of(&mut self, name: &str, before: usize, piece: &[u8]) -> Result<(), FormError> {
+        let Limits { form_field, form_text, .. } = self.limits;
+        if (before + piece.len()) as u64 > form_field.bytes {
+            return Err(form_field.exceeded(&format!("the form field {name}")).into());
+        }
+        self.text += piece.len() as u64;
+        if self.text > form_text.bytes {
+            return Err(form_text.exceeded("what the form's fields hold together").into());
+        }
+        Ok(())
+    }
+
+    /// Counts a piece of a file of which `before` bytes have come.
+    fn file(&mut self, before: u64, piece: &[u8]) -> Result<(), FormError> {
+        let Limits { upload, .. } = self.limits;
+        let piece = piece.len() as u64;
+        if before + piece > upload.bytes {
+            return Err(upload.exceeded("the file").into());
+        }
+        self.files += piece;
+        if self.files > upload.bytes {
+            return Err(upload.exceeded("what the form's files hold together").into());
         }
         Ok(())
     }
@@ -138,31 +187,24 @@ const PART_HEAD: u64 = 8 << 10;
 
 /// A length that no combination of allowed parts reaches is refused before anything is read.
 fn refuse_by_length(request: &HttpRequest, limits: &Limits) -> Result<(), FormError> {
-    let part = limits.form_field.bytes.saturating_add(PART_HEAD);
-    let parts = part.saturating_mul(u64::from(limits.form_parts));
-    let most = limits.upload.bytes.saturating_add(parts);
+    let heads = PART_HEAD.saturating_mul(u64::from(limits.form_parts));
+    let text = limits.form_text.bytes.saturating_add(heads);
+    let most = limits.upload.bytes.saturating_add(text);
     match announced_length(request) {
         Some(length) if length > most => Err(limits.upload.exceeded("the upload").into()),
         _ => Ok(()),
     }
 }
 
-fn refuse_by_count(count: u32, limits: &Limits) -> Result<(), FormError> {
-    if count <= limits.form_parts {
-        return Ok(());
-    }
-    let text =
-        format!("the form has more than {} parts (setting limits.form_parts)", limits.form_parts);
-    Err(Error::new(Kind::TooLarge, text).into())
-}
-
-async fn read_text(mut part: Field, name: &str, limits: &Limits) -> Result<String, FormError> {
+async fn read_text(
+    mut part: Field,
+    name: &str,
+    taken: &mut Taken<'_>,
+) -> Result<String, FormError> {
     let mut value = Vec::new();
     while let Some(piece) = part.next().await {
         let piece = piece.map_err(refused)?;
-        if (value.len() + piece.len()) as u64 > limits.form_field.bytes {
-            return Err(limits.form_field.exceeded(&format!("the form field {name}")).into());
-        }
+        taken.text_of(name, value.len(), &piece)?;
         value.extend_from_slice(&piece);
     }
     String::from_utf8(value).map_err(|error| {
@@ -171,26 +213,27 @@ async fn read_text(mut part: Field, name: &str, limits: &Limits) -> Result<Strin
     })
 }
 
-async fn spool(mut part: Field, name: String, limits: &Limits) -> Result<SpooledFile, FormError> {
-    let mut spool = Spool::create(limits.spool_dir.clone()).await?;
+async fn spool(
+    mut part: Field,
+    name: String,
+    taken: &mut Taken<'_>,
+) -> Result<SpooledFile, FormError> {
+    let mut spool = Spool::create(taken.limits.spool_dir.clone()).await?;
     while let Some(piece) = part.next().await {
         let piece = piece.map_err(refused)?;
-        if spool.bytes() + piece.len() as u64 > limits.upload.bytes {
-            return Err(limits.upload.exceeded("the file").into());
-        }
+        taken.file(spool.bytes(), &piece)?;
         spool = spool.push(&piece).await?;
     }
     let bytes = spool.bytes();
     Ok(SpooledFile { file: spool.finish().await?, name: Some(name), bytes })
 }
 
-async fn discard(mut part: Field, limits: &Limits) -> Result<(), FormError> {
+async fn discard(mut part: Field, taken: &mut Taken<'_>) -> Result<(), FormError> {
     let mut bytes = 0;
     while let Some(piece) = part.next().await {
-        bytes += piece.map_err(refused)?.len() as u64;
-        if bytes > limits.upload.bytes {
-            return Err(limits.upload.exceeded("the file").into());
-        }
+        let piece = piece.map_err(refused)?;
+        taken.file(bytes, &piece)?;
+        bytes += piece.len() as u64;
     }
     Ok(())
 }

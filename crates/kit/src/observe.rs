@@ -159,10 +159,13 @@ impl Seen<'_> {
 
     fn count(&self, route: String, status: u16) {
         let Self { dialect, method, took, .. } = *self;
-        let shape = [("dialect", dialect.to_owned()), ("route", route), ("method", method.into())];
-        histogram!(DURATION, &shape).record(took.as_secs_f64());
-        let [dialect, route, method] = shape;
-        let labels = [dialect, route, method, ("status", status.to_string())];
+        let labels = [
+            ("dialect", dialect.to_owned()),
+            ("route", route),
+            ("method", method.to_owned()),
+            ("status", status.to_string()),
+        ];
+        histogram!(DURATION, &labels).record(took.as_secs_f64());
         counter!(REQUESTS, &labels).increment(1);
     }
 }
@@ -183,6 +186,10 @@ pub fn rows_written(dialect: &'static str, rows: u64) {
 /// Describes the metrics of this crate to the installed recorder.
 pub fn describe() {
     describe_counter!(REQUESTS, "Requests answered, by dialect, route, method and status.");
-    describe_histogram!(DURATION, Unit::Seconds, "Time from the request's head to the answer's.");
+    describe_histogram!(
+        DURATION,
+        Unit::Seconds,
+        "Time from the request's head to the answer's, by dialect, route, method and status."
+    );
     describe_counter!(ROWS, "Rows stored, by dialect.");
 }

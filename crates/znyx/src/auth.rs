@@ -90,8 +90,6 @@ fn require(caller: &Caller, right: Right) -> Result<()> {
 mod tests {
     use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
-    use evalstone_core::caller::Role;
-    use evalstone_core::id::{ApiKeyId, PipelineId, UserId};
 
     use super::*;
 
@@ -105,17 +103,9 @@ mod tests {
     fn caller(kind: KeyKind) -> Caller {
         Caller {
             organization: "00000000-0000-4000-8000-00000000000a".parse().expect("an id"),
-            organization_number: 1,
             organization_slug: "home".to_owned(),
-            personal: false,
-            default_pipeline: PipelineId::generate(),
-            user: UserId::generate(),
-            user_number: 1,
-            email: "dana@example.com".to_owned(),
-            role: Role::Member,
-            key: ApiKeyId::generate(),
             kind,
-            attempt: None,
+            ..Caller::sample()
         }
     }
 

@@ -6,10 +6,9 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use evalstone_core::error::{Error, Kind};
-use evalstone_core::json::encode;
+use evalstone_core::json::{encode, object};
 use evalstone_kit::errors::{answer, retry_after};
 
-use crate::json::Object;
 use crate::validation::Problems;
 
 /// Why a request was not carried out.
@@ -74,7 +73,10 @@ pub fn render(error: &Error) -> HttpResponse {
     };
     let detail = match code {
         None => encode(message),
-        Some(code) => Object::new().text("error", code).text("message", message).build(),
+        Some(code) => object(|object| {
+            object.text("error", code);
+            object.text("message", message);
+        }),
     };
     let mut builder = HttpResponse::build(status);
     retry_after(&mut builder, kind);
@@ -89,7 +91,7 @@ pub fn not_allowed() -> HttpResponse {
 }
 
 fn envelope(detail: &str) -> String {
-    Object::new().raw("detail", detail).build()
+    object(|object| object.json("detail", detail))
 }
 
 #[cfg(test)]

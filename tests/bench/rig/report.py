@@ -13,7 +13,7 @@ def progress(text):
 
 @dataclass(frozen=True)
 class Goal:
-    """What issue 2 asks of a figure."""
+    """What a figure is to reach."""
     of: str
     """`value` or `ratio`."""
     sign: str

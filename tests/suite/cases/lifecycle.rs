@@ -105,11 +105,41 @@ fn kill_in_an_upload(backend: Backend) {
     );
     connection.send(head.as_bytes()).expect("the gateway reads");
     connection.send(whole.as_bytes()).expect("the gateway reads");
-    // Long enough that the load has begun, too short for its 200,000 rows.
-    std::thread::sleep(Duration::from_millis(300));
+    await_sql(&gateway, loaded_so_far(backend), |rows| rows != "0");
     gateway.kill();
     assert!(connection.answer().is_err(), "the upload was over before the kill");
+    // On SQLite the rows are there, in a dataset that nobody can see; Postgres has taken them back.
+    let left = gateway.database().sql("SELECT count(*) FROM cases");
+    assert_eq!(left != "0", backend == Backend::Sqlite, "{left} rows are left");
     gateway.resume();
     let found = gateway.send(&list_datasets());
     assert!(found.to_string().contains(r#"{"total":0,"#), "{found}");
+    let leftovers = "SELECT (SELECT count(*) FROM cases) + (SELECT count(*) FROM datasets) \
+                     + (SELECT count(*) FROM dataset_facets)";
+    await_sql(&gateway, leftovers, |rows| rows == "0");
+}
+
+/// How many rows an upload that is under way has brought to the database.
+fn loaded_so_far(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "SELECT count(*) FROM cases",
+        // What its transaction has written cannot be seen, but that it writes.
+        Backend::Postgres => {
+            "SELECT coalesce(max(tuples_processed), 0) FROM pg_stat_progress_copy \
+             WHERE datname = current_database()"
+        }
+    }
+}
+
+/// Asks the database behind the gateway's back until its answer is the one that is waited for.
+fn await_sql(gateway: &Gateway, query: &str, is_awaited: fn(&str) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let answer = gateway.database().sql(query);
+        if is_awaited(&answer) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{query} still gives {answer}\n{}", gateway.log());
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

@@ -1,6 +1,6 @@
 //! Bodies that are too large or too slow, on every route that takes one.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Findings;
 use crate::gateway::{Backend, Settings};
@@ -108,9 +108,8 @@ fn check(stage: &mut Stage, expected: &Expect, answer: &Answer) -> Result<(), St
     expectation::check(expected, answer, &variables).map_err(|why| format!("{why}\n{answer}"))
 }
 
-/// How long a gateway under test waits for the next piece of a body.
-const PATIENCE: Duration = Duration::from_secs(1);
-
+/// A gateway that waits much shorter for the next piece of a body than these tests wait for its
+/// answer, which says how long it waited.
 fn impatient() -> Settings {
     Settings::config("[limits]\nchunk_timeout = \"1s\"\n")
 }
@@ -122,14 +121,8 @@ fn slow_bodies(dialect: &Dialect, backend: Backend) {
     let (routes, answers) = dialect.bodies().expect("only such dialects are listed");
     for route in routes {
         let mut connection = begin_slowly(&mut stage, &route);
-        let start = Instant::now();
         let answer = connection.answer();
-        let took = start.elapsed();
-        let expected = &answers.slow;
-        let checked = answer.and_then(|answer| check(&mut stage, expected, &answer));
-        let soon = PATIENCE / 2 < took && took < PATIENCE * 5;
-        let checked = checked
-            .and_then(|()| if soon { Ok(()) } else { Err(format!("the refusal took {took:?}")) });
+        let checked = answer.and_then(|answer| check(&mut stage, &answers.slow, &answer));
         findings.note(&route.route, checked);
     }
     findings.report();
@@ -154,26 +147,24 @@ fn begin_slowly(stage: &mut Stage, route: &Route) -> Raw {
     connection
 }
 
-/// More uploads than there are connections to the database, and each waits for its sender.
+/// More uploads than there are connections to the database, and each waits for its sender: what
+/// others write is answered while all of them are still open.
 fn slow_uploads_delay_nobody(backend: Backend) {
     for dialect in Dialect::all() {
         let Some((routes, _)) = dialect.bodies() else { continue };
-        let mut stage = Stage::start(&dialect, backend, &Settings::default());
+        let patient = "[limits]\nchunk_timeout = \"10m\"\nmin_rate_grace = \"10m\"\n";
+        let mut stage = Stage::start(&dialect, backend, &Settings::config(patient));
         stage.refresh();
-        let slow: Vec<Raw> = routes
+        let mut slow: Vec<Raw> = routes
             .iter()
             .flat_map(|route| (0..12).map(|_| route.clone()).collect::<Vec<_>>())
             .map(|route| begin_slowly(&mut stage, &route))
             .collect();
-        std::thread::sleep(Duration::from_millis(300));
-        let start = Instant::now();
-        stage.refresh();
-        let took = start.elapsed();
-        let count = slow.len();
-        assert!(
-            took < Duration::from_secs(2),
-            "{} behind {count} slow bodies: {took:?}",
-            dialect.name
-        );
+        for _ in 0..5 {
+            stage.refresh();
+        }
+        for connection in &mut slow {
+            connection.is_silent().unwrap_or_else(|why| panic!("{}: {why}", dialect.name));
+        }
     }
 }

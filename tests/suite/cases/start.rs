@@ -32,12 +32,9 @@ fn bare(folder: &Path) -> Command {
 
 fn in_an_empty_directory() {
     let folder = tempfile::tempdir().expect("a temporary directory");
-    let start = Instant::now();
     let first = Process::serve(bare(folder.path()));
-    let took = start.elapsed();
     let log = complete_log(&first);
     let key = generated_key(&log).unwrap_or_else(|| panic!("no key is shown: {log}"));
-    assert!(took < Duration::from_secs(5), "the first start took {took:?}");
     assert_eq!(log.matches("evs_").count(), log.matches(&key).count(), "one key: {log}");
     assert!(folder.path().join("data/evalstone.db").is_file(), "SQLite lies in ./data");
     serves(&first, &key);

@@ -48,6 +48,20 @@ impl Raw {
         Ok(self.received.is_empty() && !self.more()?)
     }
 
+    /// Whether the connection is open and the gateway has said nothing on it so far; else what it
+    /// did.
+    pub fn is_silent(&mut self) -> Result<(), String> {
+        self.stream.set_nonblocking(true).expect("a socket can be asked at once");
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).expect("a socket can be waited for");
+        match peeked {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error.to_string()),
+            Ok(0) => Err("the gateway has closed the connection".to_owned()),
+            Ok(_) => Err("the gateway has answered already".to_owned()),
+        }
+    }
+
     fn body(&mut self, answer: &Answer) -> Result<Vec<u8>, String> {
         if answer.status == 204 || answer.status == 304 {
             return Ok(Vec::new());

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use evalstone_core::id::Number;
+use evalstone_core::json::ObjectWriter;
 
-use super::object::ObjectWriter;
 use super::record::Field;
-use super::write_array;
+use super::{write_array, write_time};
 
 /// A row of the dataset types (contract §4.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,8 +139,8 @@ impl Dataset {
         object.json("column_mappings", column_mappings);
         object.json("data_collection_id", "null");
         object.nullable("org_id", *org_id);
-        object.time("created_at", Some(*created_at));
-        object.time("updated_at", *updated_at);
+        write_time(object.key("created_at"), Some(*created_at));
+        write_time(object.key("updated_at"), *updated_at);
         DatasetType::Custom.write(object.key("dataset_type"));
     }
 }
@@ -174,8 +174,8 @@ impl PartialDataset {
         write_user(user.as_ref(), object.key("user"));
         object.nullable("org_id", *org_id);
         object.text("author_email", author_email);
-        object.time("created_at", Some(*created_at));
-        object.time("updated_at", *updated_at);
+        write_time(object.key("created_at"), Some(*created_at));
+        write_time(object.key("updated_at"), *updated_at);
         object.close();
     }
 }

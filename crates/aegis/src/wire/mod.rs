@@ -7,8 +7,6 @@ pub mod page;
 pub mod problem;
 pub mod record;
 
-mod object;
-
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};

@@ -1,6 +1,7 @@
 //! A page of a list: `{"items": […], "meta": {…}}` (contract §1.1).
 
-use super::object::ObjectWriter;
+use evalstone_core::json::ObjectWriter;
+
 use super::write_array;
 
 /// Which page was asked for. Its number is as large as a client likes.

@@ -1,8 +1,7 @@
 //! The entries of a 422 answer, in Pydantic's words (contract §1.3).
 
-use evalstone_core::json;
+use evalstone_core::json::{self, ObjectWriter};
 
-use super::object::ObjectWriter;
 use super::write_array;
 
 /// Which part of a request a field stands in.
@@ -58,10 +57,7 @@ impl Problem {
         object.text("type", kind);
         object.json("loc", &format!("[\"{}\",\"{field}\"]", location.as_str()));
         object.text("msg", message);
-        match input {
-            Some(input) => object.text("input", input),
-            None => object.json("input", "null"),
-        }
+        object.nullable_text("input", input.as_deref());
         if let Some(context) = context {
             object.json("ctx", context);
         }

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use evalstone_core::id::Number;
-use evalstone_core::json;
+use evalstone_core::json::{self, ObjectWriter};
 
-use super::object::ObjectWriter;
+use super::write_time;
 
 /// The fields of a record, in the vendor's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,10 +102,10 @@ impl Record {
         object.nullable("user_id", *user_id);
         object.plain("dataset_id", dataset_id);
         for (field, token) in Field::ALL.into_iter().zip(&fields.0) {
-            object.json(field.as_str(), token.as_ref().map_or("null", Token::as_str));
+            object.nullable_json(field.as_str(), token.as_ref().map(Token::as_str));
         }
-        object.time("created_at", Some(*created_at));
-        object.time("updated_at", None);
+        write_time(object.key("created_at"), Some(*created_at));
+        object.json("updated_at", "null");
         object.close();
     }
 }

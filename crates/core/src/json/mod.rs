@@ -26,7 +26,7 @@ mod raw_tests;
 #[cfg(test)]
 mod view_tests;
 
-pub use build::ObjectBuilder;
+pub use build::{ObjectBuilder, ObjectWriter, object};
 pub use canonical::canonical;
 pub use check::{Fault, FaultKind, MAX_DEPTH, check, check_bytes};
 pub use raw::{NotObject, RawJson, RawObject};

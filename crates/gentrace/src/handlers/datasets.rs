@@ -1,16 +1,15 @@
 //! Datasets.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_kit::attempt::replayed;
-use evalstone_kit::body;
-use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 
 use super::{ok, ok_text, path};
 use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
+use crate::body::JsonBody;
 use crate::errors::Failure;
 use crate::wire::datasets::{DatasetQuery, DatasetUpdate, NewDataset};
 use crate::wire::ids::GivenDataset;
@@ -21,11 +20,10 @@ use crate::{NAME, mapping, resolve};
 pub async fn create_dataset(
     Writer(caller): Writer,
     request: HttpRequest,
-    payload: Payload,
+    body: JsonBody,
     store: Data<Store>,
-    limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
-    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let body = body.read().await?;
     let mut dataset = NewDataset::parse(&body)?;
     let caller = match begin(&store, caller, &request, &body).await? {
         Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
@@ -67,12 +65,11 @@ pub async fn get_dataset(
 pub async fn update_dataset(
     Writer(caller): Writer,
     request: HttpRequest,
-    payload: Payload,
+    body: JsonBody,
     store: Data<Store>,
-    limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
     let given: GivenDataset = path::id(&request, "dataset_id")?;
-    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let body = body.read().await?;
     let change = mapping::dataset_change(DatasetUpdate::parse(&body)?);
     let caller = match begin(&store, caller, &request, &body).await? {
         Begun::Again(answer) => return Ok(replayed(ok_text(answer))),

@@ -1,19 +1,17 @@
 //! Experiments.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use evalstone_core::error::Kind;
 use evalstone_core::run::RunKind;
 use evalstone_kit::attempt::replayed;
-use evalstone_kit::body;
-use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 
 use super::{ok_text, path};
 use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
-use crate::errors::Failure;
+use crate::body::JsonBody;
+use crate::errors::{Failure, or_missing};
 use crate::mapping;
 use crate::wire::experiments::{ExperimentQuery, ExperimentUpdate, NewExperiment};
 use crate::wire::ids::GivenExperiment;
@@ -23,11 +21,10 @@ use crate::wire::list::{BEGINNING, END};
 pub async fn create_experiment(
     Writer(caller): Writer,
     request: HttpRequest,
-    payload: Payload,
+    body: JsonBody,
     store: Data<Store>,
-    limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
-    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let body = body.read().await?;
     let experiment = NewExperiment::parse(&body)?;
     let caller = match begin(&store, caller, &request, &body).await? {
         Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
@@ -35,10 +32,7 @@ pub async fn create_experiment(
     };
     let missing = experiment.pipeline_id.missing();
     let run = store.create_run(&caller, mapping::new_run(experiment, &caller)).await;
-    let run = run.map_err(|error| match error.kind() {
-        Kind::NotFound => missing,
-        _ => error,
-    })?;
+    let run = run.map_err(|error| or_missing(error, missing))?;
     Ok(ok_text(mapping::experiment(run, &caller).to_json()))
 }
 
@@ -75,12 +69,11 @@ pub async fn get_experiment(
 pub async fn update_experiment(
     Writer(caller): Writer,
     request: HttpRequest,
-    payload: Payload,
+    body: JsonBody,
     store: Data<Store>,
-    limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
     let given: GivenExperiment = path::id(&request, "experiment_id")?;
-    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let body = body.read().await?;
     let change = mapping::run_change(ExperimentUpdate::parse(&body)?);
     let caller = match begin(&store, caller, &request, &body).await? {
         Begun::Again(answer) => return Ok(replayed(ok_text(answer))),

@@ -1,16 +1,15 @@
 //! Pipelines.
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_kit::attempt::replayed;
-use evalstone_kit::body;
-use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 
 use super::{ok, ok_text, path};
 use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
+use crate::body::JsonBody;
 use crate::errors::Failure;
 use crate::mapping;
 use crate::wire::list::List;
@@ -20,11 +19,10 @@ use crate::wire::pipelines::{NewPipeline, PipelineQuery, PipelineUpdate};
 pub async fn create_pipeline(
     Writer(caller): Writer,
     request: HttpRequest,
-    payload: Payload,
+    body: JsonBody,
     store: Data<Store>,
-    limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
-    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let body = body.read().await?;
     let new = mapping::new_pipeline(NewPipeline::parse(&body)?);
     let caller = match begin(&store, caller, &request, &body).await? {
         Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
@@ -59,12 +57,11 @@ pub async fn get_pipeline(
 pub async fn update_pipeline(
     Writer(caller): Writer,
     request: HttpRequest,
-    payload: Payload,
+    body: JsonBody,
     store: Data<Store>,
-    limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
     let given = path::pipeline(&request, "pipeline_id")?;
-    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let body = body.read().await?;
     let change = mapping::pipeline_change(PipelineUpdate::parse(&body)?);
     let caller = match begin(&store, caller, &request, &body).await? {
         Begun::Again(answer) => return Ok(replayed(ok_text(answer))),

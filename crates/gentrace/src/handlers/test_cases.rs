@@ -1,14 +1,12 @@
 //! Test cases.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Reference, StoredCase};
-use evalstone_core::error::{Kind, Result};
+use evalstone_core::error::Result;
 use evalstone_kit::attempt::replayed;
-use evalstone_kit::body;
-use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
 use evalstone_kit::stream::{listed, streamed};
 use evalstone_store::Store;
@@ -19,7 +17,8 @@ use futures_util::{Stream, stream};
 use super::{JSON, ok_text, path};
 use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
-use crate::errors::{Failure, missing};
+use crate::body::JsonBody;
+use crate::errors::{Failure, missing, or_missing};
 use crate::wire::ids::GivenTestCase;
 use crate::wire::list::{BEGINNING, EMPTY, END};
 use crate::wire::test_cases::{NewTestCase, TestCaseQuery};
@@ -29,11 +28,10 @@ use crate::{NAME, mapping, resolve};
 pub async fn create_test_case(
     Writer(caller): Writer,
     request: HttpRequest,
-    payload: Payload,
+    body: JsonBody,
     store: Data<Store>,
-    limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
-    let body = body::read(payload, &request, limits.json_body, limits.pace).await?;
+    let body = body.read().await?;
     let test_case = NewTestCase::parse(&body)?;
     let caller = match begin(&store, caller.clone(), &request, &body).await? {
         Begun::Again(id) => return again(&store, &caller, &id).await,
@@ -41,10 +39,7 @@ pub async fn create_test_case(
     };
     let (dataset, missing) = (test_case.dataset_id.reference(), test_case.dataset_id.missing());
     let stored = store.add_case(&caller, NAME, &dataset, mapping::new_case(test_case)).await;
-    let stored = stored.map_err(|error| match error.kind() {
-        Kind::NotFound => missing,
-        _ => error,
-    })?;
+    let stored = stored.map_err(|error| or_missing(error, missing))?;
     rows_written(NAME, 1);
     Ok(ok_text(mapping::test_case(stored).to_json()))
 }

@@ -43,8 +43,10 @@ impl<'a> Body<'a> {
     pub fn refuse_keys_but(&mut self, known: &[&str]) {
         for (key, _) in self.object.members() {
             if !known.iter().any(|name| key.is(name)) {
-                let name = key.text().map_or_else(|| key.raw().into(), Cow::into_owned);
-                self.problems.note(format!("{} is not a known field", quoted(&name)));
+                self.problems.note_with(|| {
+                    let name = key.text().unwrap_or(Cow::Borrowed(key.raw()));
+                    format!("{} is not a known field", quoted(&name))
+                });
             }
         }
     }

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use evalstone_core::dataset::Reference;
-use evalstone_core::error::{Error, Kind};
+use evalstone_core::error::Error;
 use evalstone_core::id::{CaseTag, DatasetId, DatasetTag, Id, PipelineTag, RunTag};
 use evalstone_core::json::View;
 use uuid::Uuid;
 
 use super::values::id_text;
-use crate::errors::missing;
+use crate::errors::{missing, or_missing};
 
 /// The word that stands for the organization's default pipeline (contract §4).
 pub const DEFAULT: &str = "default";
@@ -102,9 +102,9 @@ impl PipelineChoice {
     /// What a domain error means for this choice: only a pipeline can be missing.
     #[must_use]
     pub fn explain(&self, error: Error) -> Error {
-        match (&self.id, error.kind()) {
-            (Some(given), Kind::NotFound) => given.missing(),
-            _ => error,
+        match &self.id {
+            Some(given) => or_missing(error, given.missing()),
+            None => error,
         }
     }
 }

@@ -2,14 +2,30 @@
 
 use evalstone_core::error::{Error, Result};
 
-/// What is wrong with a request so far, gathered so that one answer tells all of it.
+/// What is wrong with a request so far, gathered so that one answer tells it. A body can have any
+/// number of unknown keys, so only the problems that are told are kept; the rest are counted.
 #[derive(Debug, Default)]
-pub struct Problems(Vec<String>);
+pub struct Problems {
+    told: Vec<String>,
+    untold: usize,
+}
+
+/// How many problems an answer tells at the most.
+const TOLD: usize = 20;
 
 impl Problems {
     /// Adds a problem.
     pub fn note(&mut self, problem: String) {
-        self.0.push(problem);
+        self.note_with(|| problem);
+    }
+
+    /// Adds a problem that is put into words only if it is told.
+    pub fn note_with(&mut self, problem: impl FnOnce() -> String) {
+        if self.told.len() < TOLD {
+            self.told.push(problem());
+        } else {
+            self.untold += 1;
+        }
     }
 
     /// Keeps a value; or notes why there is none.
@@ -20,26 +36,17 @@ impl Problems {
     /// The value, if nothing is wrong; there must be one then.
     ///
     /// # Errors
-    /// Invalid, with all problems in the order in which they were noted.
+    /// Invalid, with the first problems in the order in which they were noted, and how many more
+    /// there are.
     pub fn into_result<T>(self, value: Option<T>) -> Result<T> {
-        let Self(problems) = self;
+        let Self { told, untold } = self;
         match value {
-            Some(value) if problems.is_empty() => Ok(value),
-            None if problems.is_empty() => Err(Error::fault("a field is missing unnoticed")),
-            _ => Err(invalid(&listed(&problems))),
+            Some(value) if told.is_empty() => Ok(value),
+            None if told.is_empty() => Err(Error::fault("a field is missing unnoticed")),
+            _ if untold > 0 => Err(invalid(&format!("{}; and {untold} more", told.join("; ")))),
+            _ => Err(invalid(&told.join("; "))),
         }
     }
-}
-
-/// How many problems an answer tells at the most: a body can have any number of unknown keys.
-const TOLD: usize = 20;
-
-fn listed(problems: &[String]) -> String {
-    let mut text = problems.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
-    if problems.len() > TOLD {
-        text.push_str(&format!("; and {} more", problems.len() - TOLD));
-    }
-    text
 }
 
 /// The longest quotation, in characters.
@@ -70,9 +77,13 @@ mod tests {
         for number in 0..25 {
             problems.note(format!("p{number}"));
         }
+        for _ in 0..1_000_000 {
+            problems.note_with(|| unreachable!("what is not told is not put into words"));
+        }
+        assert_eq!(problems.told.len(), TOLD);
         let error = problems.into_result(Some(())).expect_err("problems");
         assert!(error.message().starts_with("Invalid parameters: p0; p1; "), "{error}");
-        assert!(error.message().ends_with("p19; and 5 more"), "{error}");
+        assert!(error.message().ends_with("p19; and 1000005 more"), "{error}");
     }
 
     #[test]

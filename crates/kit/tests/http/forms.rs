@@ -16,6 +16,7 @@ fn limits() -> Limits {
     Limits {
         upload: Cap { bytes: 3 << 20, setting: "limits.upload" },
         form_field: Cap { bytes: 16, setting: "limits.form_field" },
+        form_text: Cap { bytes: 40, setting: "limits.form_text" },
         form_parts: 4,
         pace: Pace {
             chunk_timeout: Duration::from_millis(500),
@@ -125,6 +126,33 @@ fn every_limit_is_named() {
         assert_eq!(status(&answer), 413, "{message}");
         assert!(body(&answer).contains(message), "{answer}");
     }
+}
+
+#[test]
+fn many_parts_may_bring_no_more_than_few() {
+    let served = Served::new(mount);
+    // Each of these is within the limit of a part, and the form within what may be announced.
+    let mib = vec![b'x'; 1 << 20];
+    let near = vec![b'x'; (3 << 20) - 8];
+    let field = |name: &str| text(name, &"x".repeat(14));
+    let files = "what the form's files hold together is over 3 MiB (setting limits.upload)";
+    let fields = "what the form's fields hold together is over 40 bytes (setting limits.form_text)";
+    let cases = [
+        (vec![file("file", &near), file("file", b"123456789")], files),
+        (vec![file("other", b"123456789"), file("file", &near)], files),
+        (vec![file("other", &near), file("other", b"123456789")], files),
+        (vec![field("a"), field("b"), field("a")], fields),
+    ];
+    for (parts, message) in cases {
+        let answer = send(&served, &parts);
+        assert_eq!(status(&answer), 413, "{message}");
+        assert!(body(&answer).contains(message), "{answer}");
+    }
+    let sum = u64::from(b'x') << 20;
+    let fits = [file("file", b"old"), file("other", &mib), file("file", &mib)];
+    let answer = send(&served, &fits);
+    assert_eq!(body(&answer), format!("|-|d.csv:{}:{sum}", 1 << 20));
+    assert_eq!(status(&send(&served, &[field("a"), field("b"), text("c", "12 bytes set")])), 200);
 }
 
 #[test]

@@ -156,7 +156,10 @@ fn unknown_paths_and_methods_do_not_become_labels() {
         r#"{dialect="own",route="/healthz",method="other",status="405"}"#,
     ] {
         assert!(text.contains(&format!("evalstone_http_requests_total{labels}")), "{text}");
+        assert!(
+            text.contains(&format!("evalstone_http_request_duration_seconds_count{labels}")),
+            "{text}"
+        );
     }
     assert!(!text.contains("what-is-this") && !text.contains("BREW"), "{text}");
-    assert!(text.contains("evalstone_http_request_duration_seconds"), "{text}");
 }

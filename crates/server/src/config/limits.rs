@@ -15,10 +15,12 @@ pub struct LimitSettings {
     pub json_body: Size,
     /// The largest body of OpenTelemetry reports, unpacked.
     pub otlp: Size,
-    /// The largest uploaded file.
+    /// The most that a form's files may hold, together.
     pub upload: Size,
     /// The largest text part of a form.
     pub form_field: Size,
+    /// The most that a form's text parts may hold, together.
+    pub form_text: Size,
     /// The most parts of a form.
     pub form_parts: u32,
     /// The largest single record of an uploaded file.
@@ -33,14 +35,24 @@ pub struct LimitSettings {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        let Limits { json_body, otlp, upload, form_field, form_parts, record, pace, spool_dir: _ } =
-            Limits::default();
+        let Limits {
+            json_body,
+            otlp,
+            upload,
+            form_field,
+            form_text,
+            form_parts,
+            record,
+            pace,
+            spool_dir: _,
+        } = Limits::default();
         let Pace { chunk_timeout, min_rate, min_rate_grace } = pace;
         Self {
             json_body: Size(json_body.bytes),
             otlp: Size(otlp.bytes),
             upload: Size(upload.bytes),
             form_field: Size(form_field.bytes),
+            form_text: Size(form_text.bytes),
             form_parts,
             record: Size(record.bytes),
             chunk_timeout: Span(chunk_timeout),
@@ -59,6 +71,7 @@ impl LimitSettings {
             otlp,
             upload,
             form_field,
+            form_text,
             form_parts,
             record,
             chunk_timeout: Span(chunk_timeout),
@@ -72,6 +85,7 @@ impl LimitSettings {
             otlp: cap(otlp, default.otlp),
             upload: cap(upload, default.upload),
             form_field: cap(form_field, default.form_field),
+            form_text: cap(form_text, default.form_text),
             form_parts,
             record: cap(record, default.record),
             pace: Pace { chunk_timeout, min_rate, min_rate_grace },

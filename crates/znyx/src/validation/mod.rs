@@ -4,7 +4,6 @@
 //! reads one request and collects them; [`Problems`] is the 422 list.
 
 mod boolean;
-mod integer;
 mod place;
 mod problem;
 mod reader;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Object, array};
+use evalstone_core::json::object;
+
+use crate::json::array;
 use crate::validation::Place;
 
 /// How many problems one answer lists at the most: a body of the largest size can have millions,
@@ -33,6 +35,8 @@ pub enum Rule {
     JsonInvalid(String),
     /// No integer.
     IntParsing,
+    /// An integer of more digits than are read.
+    IntParsingSize,
     /// Below the smallest value.
     GreaterThanEqual(i64),
     /// Above the largest value.
@@ -53,6 +57,7 @@ impl Rule {
             Self::ModelAttributesType => "model_attributes_type",
             Self::JsonInvalid(_) => "json_invalid",
             Self::IntParsing => "int_parsing",
+            Self::IntParsingSize => "int_parsing_size",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
         }
@@ -77,6 +82,9 @@ impl Rule {
             Self::IntParsing => {
                 "Input should be a valid integer, unable to parse string as an integer"
             }
+            Self::IntParsingSize => {
+                "Unable to parse input string as an integer, exceeded maximum size"
+            }
             Self::GreaterThanEqual(least) => {
                 return Cow::Owned(format!("Input should be greater than or equal to {least}"));
             }
@@ -88,10 +96,10 @@ impl Rule {
 
     fn context(&self) -> Option<String> {
         match self {
-            Self::Unstorable(_) => Some(Object::new().raw("error", "{}").build()),
-            Self::JsonInvalid(why) => Some(Object::new().text("error", why).build()),
-            Self::GreaterThanEqual(least) => Some(Object::new().number("ge", *least).build()),
-            Self::LessThanEqual(most) => Some(Object::new().number("le", *most).build()),
+            Self::Unstorable(_) => Some(object(|object| object.json("error", "{}"))),
+            Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
+            Self::GreaterThanEqual(least) => Some(object(|object| object.plain("ge", least))),
+            Self::LessThanEqual(most) => Some(object(|object| object.plain("le", most))),
             Self::Missing
             | Self::StringType
             | Self::StringUnicode
@@ -100,7 +108,8 @@ impl Rule {
             | Self::ListType
             | Self::DictType
             | Self::ModelAttributesType
-            | Self::IntParsing => None,
+            | Self::IntParsing
+            | Self::IntParsingSize => None,
         }
     }
 }
@@ -130,16 +139,15 @@ impl Problems {
         if self.list.len() >= MAX_PROBLEMS {
             return;
         }
-        let problem = Object::new()
-            .text("type", rule.kind())
-            .raw("loc", &place.loc())
-            .text("msg", &rule.message())
-            .raw("input", input);
-        let problem = match rule.context() {
-            Some(context) => problem.raw("ctx", &context),
-            None => problem,
-        };
-        self.list.push(problem.build());
+        self.list.push(object(|object| {
+            object.text("type", rule.kind());
+            object.json("loc", &place.loc());
+            object.text("msg", &rule.message());
+            object.json("input", input);
+            if let Some(context) = rule.context() {
+                object.json("ctx", &context);
+            }
+        }));
     }
 
     /// Whether nothing is wrong.
@@ -198,6 +206,15 @@ mod tests {
                 "2",
                 r#"{"type":"bool_parsing","loc":["body","name"],"msg":"Input should be a valid boolean, unable to interpret input","input":2}"#,
             ),
+        ] {
+            assert_eq!(Problems::one(&rule, &name, input).detail(), format!("[{expected}]"));
+        }
+    }
+
+    #[test]
+    fn rules_of_shapes_and_numbers_are_worded_so_too() {
+        let name = Place::BODY.key("name");
+        for (rule, input, expected) in [
             (
                 Rule::ListType,
                 "{}",
@@ -217,6 +234,11 @@ mod tests {
                 Rule::IntParsing,
                 r#""x""#,
                 r#"{"type":"int_parsing","loc":["body","name"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"}"#,
+            ),
+            (
+                Rule::IntParsingSize,
+                r#""1""#,
+                r#"{"type":"int_parsing_size","loc":["body","name"],"msg":"Unable to parse input string as an integer, exceeded maximum size","input":"1"}"#,
             ),
             (
                 Rule::GreaterThanEqual(1),

@@ -2,8 +2,9 @@
 
 use evalstone_core::json::{Items, Kind, RawJson, RawObject, View, encode};
 use evalstone_core::text::check_plain;
+use evalstone_kit::pydantic::{self, NotInteger};
 
-use super::{Place, Problems, Rule, boolean, integer};
+use super::{Place, Problems, Rule, boolean};
 use crate::body::Body;
 
 /// Reads one request. A method that finds a problem notes it and gives none.
@@ -108,10 +109,11 @@ impl Reader {
         let Some(text) = text else {
             return default;
         };
-        let rule = match integer::parse(text) {
-            None => Rule::IntParsing,
-            Some(value) if value < i128::from(least) => Rule::GreaterThanEqual(least),
-            Some(value) => match i64::try_from(value) {
+        let rule = match pydantic::integer(text) {
+            Err(NotInteger::Unparsable) => Rule::IntParsing,
+            Err(NotInteger::TooLong) => Rule::IntParsingSize,
+            Ok(value) if value < i128::from(least) => Rule::GreaterThanEqual(least),
+            Ok(value) => match i64::try_from(value) {
                 Ok(value) if value <= most => return value,
                 _ => Rule::LessThanEqual(most),
             },

@@ -1,11 +1,11 @@
 //! Datasets.
 
 use chrono::{DateTime, Utc};
+use evalstone_core::json::object;
 use evalstone_kit::query::{self, last};
 
 use super::{CUSTOM, Window, time};
 use crate::body::Body;
-use crate::json::Object;
 use crate::validation::{Place, Problems, Reader, members, nullable};
 
 /// A dataset as answers show it (contract §3.0).
@@ -51,19 +51,19 @@ impl Dataset {
             created_at,
             updated_at,
         } = self;
-        Object::new()
-            .text("id", id)
-            .text("name", name)
-            .nullable_text("description", description.as_deref())
-            .nullable_text("category", category.as_deref())
-            .text("trust_level", trust_level)
-            .text("source", source)
-            .number("sample_count", *sample_count)
-            .boolean("is_public", *is_public)
-            .nullable_text("created_by", created_by.as_deref())
-            .text("created_at", &time(*created_at))
-            .nullable_text("updated_at", updated_at.map(time).as_deref())
-            .build()
+        object(|object| {
+            object.text("id", id);
+            object.text("name", name);
+            object.nullable_text("description", description.as_deref());
+            object.nullable_text("category", category.as_deref());
+            object.text("trust_level", trust_level);
+            object.text("source", source);
+            object.plain("sample_count", *sample_count);
+            object.plain("is_public", *is_public);
+            object.nullable_text("created_by", created_by.as_deref());
+            object.text("created_at", &time(*created_at));
+            object.nullable_text("updated_at", updated_at.map(time).as_deref());
+        })
     }
 }
 

@@ -7,6 +7,7 @@ mod page;
 mod sample;
 
 use chrono::{DateTime, Utc};
+use evalstone_core::json::object;
 
 pub use dataset::{Dataset, DatasetQuery, NewDataset};
 pub use page::{Page, Window};
@@ -25,7 +26,10 @@ fn time(at: DateTime<Utc>) -> String {
 
 /// The answer to a deletion (contract U1).
 pub fn deleted(id: &str) -> String {
-    crate::json::Object::new().boolean("deleted", true).text("id", id).build()
+    object(|object| {
+        object.plain("deleted", true);
+        object.text("id", id);
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Pages of lists: `limit` and `offset` in, the envelope of contract §1.5 out.
 
+use evalstone_core::json::{ObjectWriter, object};
 use evalstone_kit::query::{self, last};
 
-use crate::json::{Object, array};
+use crate::json::array;
 use crate::validation::{Problems, Reader};
 
 /// Which part of a list is asked for.
@@ -43,20 +44,29 @@ impl Page {
     /// The page's JSON text.
     pub fn to_json(&self) -> String {
         let Self { total, window, plural, rows } = self;
-        envelope(*total, *window).raw(plural, &array(rows)).build()
+        object(|object| {
+            envelope(object, *total, *window);
+            object.json(plural, &array(rows));
+        })
     }
 
     /// What stands before the rows of a page whose rows are written one after the other.
     pub fn head(total: i64, window: Window, plural: &'static str) -> String {
-        envelope(total, window).raw(plural, "[").unfinished()
+        let mut head = String::new();
+        let mut object = ObjectWriter::open(&mut head);
+        envelope(&mut object, total, window);
+        object.key(plural).push('[');
+        head
     }
 
     /// What stands behind them.
     pub const TAIL: &'static str = "]}";
 }
 
-fn envelope(total: i64, Window { limit, offset }: Window) -> Object {
-    Object::new().number("total", total).number("limit", limit).number("offset", offset)
+fn envelope(object: &mut ObjectWriter<'_>, total: i64, Window { limit, offset }: Window) {
+    object.plain("total", total);
+    object.plain("limit", limit);
+    object.plain("offset", offset);
 }
 
 #[cfg(test)]

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use evalstone_core::case::DEFAULT_STAGE;
-use evalstone_core::json::{RawJson, RawObject, View};
+use evalstone_core::json::{RawJson, RawObject, View, object};
 
 use super::{Window, time};
 use crate::body::Body;
-use crate::json::Object;
 use crate::validation::{Place, Problems, Reader, members, nullable};
 
 /// A sample as requests bring it (seed 001, contract §3.0). Other keys are ignored.
@@ -103,15 +102,21 @@ impl Sample {
         let Self { id, input, created_at } = self;
         let SampleInput { input_text, context, expected_decision, expected_rule_hits, metadata } =
             input;
-        Object::new()
-            .text("id", id)
-            .raw("input_text", input_text.as_str())
-            .text("context", context)
-            .nullable_raw("expected_decision", expected_decision.as_ref().map(RawJson::as_str))
-            .nullable_raw("expected_rule_hits", expected_rule_hits.as_ref().map(RawJson::as_str))
-            .nullable_raw("metadata", metadata.as_ref().map(RawObject::as_str))
-            .text("created_at", &time(*created_at))
-            .build()
+        object(|object| {
+            object.text("id", id);
+            object.json("input_text", input_text.as_str());
+            object.text("context", context);
+            object.nullable_json(
+                "expected_decision",
+                expected_decision.as_ref().map(RawJson::as_str),
+            );
+            object.nullable_json(
+                "expected_rule_hits",
+                expected_rule_hits.as_ref().map(RawJson::as_str),
+            );
+            object.nullable_json("metadata", metadata.as_ref().map(RawObject::as_str));
+            object.text("created_at", &time(*created_at));
+        })
     }
 }
 
@@ -130,11 +135,11 @@ impl Added {
     /// The answer's JSON text.
     pub fn to_json(&self) -> String {
         let Self { added, dataset_id, sample_count } = self;
-        Object::new()
-            .number("added", *added)
-            .text("dataset_id", dataset_id)
-            .number("sample_count", *sample_count)
-            .build()
+        object(|object| {
+            object.plain("added", *added);
+            object.text("dataset_id", dataset_id);
+            object.plain("sample_count", *sample_count);
+        })
     }
 }
 
