@@ -5,6 +5,7 @@ mod access;
 mod attempts;
 mod cases;
 mod datasets;
+mod engine;
 mod faults;
 mod given_ids;
 mod loads;
