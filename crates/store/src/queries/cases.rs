@@ -139,11 +139,14 @@ fn insert(
 ) -> Outcome<HashMap<CaseKey, (Number, Time)>> {
     let mut stored = HashMap::with_capacity(rows.len());
     for chunk in rows.chunks(ROWS_PER_INSERT) {
-        let made: Vec<(CaseKey, Number, Time)> = diesel::insert_into(cases::table)
-            .values(chunk)
-            .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
-            .get_results(c)
-            .map_err(explain)?;
+        let into = diesel::insert_into(cases::table);
+        let columns = ((cases::organization_id, cases::id), cases::number, cases::created_at);
+        // A statement for one row is kept prepared; one for several rows cannot be.
+        let made: QueryResult<Vec<(CaseKey, Number, Time)>> = match chunk {
+            [row] => into.values(row).returning(columns).get_results(c),
+            rows => into.values(rows).returning(columns).get_results(c),
+        };
+        let made = made.map_err(explain)?;
         stored.extend(made.into_iter().map(|(key, number, at)| (key, (number, at))));
     }
     Ok(stored)

@@ -70,11 +70,7 @@ pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Datase
         jobs.iter().map(|job| job.new.id.unwrap_or_else(DatasetId::generate)).collect();
     let rows: Vec<NewDatasetRecord<'_>> =
         jobs.iter().zip(&ids).map(|(job, id)| record_of(&job.caller, *id, &job.new)).collect();
-    let made: Vec<(Key, DatasetRecord)> = diesel::insert_into(datasets::table)
-        .values(&rows)
-        .returning((datasets::organization_id, DatasetRecord::as_returning()))
-        .get_results(c)
-        .map_err(explain)?;
+    let made = insert(c, &rows).map_err(explain)?;
     let facets: Vec<NewFacetRecord<'_>> = jobs
         .iter()
         .zip(&ids)
@@ -100,6 +96,20 @@ pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Datase
     let kept = jobs.iter().zip(&made).map(|(job, made)| (&job.caller, Made::Dataset(made)));
     attempts::keep(c, kept)?;
     Ok(made)
+}
+
+/// Inserts rows; what was made comes with its organization, since two may have equal ids. A
+/// statement for one row is kept prepared; one for several rows cannot be.
+fn insert(
+    c: &mut Connection,
+    rows: &[NewDatasetRecord<'_>],
+) -> QueryResult<Vec<(Key, DatasetRecord)>> {
+    let into = diesel::insert_into(datasets::table);
+    let columns = (datasets::organization_id, DatasetRecord::as_returning());
+    match rows {
+        [row] => into.values(row).returning(columns).get_results(c),
+        rows => into.values(rows).returning(columns).get_results(c),
+    }
 }
 
 /// The facet row of a new dataset, if its dialect has something to keep.

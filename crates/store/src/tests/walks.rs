@@ -54,14 +54,20 @@ async fn before_statement(store: &Store, number: usize, what: impl FnOnce() + Se
 
 async fn watch(store: &Store, hook: impl Instrumentation + 'static) {
     let set = match &store.backend {
-        Backend::Postgres(b) => b.read(|c| {
-            c.set_instrumentation(hook);
-            Ok(())
-        }).await,
-        Backend::Sqlite(b) => b.read(|c| {
-            c.set_instrumentation(hook);
-            Ok(())
-        }).await,
+        Backend::Postgres(b) => {
+            b.read(|c| {
+                c.set_instrumentation(hook);
+                Ok(())
+            })
+            .await
+        }
+        Backend::Sqlite(b) => {
+            b.read(|c| {
+                c.set_instrumentation(hook);
+                Ok(())
+            })
+            .await
+        }
     };
     set.expect("a connection");
 }
