@@ -1,5 +1,5 @@
-//! The served operations on one screen. Documented ones that are not served are in `unserved`,
-//! mounted first because `datasets/catalog` has the form of `datasets/{dataset_id}`.
+//! The served operations on one screen. Documented ones that are not served are in `unserved`, of
+//! which those like `datasets/catalog` must stand before `datasets/{dataset_id}`.
 
 use actix_web::web::{self, Data, ServiceConfig};
 use evalstone_kit::errors::guard;
@@ -17,7 +17,7 @@ pub fn mount(config: &mut ServiceConfig, store: Data<Store>, limits: Data<Limits
         web::scope("/v1")
             .app_data(store)
             .app_data(limits)
-            .configure(unserved::mount)
+            .configure(unserved::mount_lookalikes)
             .service(
                 resource("/orgs/{org_id}/datasets")
                     .get(datasets::list_datasets)
@@ -37,6 +37,7 @@ pub fn mount(config: &mut ServiceConfig, store: Data<Store>, limits: Data<Limits
                     .post(samples::add_samples)
                     .build(not_allowed),
             )
+            .configure(unserved::mount)
             .default_service(web::to(unknown_route))
             .wrap(guard(render)),
     );
