@@ -5,64 +5,75 @@ use actix_web::http::StatusCode;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase};
 use evalstone_core::error::Result;
-use evalstone_core::id::Number;
-use evalstone_kit::stream::{listed, streamed};
+use evalstone_kit::stream::{counted, listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::cases::CasePages;
-use futures_util::future::ready;
-use futures_util::stream;
+use evalstone_store::datasets::DatasetPages;
 
 use crate::mapping;
 use crate::wire::dataset::Dataset as WireDataset;
+use crate::wire::page::{HEAD, PageRequest, tail};
 
 const JSON: &str = "application/json";
 
 /// A dataset with all its records. They are read from the store while they are sent.
-pub fn whole_dataset(
+///
+/// # Errors
+/// When the database fails before the answer begins.
+pub async fn whole_dataset(
     status: StatusCode,
     store: &Store,
     caller: &Caller,
     dataset: Dataset,
-) -> HttpResponse {
+) -> Result<HttpResponse> {
     let filter = CaseFilter { dataset: Some(dataset.id), pipeline: None };
     let (number, owner) = (dataset.number, dataset.owner.as_ref().map(|owner| owner.number));
     let mut head = String::new();
     mapping::dataset(dataset, caller).write_head(&mut head);
-    let pages = store.case_pages(caller, filter);
-    let rows = stream::try_unfold(pages, move |pages| next_records(pages, number, owner));
-    streamed(status, JSON, listed(head, rows, WireDataset::TAIL))
-}
-
-/// The next records of a dataset, and where to go on.
-async fn next_records(
-    mut pages: CasePages,
-    dataset: Number,
-    owner: Option<Number>,
-) -> Result<Option<(Vec<String>, CasePages)>> {
-    let cases = pages.next().await?;
-    let written = |case: &StoredCase| {
+    let written = move |case: StoredCase| {
         let mut text = String::new();
-        mapping::record(case, dataset, owner).write(&mut text);
-        text
+        mapping::record(&case, number, owner).write(&mut text);
+        Ok(text)
     };
-    let rows: Vec<_> = cases.iter().map(written).collect();
-    Ok((!rows.is_empty()).then_some((rows, pages)))
+    let rows = pieces(store.case_pages(caller, filter), CasePages::next, written).await?;
+    Ok(streamed(status, JSON, listed(head, rows, WireDataset::TAIL)))
 }
 
-/// How many datasets of the short list are written at a time.
-const PIECE: usize = 500;
+/// A page of the list of datasets.
+///
+/// # Errors
+/// When the database fails before the answer begins.
+pub async fn page_of_datasets(
+    caller: Caller,
+    page: PageRequest,
+    total: i64,
+    pages: DatasetPages,
+) -> Result<HttpResponse> {
+    let written = move |dataset| {
+        let mut text = String::new();
+        mapping::dataset(dataset, &caller).write_summary(&mut text);
+        Ok(text)
+    };
+    let rows = pieces(pages, DatasetPages::next, written).await?;
+    let body = counted(HEAD.to_owned(), rows, move |items| tail(page, total, items));
+    Ok(streamed(StatusCode::OK, JSON, body))
+}
+
+/// A page of a list that has nothing.
+pub fn empty_page(page: PageRequest) -> HttpResponse {
+    HttpResponse::Ok().content_type(JSON).body(HEAD.to_owned() + &tail(page, 0, 0))
+}
 
 /// The short list as a bare array.
-pub fn partial_datasets(caller: &Caller, datasets: Vec<Dataset>) -> HttpResponse {
-    let caller = caller.clone();
-    let pieces = stream::try_unfold(datasets.into_iter(), move |mut rest| {
-        let written = |dataset| {
-            let mut text = String::new();
-            mapping::partial_dataset(dataset, &caller).write(&mut text);
-            text
-        };
-        let rows: Vec<_> = rest.by_ref().take(PIECE).map(written).collect();
-        ready(Ok((!rows.is_empty()).then_some((rows, rest))))
-    });
-    streamed(StatusCode::OK, JSON, listed("[".to_owned(), pieces, "]"))
+///
+/// # Errors
+/// When the database fails before the answer begins.
+pub async fn partial_datasets(caller: Caller, pages: DatasetPages) -> Result<HttpResponse> {
+    let written = move |dataset| {
+        let mut text = String::new();
+        mapping::partial_dataset(dataset, &caller).write(&mut text);
+        Ok(text)
+    };
+    let rows = pieces(pages, DatasetPages::next, written).await?;
+    Ok(streamed(StatusCode::OK, JSON, listed("[".to_owned(), rows, "]")))
 }

@@ -199,15 +199,6 @@ pub struct Window {
     pub limit: Option<i64>,
 }
 
-/// A part of a list, with the size of the whole.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    /// How many rows the whole list has.
-    pub total: i64,
-    /// The rows asked for.
-    pub rows: Vec<T>,
-}
-
 /// A case to be stored, with where it came from.
 #[derive(Clone, Debug)]
 pub struct NewCase {

@@ -4,13 +4,13 @@
 use actix_web::HttpRequest;
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::Result;
 use evalstone_kit::attempt::attempt;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
-use serde::Serialize;
 
 use crate::errors::Failure;
+use crate::handlers::json;
 use crate::mapping;
 
 /// Begins the write that a request with this body asks for. What is written down of it is the text
@@ -41,8 +41,4 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         Made::Cases(added) => added.dataset.to_string(),
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
     })
-}
-
-fn json(object: &impl Serialize) -> Result<String> {
-    serde_json::to_string(object).map_err(Error::fault)
 }

@@ -1,6 +1,8 @@
 //! Answers of any length, in bounded memory.
 
+use std::cell::Cell;
 use std::io;
+use std::rc::Rc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -17,19 +19,53 @@ pub fn listed(
     pieces: impl Stream<Item = Result<Vec<String>>>,
     tail: &'static str,
 ) -> impl Stream<Item = Result<Bytes>> {
-    let mut first = true;
+    counted(head, pieces, move |_| tail.to_owned())
+}
+
+/// The same with a tail that tells how many rows there were.
+pub fn counted(
+    head: String,
+    pieces: impl Stream<Item = Result<Vec<String>>>,
+    tail: impl FnOnce(usize) -> String,
+) -> impl Stream<Item = Result<Bytes>> {
+    let count = Rc::new(Cell::new(0));
+    let so_far = Rc::clone(&count);
     let rows = pieces.map(move |piece| {
         let mut text = String::new();
         for row in piece? {
-            if !std::mem::take(&mut first) {
+            if so_far.replace(so_far.get() + 1) > 0 {
                 text.push(',');
             }
             text.push_str(&row);
         }
         Ok(Bytes::from(text))
     });
-    let once = |text: Bytes| stream::once(async move { Ok(text) });
-    once(Bytes::from(head)).chain(rows).chain(once(Bytes::from_static(tail.as_bytes())))
+    let head = stream::once(async move { Ok(Bytes::from(head)) });
+    let tail = stream::once(async move { Ok(Bytes::from(tail(count.get()))) });
+    head.chain(rows).chain(tail)
+}
+
+/// What a walk gives, piece by piece, each row as it is written. An empty piece ends it. The first
+/// piece is read at once, before an answer begins, so that a database that fails at once is told by
+/// a status.
+///
+/// # Errors
+/// Those of the first piece.
+pub async fn pieces<W, T>(
+    mut walk: W,
+    next: impl AsyncFn(&mut W) -> Result<Vec<T>>,
+    write: impl Fn(T) -> Result<String>,
+) -> Result<impl Stream<Item = Result<Vec<String>>>> {
+    let first = next(&mut walk).await?;
+    let state = (Some(first), walk, next, write);
+    Ok(stream::try_unfold(state, async |(first, mut walk, next, write)| {
+        let piece = match first {
+            Some(first) => first,
+            None => next(&mut walk).await?,
+        };
+        let rows = piece.into_iter().map(&write).collect::<Result<Vec<String>>>()?;
+        Ok((!rows.is_empty()).then_some((rows, (None, walk, next, write))))
+    }))
 }
 
 /// An answer whose body is produced piece by piece. When a piece fails, the error is logged with
@@ -69,6 +105,34 @@ mod tests {
         assert_eq!(joined(vec![vec!["1", "2"], vec!["3"], vec![]]).await, "[1,2,3]");
         assert_eq!(joined(vec![vec![]]).await, "[]");
         assert_eq!(joined(vec![]).await, "[]");
+    }
+
+    #[actix_web::test]
+    async fn a_tail_can_tell_how_many_rows_there_were() {
+        let pieces = stream::iter([Ok(vec!["1".to_owned(), "2".to_owned()]), Ok(Vec::new())]);
+        let list = counted("[".to_owned(), pieces, |count| format!("]{count}"));
+        let bytes: Vec<Result<Bytes>> = list.collect().await;
+        assert_eq!(
+            bytes.into_iter().map(|b| b.expect("bytes")).collect::<Vec<_>>().concat(),
+            b"[1,2]2"
+        );
+    }
+
+    #[actix_web::test]
+    async fn a_walk_is_written_to_its_end_and_fails_at_once_if_it_fails_at_first() {
+        let next = async |walk: &mut Vec<i32>| match walk.pop() {
+            Some(0) => Err(evalstone_core::error::Error::fault("x")),
+            Some(n) => Ok(vec![n, n]),
+            None => Ok(Vec::new()),
+        };
+        let write = |n: i32| Ok(n.to_string());
+        let rows = pieces(vec![2, 1], next, write).await.expect("a first piece");
+        let rows: Vec<Result<Vec<String>>> = rows.collect().await;
+        let rows: Vec<String> = rows.into_iter().flat_map(|piece| piece.expect("rows")).collect();
+        assert_eq!(rows, ["1", "1", "2", "2"]);
+        assert!(pieces(vec![1, 0], next, write).await.is_err());
+        let rows: Vec<_> = pieces(vec![0, 1], next, write).await.expect("begun").collect().await;
+        assert!(rows[0].is_ok() && rows[1].is_err());
     }
 
     #[actix_web::test]

@@ -2,10 +2,10 @@
 
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
-    Dataset, DatasetChange, DatasetFilter, NewDataset, Page, Reference, Window,
+    Dataset, DatasetChange, DatasetFilter, NewDataset, Reference, Window,
 };
 use evalstone_core::error::{Error, Result};
-use evalstone_core::id::DatasetId;
+use evalstone_core::id::{DatasetId, Number};
 
 use crate::failure::Outcome;
 use crate::{Backend, Store, postgres, sqlite};
@@ -14,6 +14,96 @@ use crate::{Backend, Store, postgres, sqlite};
 pub struct DatasetJob {
     pub(crate) caller: Caller,
     pub(crate) new: NewDataset,
+}
+
+/// Walks through datasets, newest first, a bounded piece at a time; no connection is held in between.
+pub struct DatasetPages {
+    store: Store,
+    caller: Caller,
+    dialect: &'static str,
+    filter: DatasetFilter,
+    /// Where the next piece begins; none at the end.
+    place: Option<Place>,
+    /// How many more are wanted; all when none.
+    wanted: Option<i64>,
+}
+
+/// A place in a list of datasets.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The number of the dataset that comes before it; none at the list's beginning.
+    pub(crate) before: Option<Number>,
+    /// How many to pass over from there.
+    pub(crate) offset: i64,
+}
+
+/// Some datasets on the walk; none at all do not mean that it has ended.
+pub struct Piece {
+    pub(crate) datasets: Vec<Dataset>,
+    /// Where the next piece begins; none at the end.
+    pub(crate) next: Option<Place>,
+}
+
+/// How many datasets a piece has at the most: a page of a list is mostly one piece.
+const LARGEST_PIECE: i64 = 200;
+/// How many bytes of texts a piece has at the most, unless a single dataset has more.
+const PIECE_BYTES: i64 = 512 * 1024;
+
+impl DatasetPages {
+    /// The next piece; empty at the end, and only there.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn next(&mut self) -> Result<Vec<Dataset>> {
+        loop {
+            let limit = LARGEST_PIECE.min(self.wanted.unwrap_or(i64::MAX));
+            let Some(place) = self.place.filter(|_| limit > 0) else {
+                return Ok(Vec::new());
+            };
+            let Piece { datasets, next } = self.read(place, limit).await?;
+            self.place = next;
+            let rows = i64::try_from(datasets.len()).unwrap_or(LARGEST_PIECE);
+            self.wanted = self.wanted.map(|wanted| wanted - rows);
+            // A piece without datasets is not the end: they may have been deleted while it was read.
+            if !datasets.is_empty() {
+                return Ok(datasets);
+            }
+        }
+    }
+
+    async fn read(&self, place: Place, limit: i64) -> Result<Piece> {
+        let (caller, dialect, filter) = (self.caller.clone(), self.dialect, self.filter.clone());
+        match &self.store.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::dataset_lists::piece(
+                        c,
+                        &caller,
+                        dialect,
+                        &filter,
+                        place,
+                        limit,
+                        PIECE_BYTES,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::dataset_lists::piece(
+                        c,
+                        &caller,
+                        dialect,
+                        &filter,
+                        place,
+                        limit,
+                        PIECE_BYTES,
+                    )
+                })
+                .await
+            }
+        }
+    }
 }
 
 impl Store {
@@ -91,60 +181,48 @@ impl Store {
         }
     }
 
-    /// The datasets that meet the filter, newest first, with their number before the window.
+    /// The datasets that meet the filter, newest first, to be read piece by piece, and how many there
+    /// are before the window.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn datasets(
+    pub async fn counted_datasets(
         &self,
         caller: &Caller,
         dialect: &'static str,
         filter: DatasetFilter,
         window: Window,
-    ) -> Result<Page<Dataset>> {
-        self.list_datasets(caller, dialect, filter, window, true).await
-    }
-
-    /// All datasets that meet the filter, newest first, uncounted.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn all_datasets(
-        &self,
-        caller: &Caller,
-        dialect: &'static str,
-        filter: DatasetFilter,
-    ) -> Result<Vec<Dataset>> {
-        let window = Window { offset: 0, limit: None };
-        Ok(self.list_datasets(caller, dialect, filter, window, false).await?.rows)
-    }
-
-    async fn list_datasets(
-        &self,
-        caller: &Caller,
-        dialect: &'static str,
-        filter: DatasetFilter,
-        window: Window,
-        counted: bool,
-    ) -> Result<Page<Dataset>> {
-        let caller = caller.clone();
-        match &self.backend {
+    ) -> Result<(i64, DatasetPages)> {
+        let pages = self.dataset_pages(caller, dialect, filter, window);
+        let (caller, filter) = (pages.caller.clone(), pages.filter.clone());
+        let total = match &self.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| {
-                    postgres::queries::dataset_lists::list(
-                        c, &caller, dialect, &filter, window, counted,
-                    )
-                })
-                .await
+                b.read(move |c| postgres::queries::dataset_lists::count(c, &caller, &filter)).await
             }
             Backend::Sqlite(b) => {
-                b.read(move |c| {
-                    sqlite::queries::dataset_lists::list(
-                        c, &caller, dialect, &filter, window, counted,
-                    )
-                })
-                .await
+                b.read(move |c| sqlite::queries::dataset_lists::count(c, &caller, &filter)).await
             }
+        }?;
+        Ok((total, pages))
+    }
+
+    /// The datasets that meet the filter, newest first, to be read piece by piece.
+    #[must_use]
+    pub fn dataset_pages(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        filter: DatasetFilter,
+        window: Window,
+    ) -> DatasetPages {
+        let Window { offset, limit } = window;
+        DatasetPages {
+            store: self.clone(),
+            caller: caller.clone(),
+            dialect,
+            filter,
+            place: Some(Place { before: None, offset }),
+            wanted: limit,
         }
     }
 

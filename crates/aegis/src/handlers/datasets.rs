@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, Page, Reference, Window};
+use evalstone_core::dataset::{Dataset, Reference, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
@@ -20,8 +20,6 @@ use crate::form::UploadForm;
 use crate::query::{ListQuery, partial_filter};
 use crate::selection::{Selection, parse_selection};
 use crate::wire::coerce;
-use crate::wire::dataset::Dataset as WireDataset;
-use crate::wire::page::write_page;
 use crate::wire::problem::{Input, Location};
 use crate::{NAME, answer, auth, mapping, table};
 
@@ -43,7 +41,7 @@ pub async fn create_dataset(
     };
     let dataset = load(&store, &limits, &caller, upload).await?;
     rows_written(NAME, dataset.case_count.unsigned_abs());
-    Ok(answer::whole_dataset(StatusCode::CREATED, &store, &caller, dataset))
+    Ok(answer::whole_dataset(StatusCode::CREATED, &store, &caller, dataset).await?)
 }
 
 /// The answer to a repeated upload, which made the dataset with this id, with the records that it
@@ -51,7 +49,7 @@ pub async fn create_dataset(
 async fn again(store: &Store, caller: &Caller, id: &str) -> Result<HttpResponse, Failure> {
     let found = store.dataset(caller, NAME, &Reference::of_text(id)).await?;
     let dataset = found.ok_or_else(|| Error::not_found("Dataset"))?;
-    Ok(replayed(answer::whole_dataset(StatusCode::CREATED, store, caller, dataset)))
+    Ok(replayed(answer::whole_dataset(StatusCode::CREATED, store, caller, dataset).await?))
 }
 
 /// Checks what the form says against the catalogue and the file's header, then loads its rows.
@@ -81,13 +79,11 @@ pub async fn list_datasets(
     let caller = auth::reader(&request, &store).await?;
     let query = ListQuery::parse(request.query_string())?;
     let window = Window { offset: query.page.offset(), limit: Some(query.page.page_size) };
-    let Page { total, rows } = match query.filter(&caller)? {
-        Some(filter) => store.datasets(&caller, NAME, filter, window).await?,
-        None => Page { total: 0, rows: Vec::new() },
+    let Some(filter) = query.filter(&caller)? else {
+        return Ok(answer::empty_page(query.page));
     };
-    let items: Vec<_> = rows.into_iter().map(|row| mapping::dataset(row, &caller)).collect();
-    let body = write_page(query.page, total, &items, WireDataset::write_summary);
-    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+    let (total, pages) = store.counted_datasets(&caller, NAME, filter, window).await?;
+    Ok(answer::page_of_datasets(caller, query.page, total, pages).await?)
 }
 
 /// Lists all datasets in a short form, newest first.
@@ -97,8 +93,9 @@ pub async fn list_datasets_partially(
 ) -> Result<HttpResponse, Failure> {
     let caller = auth::reader(&request, &store).await?;
     let filter = partial_filter(request.query_string())?;
-    let datasets = store.all_datasets(&caller, NAME, filter).await?;
-    Ok(answer::partial_datasets(&caller, datasets))
+    let all = Window { offset: 0, limit: None };
+    let pages = store.dataset_pages(&caller, NAME, filter, all);
+    Ok(answer::partial_datasets(caller, pages).await?)
 }
 
 /// Gives one dataset with its records.
@@ -108,7 +105,7 @@ pub async fn get_dataset(
 ) -> Result<HttpResponse, Failure> {
     let caller = auth::reader(&request, &store).await?;
     let dataset = find(&request, &store, &caller).await?;
-    Ok(answer::whole_dataset(StatusCode::OK, &store, &caller, dataset))
+    Ok(answer::whole_dataset(StatusCode::OK, &store, &caller, dataset).await?)
 }
 
 /// The dataset that the path names. No number is larger than the database's.

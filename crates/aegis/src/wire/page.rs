@@ -2,8 +2,6 @@
 
 use evalstone_core::json::ObjectWriter;
 
-use super::write_array;
-
 /// Which page was asked for. Its number is as large as a client likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRequest {
@@ -22,31 +20,27 @@ impl PageRequest {
     }
 }
 
-/// Writes a page of a list of `total` items.
-pub fn write_page<T>(
-    request: PageRequest,
-    total: i64,
-    items: &[T],
-    write: impl Fn(&T, &mut String),
-) -> String {
+/// What stands before the items of a page.
+pub const HEAD: &str = r#"{"items":["#;
+
+/// What stands behind the `items` items of a page of a list of `total`.
+pub fn tail(request: PageRequest, total: i64, items: usize) -> String {
     let PageRequest { page, page_size } = request;
-    let mut body = String::new();
-    let mut object = ObjectWriter::open(&mut body);
-    write_array(object.key("items"), items, write);
+    let mut body = "],\"meta\":".to_owned();
     let total_pages = i128::from(total.unsigned_abs().div_ceil(page_size.unsigned_abs().max(1)));
     let (next, previous) = (page < total_pages, page > 1);
-    let mut meta = ObjectWriter::open(object.key("meta"));
+    let mut meta = ObjectWriter::open(&mut body);
     meta.plain("current_page", page);
     meta.plain("page_size", page_size);
     meta.plain("total_items", total);
-    meta.plain("items_on_page", items.len());
+    meta.plain("items_on_page", items);
     meta.plain("total_pages", total_pages);
     meta.plain("has_next", next);
     meta.plain("has_previous", previous);
     meta.nullable("next_page", next.then(|| page + 1));
     meta.nullable("previous_page", previous.then(|| page - 1));
     meta.close();
-    object.close();
+    body.push('}');
     body
 }
 
@@ -55,9 +49,9 @@ mod tests {
     use super::*;
 
     fn page(page: i128, page_size: i64, total: i64, items: &[i64]) -> String {
-        write_page(PageRequest { page, page_size }, total, items, |item, out| {
-            out.push_str(&item.to_string());
-        })
+        let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+        let tail = tail(PageRequest { page, page_size }, total, items.len());
+        format!("{HEAD}{}{tail}", items.join(","))
     }
 
     #[test]

@@ -1,19 +1,23 @@
 //! Datasets.
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use evalstone_core::dataset::Window;
 use evalstone_kit::attempt::replayed;
+use evalstone_kit::stream::{listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
+use evalstone_store::datasets::DatasetPages;
 
-use super::{ok, ok_text, path};
+use super::{JSON, json, ok, ok_text, path};
 use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
 use crate::body::JsonBody;
 use crate::errors::Failure;
 use crate::wire::datasets::{DatasetQuery, DatasetUpdate, NewDataset};
 use crate::wire::ids::GivenDataset;
-use crate::wire::list::{EMPTY, List};
+use crate::wire::list::{BEGINNING, EMPTY, END};
 use crate::{NAME, mapping, resolve};
 
 /// `POST /v4/datasets` (seed).
@@ -45,8 +49,10 @@ pub async fn list_datasets(
     let Some(filter) = resolve::dataset_filter(&store, &caller, &query).await? else {
         return Ok(ok_text(EMPTY.to_owned()));
     };
-    let datasets = store.all_datasets(&caller, NAME, filter).await?;
-    Ok(ok(&List { data: datasets.into_iter().map(mapping::dataset).collect() }))
+    let all = Window { offset: 0, limit: None };
+    let pages = store.dataset_pages(&caller, NAME, filter, all);
+    let rows = pieces(pages, DatasetPages::next, |row| json(&mapping::dataset(row))).await?;
+    Ok(streamed(StatusCode::OK, JSON, listed(BEGINNING.to_owned(), rows, END)))
 }
 
 /// `GET /v4/datasets/{id}`.

@@ -12,6 +12,7 @@ pub mod unknown;
 pub mod visits;
 
 use actix_web::HttpResponse;
+use evalstone_core::error::{Error, Result};
 use serde::Serialize;
 
 /// 200 with an object. The vendor answers creates with 200 too.
@@ -22,6 +23,11 @@ fn ok(object: &impl Serialize) -> HttpResponse {
 /// 200 with an object that is JSON already.
 fn ok_text(json: String) -> HttpResponse {
     HttpResponse::Ok().content_type(JSON).body(json)
+}
+
+/// An object as JSON.
+pub fn json(object: &impl Serialize) -> Result<String> {
+    serde_json::to_string(object).map_err(Error::fault)
 }
 
 const JSON: &str = "application/json";

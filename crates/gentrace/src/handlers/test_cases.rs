@@ -4,15 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Reference, StoredCase};
-use evalstone_core::error::Result;
+use evalstone_core::dataset::Reference;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::observe::rows_written;
-use evalstone_kit::stream::{listed, streamed};
+use evalstone_kit::stream::{listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 use evalstone_store::cases::CasePages;
-use futures_util::{Stream, stream};
 
 use super::{JSON, ok_text, path};
 use crate::attempts::begin;
@@ -61,11 +59,10 @@ pub async fn list_test_cases(
     let Some(filter) = resolve::case_filter(&store, &caller, &query).await? else {
         return Ok(ok_text(EMPTY.to_owned()));
     };
-    let mut pages = store.case_pages(&caller, filter);
-    // Read before the answer begins, so that a database that fails at once is told by a status.
-    let first = pages.next().await?;
-    let body = listed(BEGINNING.to_owned(), rows(first, pages), END);
-    Ok(streamed(StatusCode::OK, JSON, body))
+    let pages = store.case_pages(&caller, filter);
+    let rows =
+        pieces(pages, CasePages::next, |case| Ok(mapping::test_case(case).to_json())).await?;
+    Ok(streamed(StatusCode::OK, JSON, listed(BEGINNING.to_owned(), rows, END)))
 }
 
 /// `GET /v4/test-cases/{id}`.
@@ -98,17 +95,4 @@ pub async fn delete_test_case(
     } else {
         Err(given.missing().into())
     }
-}
-
-/// The test cases of a list, piece by piece: `first` was read already.
-fn rows(first: Vec<StoredCase>, pages: CasePages) -> impl Stream<Item = Result<Vec<String>>> {
-    stream::try_unfold((Some(first), pages), async |(first, mut pages)| {
-        let cases = match first {
-            Some(first) => first,
-            None => pages.next().await?,
-        };
-        let rows: Vec<_> =
-            cases.into_iter().map(|case| mapping::test_case(case).to_json()).collect();
-        Ok((!rows.is_empty()).then_some((rows, (None, pages))))
-    })
 }

@@ -1,110 +1,103 @@
-//! Lists of datasets.
+//! Lists of datasets, newest first, read a piece at a time.
 
-use std::collections::HashMap;
-
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, DatasetFilter, Ownership, Page, Window};
+use evalstone_core::dataset::{DatasetFilter, Ownership};
+use evalstone_core::id::Number;
 
 use super::super::{Backend, Connection, ext};
-use super::datasets::visible;
+use super::datasets::{By, select, visible};
+use crate::datasets::{Piece, Place};
 use crate::failure::Outcome;
-use crate::records::datasets::{DatasetRecord, OwnerColumns};
-use crate::schema::{dataset_facets, datasets, users};
+use crate::schema::datasets;
 use crate::types::Key;
 
-/// The datasets that meet the filter, newest first, and how many there are before the window.
-/// The total is left out (as 0) when `counted` is false, for lists that do not show one.
-pub fn list(
+/// How many datasets meet the filter.
+pub fn count(c: &mut Connection, caller: &Caller, filter: &DatasetFilter) -> Outcome<i64> {
+    Ok(meeting(caller, filter).count().get_result(c)?)
+}
+
+/// The next datasets from a place on that meet the filter, as many as have `bytes` together, but one
+/// at least. A dataset's size is asked for before the dataset itself, because its texts can have
+/// megabytes.
+pub fn piece(
     c: &mut Connection,
     caller: &Caller,
     dialect: &str,
     filter: &DatasetFilter,
-    window: Window,
-    counted: bool,
-) -> Outcome<Page<Dataset>> {
-    let user = Key::from(caller.user);
-    let matching = || {
-        let mut query = datasets::table
-            .filter(visible(caller.organization.into(), user))
-            .into_boxed::<Backend>();
-        if !filter.categories.is_empty() {
-            query = query.filter(datasets::category.eq_any(&filter.categories));
-        }
-        if let Some(source) = &filter.source {
-            query = query.filter(datasets::source.eq(source));
-        }
-        if let Some(pipeline) = filter.pipeline {
-            query = query.filter(datasets::pipeline_id.eq(Key::from(pipeline)));
-        }
-        if !filter.archived {
-            query = query.filter(datasets::archived_at.is_null());
-        }
-        if let Some(search) = &filter.search {
-            query = query.filter(ext::contains_ignoring_case(datasets::name, search));
-        }
-        match filter.ownership {
-            None => query,
-            Some(Ownership::Own) => query.filter(datasets::owner_id.eq(user)),
-            Some(Ownership::SharedByOthers) => query.filter(datasets::shared.eq(true)).filter(
-                datasets::owner_id.is_null().or(datasets::owner_id.assume_not_null().ne(user)),
-            ),
-        }
-    };
-    let total = if counted { matching().count().get_result(c)? } else { 0 };
-    let mut page = matching()
-        .select(DatasetRecord::as_select())
+    place: Place,
+    limit: i64,
+    bytes: i64,
+) -> Outcome<Piece> {
+    let Place { before, offset } = place;
+    let mut query = meeting(caller, filter)
+        .select((
+            datasets::id,
+            datasets::number,
+            sql::<BigInt>(TEXTS).bind::<Text, _>(dialect).sql("), 0)"),
+        ))
         .order(datasets::number.desc())
-        .offset(window.offset);
-    page = match window.limit {
-        Some(limit) => page.limit(limit),
-        // SQLite has no OFFSET without a LIMIT.
-        None => page.limit(i64::MAX),
+        .offset(offset)
+        .limit(limit);
+    if let Some(before) = before {
+        query = query.filter(datasets::number.lt(before));
+    }
+    let mut sizes: Vec<(Key, Number, i64)> = query.load(c)?;
+    let found = sizes.len();
+    let mut total = 0;
+    let fitting = sizes.iter().take_while(|(_, _, size)| {
+        let before = total;
+        total += size;
+        before == 0 || total <= bytes
+    });
+    sizes.truncate(fitting.count());
+    let Some((_, last, _)) = sizes.last() else {
+        return Ok(Piece { datasets: Vec::new(), next: None });
     };
-    let records: Vec<DatasetRecord> = page.load(c)?;
-    Ok(Page { total, rows: complete(c, caller, dialect, records)? })
+    let ended = sizes.len() == found && i64::try_from(found).is_ok_and(|found| found < limit);
+    let next = (!ended).then_some(Place { before: Some(*last), offset: 0 });
+    let ids: Vec<Key> = sizes.iter().map(|(id, _, _)| *id).collect();
+    Ok(Piece { datasets: select(c, caller, dialect, By::Ids(&ids))?, next })
 }
 
-/// Adds owners and facets to a page of datasets.
-fn complete(
-    c: &mut Connection,
-    caller: &Caller,
-    dialect: &str,
-    records: Vec<DatasetRecord>,
-) -> Outcome<Vec<Dataset>> {
-    let organization = Key::from(caller.organization);
-    let mut owners: Vec<Key> = records.iter().filter_map(|record| record.owner_id).collect();
-    owners.sort_unstable();
-    owners.dedup();
-    let mut owned: HashMap<Key, OwnerColumns> = HashMap::new();
-    owned.insert(caller.user.into(), (caller.user_number, caller.email.clone()));
-    owners.retain(|owner| !owned.contains_key(owner));
-    for chunk in owners.chunks(CHUNK) {
-        let rows: Vec<(Key, i64, String)> = users::table
-            .filter(users::organization_id.eq(organization))
-            .filter(users::id.eq_any(chunk))
-            .select((users::id, users::number, users::email))
-            .load(c)?;
-        owned.extend(rows.into_iter().map(|(id, number, email)| (id, (number, email))));
+type Meeting<'a> =
+    diesel::dsl::IntoBoxed<'a, diesel::dsl::Filter<datasets::table, visible>, Backend>;
+
+fn meeting<'a>(caller: &Caller, filter: &'a DatasetFilter) -> Meeting<'a> {
+    let DatasetFilter { categories, source, pipeline, archived, search, ownership } = filter;
+    let user = Key::from(caller.user);
+    let mut query =
+        datasets::table.filter(visible(caller.organization.into(), user)).into_boxed::<Backend>();
+    if !categories.is_empty() {
+        query = query.filter(datasets::category.eq_any(categories));
     }
-    let ids: Vec<Key> = records.iter().map(|record| record.id).collect();
-    let mut facets: HashMap<Key, String> = HashMap::new();
-    for chunk in ids.chunks(CHUNK) {
-        let rows: Vec<(Key, String)> = dataset_facets::table
-            .filter(dataset_facets::organization_id.eq(organization))
-            .filter(dataset_facets::dataset_id.eq_any(chunk))
-            .filter(dataset_facets::dialect.eq(dialect))
-            .select((dataset_facets::dataset_id, dataset_facets::body))
-            .load(c)?;
-        facets.extend(rows);
+    if let Some(source) = source {
+        query = query.filter(datasets::source.eq(source));
     }
-    let with_parts = |record: DatasetRecord| {
-        let owner = record.owner_id.and_then(|id| owned.get(&id).cloned());
-        let facet = facets.remove(&record.id);
-        record.into_dataset(owner, facet)
-    };
-    Ok(records.into_iter().map(with_parts).collect())
+    if let Some(pipeline) = pipeline {
+        query = query.filter(datasets::pipeline_id.eq(Key::from(*pipeline)));
+    }
+    if !archived {
+        query = query.filter(datasets::archived_at.is_null());
+    }
+    if let Some(search) = search {
+        query = query.filter(ext::contains_ignoring_case(datasets::name, search));
+    }
+    match ownership {
+        None => query,
+        Some(Ownership::Own) => query.filter(datasets::owner_id.eq(user)),
+        Some(Ownership::SharedByOthers) => query
+            .filter(datasets::shared.eq(true))
+            .filter(datasets::owner_id.is_null().or(datasets::owner_id.assume_not_null().ne(user))),
+    }
 }
 
-/// How many ids one statement names at the most; far below either backend's limit on binds.
-const CHUNK: usize = 5_000;
+/// The bytes of a dataset's texts, in words that both backends understand.
+const TEXTS: &str = "CAST(octet_length(datasets.name) AS bigint) \
+     + coalesce(octet_length(datasets.description), 0) + coalesce(octet_length(datasets.category), 0) \
+     + coalesce(octet_length(datasets.creator), 0) + octet_length(datasets.source) \
+     + octet_length(datasets.author_email) + coalesce((SELECT octet_length(f.body) \
+     FROM dataset_facets f WHERE f.organization_id = datasets.organization_id \
+     AND f.dataset_id = datasets.id AND f.dialect = ";

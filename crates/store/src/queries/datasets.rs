@@ -157,8 +157,8 @@ pub fn find(
     reference: &Reference,
 ) -> Outcome<Option<Dataset>> {
     let found = match reference {
-        Reference::Id(id) => select_one(c, caller, dialect, Some(Key(*id)), None)?,
-        Reference::Number(number) => select_one(c, caller, dialect, None, Some(*number))?,
+        Reference::Id(id) => select(c, caller, dialect, By::Ids(&[Key(*id)]))?.pop(),
+        Reference::Number(number) => select(c, caller, dialect, By::Number(*number))?.pop(),
         Reference::Source(_) => None,
     };
     if found.is_some() {
@@ -166,19 +166,29 @@ pub fn find(
     }
     let source_id = reference.to_string();
     match source_ids::resolve(c, caller, dialect, SourceKind::Dataset, &source_id)? {
-        Some(id) => select_one(c, caller, dialect, Some(Key(id)), None),
+        Some(id) => Ok(select(c, caller, dialect, By::Ids(&[Key(id)]))?.pop()),
         None => Ok(None),
     }
 }
 
-fn select_one(
+/// How datasets are named here.
+#[derive(Clone, Copy)]
+pub enum By<'a> {
+    /// By ids; there are not very many.
+    Ids(&'a [Key]),
+    /// By a public number.
+    Number(i64),
+}
+
+/// The datasets of these names that the caller sees, newest first, with their owners and the facets
+/// of the asking dialect.
+pub fn select(
     c: &mut Connection,
     caller: &Caller,
     dialect: &str,
-    id: Option<Key>,
-    number: Option<i64>,
-) -> Outcome<Option<Dataset>> {
-    let mut query = datasets::table
+    by: By<'_>,
+) -> Outcome<Vec<Dataset>> {
+    let query = datasets::table
         .left_join(
             users::table.on(users::organization_id
                 .eq(datasets::organization_id)
@@ -197,14 +207,13 @@ fn select_one(
         ))
         .filter(visible(caller.organization.into(), caller.user.into()))
         .into_boxed::<Backend>();
-    if let Some(id) = id {
-        query = query.filter(datasets::id.eq(id));
-    }
-    if let Some(number) = number {
-        query = query.filter(datasets::number.eq(number));
-    }
-    let row: Option<Row> = query.first(c).optional()?;
-    Ok(row.map(|(record, owner, facet)| record.into_dataset(owner, facet)))
+    let query = match by {
+        By::Ids([id]) => query.filter(datasets::id.eq(*id)),
+        By::Ids(ids) => query.filter(datasets::id.eq_any(ids)).order(datasets::number.desc()),
+        By::Number(number) => query.filter(datasets::number.eq(number)),
+    };
+    let rows: Vec<Row> = query.load(c)?;
+    Ok(rows.into_iter().map(|(record, owner, facet)| record.into_dataset(owner, facet)).collect())
 }
 
 #[derive(AsChangeset)]

@@ -4,6 +4,7 @@
 mod access;
 mod attempts;
 mod cases;
+mod dataset_pages;
 mod datasets;
 mod engine;
 mod faults;
@@ -23,7 +24,8 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use evalstone_core::caller::{Caller, Role};
 use evalstone_core::case::{Case, Origin};
-use evalstone_core::dataset::{NewCase, NewDataset, StoredCase, Window};
+use evalstone_core::dataset::{Dataset, DatasetFilter, NewCase, NewDataset, StoredCase, Window};
+use evalstone_core::error::Result;
 use evalstone_core::id::DatasetId;
 use evalstone_core::json::RawObject;
 use evalstone_core::key::{KeyKind, RawKey};
@@ -141,6 +143,43 @@ async fn window(
             return cases;
         }
         cases.extend(page);
+    }
+}
+
+/// A part of a list, with the size of the whole.
+struct Page {
+    total: i64,
+    rows: Vec<Dataset>,
+}
+
+/// Lists as one, which only tests can afford.
+impl Store {
+    async fn datasets(
+        &self,
+        who: &Caller,
+        dialect: &'static str,
+        filter: DatasetFilter,
+        window: Window,
+    ) -> Result<Page> {
+        let (total, mut pages) = self.counted_datasets(who, dialect, filter, window).await?;
+        let mut rows = Vec::new();
+        loop {
+            let piece = pages.next().await?;
+            if piece.is_empty() {
+                return Ok(Page { total, rows });
+            }
+            rows.extend(piece);
+        }
+    }
+
+    async fn all_datasets(
+        &self,
+        who: &Caller,
+        dialect: &'static str,
+        filter: DatasetFilter,
+    ) -> Result<Vec<Dataset>> {
+        let all = Window { offset: 0, limit: None };
+        Ok(self.datasets(who, dialect, filter, all).await?.rows)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Datasets (contract §3.1 to §3.4).
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use evalstone_core::dataset::Page;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
+use evalstone_kit::stream::{listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
+use evalstone_store::datasets::DatasetPages;
 
 use super::{find, not_found, ok};
 use crate::attempts::begin;
@@ -42,12 +44,14 @@ pub async fn list_datasets(
     let caller = member(&request, &store, Right::Read).await?;
     let query = wire::DatasetQuery::read(request.query_string())?;
     let window = query.window;
-    let Page { total, rows } = match mapping::filter(&query) {
-        Some(filter) => store.datasets(&caller, NAME, filter, mapping::window(window)).await?,
-        None => Page { total: 0, rows: Vec::new() },
+    let Some(filter) = mapping::filter(&query) else {
+        return Ok(ok(wire::Page::head(0, window, "datasets") + wire::Page::TAIL));
     };
-    let rows = rows.into_iter().map(|row| mapping::dataset(row).to_json()).collect();
-    Ok(ok(wire::Page { total, window, plural: "datasets", rows }.to_json()))
+    let part = mapping::window(window);
+    let (total, pages) = store.counted_datasets(&caller, NAME, filter, part).await?;
+    let rows = pieces(pages, DatasetPages::next, |row| Ok(mapping::dataset(row).to_json())).await?;
+    let head = wire::Page::head(total, window, "datasets");
+    Ok(streamed(StatusCode::OK, "application/json", listed(head, rows, wire::Page::TAIL)))
 }
 
 /// `GET /v1/orgs/{org_id}/datasets/{dataset_id}`.

@@ -4,16 +4,15 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Added, StoredCase};
+use evalstone_core::dataset::Added;
 use evalstone_core::error::Result;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
-use evalstone_kit::stream::{listed, streamed};
+use evalstone_kit::stream::{listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 use evalstone_store::cases::CasePages;
-use futures_util::{Stream, stream};
 
 use super::{find, ok, reference};
 use crate::attempts::begin;
@@ -51,24 +50,11 @@ pub async fn list_samples(
     let caller = member(&request, &store, Right::Read).await?;
     let window = wire::sample_window(request.query_string())?;
     let dataset = find(&store, &caller, &path.1).await?;
-    let mut pages = store.case_window(&caller, dataset.id, mapping::window(window)).await?;
-    // Read before the answer begins, so that a database that fails at once is told by a status.
-    let first = pages.next().await?;
+    let pages = store.case_window(&caller, dataset.id, mapping::window(window)).await?;
+    let rows = pieces(pages, CasePages::next, |case| Ok(mapping::sample(&case).to_json())).await?;
     let head = wire::Page::head(dataset.case_count, window, "samples");
-    let body = listed(head, rows(first, pages), wire::Page::TAIL);
+    let body = listed(head, rows, wire::Page::TAIL);
     Ok(streamed(StatusCode::OK, "application/json", body))
-}
-
-/// The samples of a page, piece by piece, because they may be long: `first` was read already.
-fn rows(first: Vec<StoredCase>, pages: CasePages) -> impl Stream<Item = Result<Vec<String>>> {
-    stream::try_unfold((Some(first), pages), async |(first, mut pages)| {
-        let cases = match first {
-            Some(first) => first,
-            None => pages.next().await?,
-        };
-        let rows: Vec<_> = cases.iter().map(|case| mapping::sample(case).to_json()).collect();
-        Ok((!rows.is_empty()).then_some((rows, (None, pages))))
-    })
 }
 
 /// Stores samples. None at all change nothing, not even the time of the last change.

@@ -1,9 +1,8 @@
 //! Pages of lists: `limit` and `offset` in, the envelope of contract §1.5 out.
 
-use evalstone_core::json::{ObjectWriter, object};
+use evalstone_core::json::ObjectWriter;
 use evalstone_kit::query::{self, last};
 
-use crate::json::array;
 use crate::validation::{Problems, Reader};
 
 /// Which part of a list is asked for.
@@ -28,45 +27,24 @@ impl Window {
     }
 }
 
-/// A part of a list.
-pub struct Page {
-    /// How many rows the whole list has.
-    pub total: i64,
-    /// What was asked for.
-    pub window: Window,
-    /// The key of the rows, such as `datasets`.
-    pub plural: &'static str,
-    /// The rows, each one's JSON text.
-    pub rows: Vec<String>,
-}
+/// A part of a list. Its rows are written one after the other, since they may be long.
+pub struct Page;
 
 impl Page {
-    /// The page's JSON text.
-    pub fn to_json(&self) -> String {
-        let Self { total, window, plural, rows } = self;
-        object(|object| {
-            envelope(object, *total, *window);
-            object.json(plural, &array(rows));
-        })
-    }
-
-    /// What stands before the rows of a page whose rows are written one after the other.
-    pub fn head(total: i64, window: Window, plural: &'static str) -> String {
+    /// What stands before the rows: how many the whole list has, what was asked for, and the key of
+    /// the rows, such as `datasets`.
+    pub fn head(total: i64, Window { limit, offset }: Window, plural: &'static str) -> String {
         let mut head = String::new();
         let mut object = ObjectWriter::open(&mut head);
-        envelope(&mut object, total, window);
+        object.plain("total", total);
+        object.plain("limit", limit);
+        object.plain("offset", offset);
         object.key(plural).push('[');
         head
     }
 
     /// What stands behind them.
     pub const TAIL: &'static str = "]}";
-}
-
-fn envelope(object: &mut ObjectWriter<'_>, total: i64, Window { limit, offset }: Window) {
-    object.plain("total", total);
-    object.plain("limit", limit);
-    object.plain("offset", offset);
 }
 
 #[cfg(test)]
@@ -101,9 +79,7 @@ mod tests {
     #[test]
     fn the_envelope() {
         let window = Window { limit: 50, offset: 2 };
-        let page = Page { total: 3, window, plural: "samples", rows: vec!["{}".to_owned()] };
-        assert_eq!(page.to_json(), r#"{"total":3,"limit":50,"offset":2,"samples":[{}]}"#);
-        let piecewise = Page::head(3, window, "samples") + "{}" + Page::TAIL;
-        assert_eq!(piecewise, page.to_json());
+        let page = Page::head(3, window, "samples") + "{}" + Page::TAIL;
+        assert_eq!(page, r#"{"total":3,"limit":50,"offset":2,"samples":[{}]}"#);
     }
 }

@@ -1,0 +1,84 @@
+//! Lists of datasets that are read piece by piece.
+
+use evalstone_core::dataset::{Dataset, DatasetFilter, NewDataset, Window};
+use evalstone_core::json::RawJson;
+
+use super::{DIALECT, caller, dataset, on_both, organization};
+use crate::datasets::DatasetPages;
+
+const ALL: Window = Window { offset: 0, limit: None };
+
+async fn pieces(mut pages: DatasetPages) -> Vec<Vec<Dataset>> {
+    let mut pieces = Vec::new();
+    loop {
+        let piece = pages.next().await.expect("a piece");
+        if piece.is_empty() {
+            return pieces;
+        }
+        pieces.push(piece);
+    }
+}
+
+fn names(pieces: &[Vec<Dataset>]) -> Vec<&str> {
+    pieces.iter().flatten().map(|dataset| dataset.name.as_str()).collect()
+}
+
+fn bytes(dataset: &Dataset) -> usize {
+    let facet = dataset.facet.as_ref().map_or(0, |facet| facet.as_str().len());
+    dataset.name.len() + dataset.description.as_ref().map_or(0, String::len) + facet
+}
+
+#[test]
+fn pieces_are_bounded_whichever_text_is_long() {
+    on_both(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let long = "x".repeat(300 * 1024);
+        for n in 0..3 {
+            let described = NewDataset { description: Some(long.clone()), ..dataset("described") };
+            let facet = Some(RawJson::from_text(&long));
+            let faceted = NewDataset { facet, ..dataset("faceted") };
+            let named = dataset(&format!("{n}{}", "x".repeat(900 * 1024)));
+            for new in [dataset("small"), described, faceted, named] {
+                store.create_dataset(&me, new).await.expect("made");
+            }
+        }
+        let all = store.dataset_pages(&me, DIALECT, DatasetFilter::default(), ALL);
+        let all = pieces(all).await;
+        for piece in &all {
+            assert!(piece.len() == 1 || piece.iter().map(bytes).sum::<usize>() <= 512 * 1024);
+        }
+        let shown: Vec<char> = names(&all).iter().map(|n| n.chars().next().expect("it")).collect();
+        assert_eq!(shown, ['2', 'f', 'd', 's', '1', 'f', 'd', 's', '0', 'f', 'd', 's']);
+        let window = Window { offset: 2, limit: Some(7) };
+        let some = store.counted_datasets(&me, DIALECT, DatasetFilter::default(), window);
+        let (total, some) = some.await.expect("counted");
+        assert_eq!((total, names(&pieces(some).await)), (12, names(&all)[2..9].to_vec()));
+    });
+}
+
+#[test]
+fn a_list_is_whole_and_in_order_whatever_its_length() {
+    on_both(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        for n in 0..401 {
+            store.create_dataset(&me, dataset(&n.to_string())).await.expect("made");
+        }
+        let expected: Vec<String> = (0..401).rev().map(|n| n.to_string()).collect();
+        for (offset, limit, piece_lengths) in [
+            (0, None, vec![200, 200, 1]),
+            (1, None, vec![200, 200]),
+            (0, Some(50), vec![50]),
+            (150, Some(250), vec![200, 50]),
+            (400, Some(9), vec![1]),
+            (401, Some(9), vec![]),
+        ] {
+            let window = Window { offset, limit };
+            let found = store.dataset_pages(&me, DIALECT, DatasetFilter::default(), window);
+            let found = pieces(found).await;
+            assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), piece_lengths);
+            let offset = usize::try_from(offset).expect("small");
+            let length = piece_lengths.iter().sum::<usize>();
+            assert_eq!(names(&found), expected[offset..offset + length].to_vec());
+        }
+    });
+}
