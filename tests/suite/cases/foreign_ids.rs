@@ -54,12 +54,15 @@ fn same(stage: &mut Stage, route: &Route, name: &str, foreign: &Variables) -> Re
     }
 }
 
-/// An answer without what differs between any two: the time, the request's id, the id that was
-/// asked for where the answer repeats it, and whether the request's body had arrived by then.
+/// All of an answer without what differs between any two: the time, the request's id, the order of
+/// the headers, the id that was asked for where the answer repeats it, and whether the request's
+/// body had arrived by then.
 fn plain(answer: &Answer, id: &str) -> String {
     let mut answer = answer.clone();
     answer.headers.retain(|(name, _)| {
         !["date", "x-request-id", "content-length", "connection"].contains(&name.as_str())
     });
-    answer.to_string().replace(id, "<id>")
+    answer.headers.sort();
+    let Answer { status, headers, body } = answer;
+    format!("{status} {headers:#?}\n{}", String::from_utf8_lossy(&body)).replace(id, "<id>")
 }
