@@ -51,6 +51,93 @@ diesel::table! {
         last_used_at -> Nullable<Moment>,
         revoked_at -> Nullable<Moment>,
         created_at -> Moment,
+        project_id -> Nullable<Uid>,
+        environment_id -> Nullable<Uid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// What policies are published for.
+    projects (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        name -> Text,
+        slug -> Text,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Where a project's policies take effect.
+    environments (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        project_id -> Uid,
+        name -> Text,
+        bundles -> BigInt,
+        active_version -> Nullable<BigInt>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text, BigInt};
+    use crate::types::Uid;
+
+    /// Scopes of policies, with the latest version of each.
+    policy_scopes (organization_id, tenant, app, agent, env) {
+        organization_id -> Uid,
+        tenant -> Text,
+        app -> Text,
+        agent -> Text,
+        env -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Every version of every policy.
+    policies (organization_id, tenant, app, agent, env, version) {
+        organization_id -> Uid,
+        tenant -> Text,
+        app -> Text,
+        agent -> Text,
+        env -> Text,
+        version -> BigInt,
+        policy -> Text,
+        hash -> Text,
+        change_reason -> Nullable<Text>,
+        created_by -> Nullable<Text>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Policies as they are published to an environment.
+    bundles (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        environment_id -> Uid,
+        version -> BigInt,
+        policies -> Text,
+        scope_policies -> Text,
+        hash -> Text,
+        published_by -> Nullable<Text>,
+        published_at -> Moment,
     }
 }
 
@@ -264,11 +351,14 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
+    bundles,
     cases,
     dataset_facets,
     datasets,
+    environments,
     evaluations,
     organizations,
+    projects,
     pipelines,
     runs,
     users

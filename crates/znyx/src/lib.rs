@@ -17,6 +17,8 @@ mod handlers;
 mod json;
 mod mapping;
 mod routes;
+mod runtime;
+mod settings;
 mod unserved;
 mod validation;
 mod wire;
@@ -26,26 +28,30 @@ mod laws;
 
 use std::sync::Arc;
 
-use actix_web::web::Data;
-use evalstone_kit::dialect::{Dialect, no_fallback};
-use evalstone_kit::limits::Limits;
+use evalstone_core::error::Result;
+use evalstone_kit::dialect::{Dialect, Means, no_fallback, no_workers};
 use evalstone_store::Store;
+
+pub use settings::Settings;
 
 /// The dialect's short name: in the store the origin of what is written here, elsewhere a label.
 const NAME: &str = "znyx";
 
 /// The dialect over this store, ready to be mounted.
-#[must_use]
-pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
-    let (store, limits) = (Data::new(store.clone()), Data::new(limits.clone()));
-    Dialect {
+///
+/// # Errors
+/// Invalid when a setting cannot be meant, such as a runtime's URL that is none.
+pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
+    let state = routes::State::new(store, means, settings)?;
+    Ok(Dialect {
         name: NAME,
         title: "ZNYX",
         prefixes: &["/v1"],
-        mount: Arc::new(move |config| routes::mount(config, store.clone(), limits.clone())),
+        mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
+        workers: no_workers(),
         quickstart,
-    }
+    })
 }
 
 /// Lines for the vendor's API by hand and by its SDK; `default` is the slug of the organization that

@@ -2,6 +2,8 @@
 //! which those like `datasets/catalog` must stand before `datasets/{dataset_id}`.
 
 use actix_web::web::{self, Data, ServiceConfig};
+use evalstone_core::error::Result;
+use evalstone_kit::dialect::Means;
 use evalstone_kit::errors::guard;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::routes::resource;
@@ -9,14 +11,44 @@ use evalstone_store::Store;
 
 use crate::errors::{not_allowed, render};
 use crate::handlers::{datasets, samples, unknown_route};
+use crate::runtime::Runtime;
+use crate::settings::Settings;
 use crate::unserved;
 
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct State {
+    store: Data<Store>,
+    limits: Data<Limits>,
+    settings: Data<Settings>,
+    /// None when no runtime is configured.
+    runtime: Data<Option<Runtime>>,
+}
+
+impl State {
+    /// What these settings come to.
+    ///
+    /// # Errors
+    /// Invalid when the runtime's URL is none, or its key is not to be had.
+    pub fn new(store: &Store, means: &Means, settings: Settings) -> Result<Self> {
+        Ok(Self {
+            store: Data::new(store.clone()),
+            limits: Data::new(means.limits.clone()),
+            runtime: Data::new(Runtime::of(&settings.runtime)?),
+            settings: Data::new(settings),
+        })
+    }
+}
+
 /// Adds the dialect's scope.
-pub fn mount(config: &mut ServiceConfig, store: Data<Store>, limits: Data<Limits>) {
+pub fn mount(config: &mut ServiceConfig, state: &State) {
+    let State { store, limits, settings, runtime } = state;
     config.service(
         web::scope("/v1")
-            .app_data(store)
-            .app_data(limits)
+            .app_data(store.clone())
+            .app_data(limits.clone())
+            .app_data(settings.clone())
+            .app_data(runtime.clone())
             .configure(unserved::mount_lookalikes)
             .service(
                 resource("/orgs/{org_id}/datasets")
