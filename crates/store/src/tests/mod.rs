@@ -12,6 +12,7 @@ mod given_ids;
 mod loads;
 mod migrations;
 mod pipelines;
+mod projects;
 mod report;
 mod runs;
 mod spans;
