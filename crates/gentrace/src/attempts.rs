@@ -39,6 +39,8 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         Made::CaseDeleted(id) => id.to_string(),
         // What only other dialects do.
         Made::Cases(added) => added.dataset.to_string(),
+        Made::Environment(environment) => environment.id.to_string(),
+        Made::KeyRevoked(id) => id.to_string(),
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
     })
 }

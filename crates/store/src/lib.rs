@@ -2,8 +2,8 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`projects`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`],
-//! [`spans`], [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own
+//! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`],
+//! [`runs`], [`spans`], [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own
 //! compilation of `queries/`, which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
@@ -18,6 +18,7 @@ pub mod cases;
 pub mod datasets;
 mod failure;
 mod gate;
+pub mod keys;
 pub mod loads;
 mod location;
 pub mod metrics;

@@ -8,6 +8,7 @@ pub mod case_lists;
 pub mod cases;
 pub mod dataset_lists;
 pub mod datasets;
+pub mod keys;
 pub mod loads;
 pub mod metrics;
 pub mod organizations;
