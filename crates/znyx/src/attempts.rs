@@ -33,7 +33,9 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
         Made::Cases(added) => mapping::added(added).to_json(),
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
-        Made::Environment(environment) => environment.id.to_string(),
+        Made::Environment(environment) => {
+            mapping::tenancy::environment((*environment).clone()).to_json()
+        }
         Made::KeyRevoked(_) => String::new(),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),

@@ -10,7 +10,7 @@ use evalstone_kit::routes::resource;
 use evalstone_store::Store;
 
 use crate::errors::{not_allowed, render};
-use crate::handlers::{datasets, samples, unknown_route};
+use crate::handlers::{datasets, organizations, projects, samples, tokens, unknown_route};
 use crate::runtime::Runtime;
 use crate::settings::Settings;
 use crate::unserved;
@@ -69,8 +69,56 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
                     .post(samples::add_samples)
                     .build(not_allowed),
             )
+            .configure(mount_organization)
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))
             .wrap(guard(render)),
     );
+}
+
+/// The organization with its projects and tokens, of which those like `tokens/runtime` must stand
+/// before `tokens/{key_id}`.
+fn mount_organization(config: &mut ServiceConfig) {
+    config
+        .service(resource("/orgs/{org_id}").get(organizations::get_organization).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/projects")
+                .get(projects::list_projects)
+                .post(projects::create_project)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}")
+                .get(projects::get_project)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/environments")
+                .post(projects::create_environment)
+                .build(not_allowed),
+        )
+        .service(resource("/orgs/{org_id}/tokens").get(tokens::list_tokens).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/tokens/runtime")
+                .post(tokens::create_runtime_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/ci").post(tokens::create_ci_token).build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/admin")
+                .post(tokens::create_admin_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/{key_id}")
+                .delete(tokens::revoke_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/{key_id}/rotate")
+                .post(tokens::rotate_token)
+                .build(not_allowed),
+        );
 }

@@ -53,16 +53,7 @@ const TABLE: &[Line] = &[
     ("/benchmarks/{run_id}/samples", &[(Method::GET, "benchmarks.pageSamples", READ)]),
     ("/benchmarks/{run_id}/results", &[(Method::POST, "benchmarks.reportResults", READ)]),
     ("/benchmarks/{run_id}/complete", &[(Method::POST, "benchmarks.complete", READ)]),
-    // The organization
-    ("/orgs/{org_id}", &[(Method::GET, "orgs.get", READ)]),
-    (
-        "/orgs/{org_id}/projects",
-        &[(Method::GET, "projects.list", READ), (Method::POST, "projects.create", WRITE)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/environments",
-        &[(Method::POST, "environments.create", WRITE)],
-    ),
+    // The team
     (
         "/orgs/{org_id}/team/members",
         &[
@@ -70,13 +61,6 @@ const TABLE: &[Line] = &[
             (Method::POST, "team.inviteMember", ADMINISTER),
         ],
     ),
-    // Tokens
-    ("/orgs/{org_id}/tokens", &[(Method::GET, "tokens.list", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/runtime", &[(Method::POST, "tokens.createRuntime", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/ci", &[(Method::POST, "tokens.createCi", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/admin", &[(Method::POST, "tokens.createAdmin", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/{key_id}", &[(Method::DELETE, "tokens.revoke", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/{key_id}/rotate", &[(Method::POST, "tokens.rotate", ADMINISTER)]),
     // Traces
     ("/orgs/{org_id}/traces", &[(Method::GET, "traces.list", READ)]),
     ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),

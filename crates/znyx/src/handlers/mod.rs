@@ -1,7 +1,10 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
 pub mod datasets;
+pub mod organizations;
+pub mod projects;
 pub mod samples;
+pub mod tokens;
 
 use actix_web::HttpResponse;
 use evalstone_core::caller::Caller;
