@@ -115,7 +115,7 @@ impl NewProject {
 
     /// Reads the body.
     pub fn read(body: &Body) -> Result<Self, Problems> {
-        let name = read_name(body, |reader, place, value| reader.plain(place, value))?;
+        let name = read_name(body, Reader::plain)?;
         Ok(Self { name })
     }
 }
