@@ -2,7 +2,7 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`],
+//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`benchmarks`], [`spans`],
 //! [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
 //!
@@ -14,6 +14,7 @@
 
 pub mod access;
 pub mod attempts;
+pub mod benchmarks;
 pub mod cases;
 pub mod datasets;
 mod failure;

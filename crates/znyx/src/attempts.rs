@@ -39,5 +39,6 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Loaded(id) => id.to_string(),
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),
+        Made::Benchmark(benchmark) => benchmark.id.to_string(),
     })
 }

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod attempts;
+pub mod benchmarks;
 pub mod case_lists;
 pub mod cases;
 pub mod dataset_lists;
@@ -17,3 +18,4 @@ pub mod runs;
 pub mod source_ids;
 pub mod spans;
 pub mod traces;
+pub mod verdicts;

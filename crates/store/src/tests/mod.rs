@@ -3,6 +3,7 @@
 
 mod access;
 mod attempts;
+mod benchmarks;
 mod cases;
 mod dataset_pages;
 mod datasets;
