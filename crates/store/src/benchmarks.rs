@@ -353,17 +353,22 @@ impl Store {
         }
     }
 
-    /// Those of these cases that have a verdict in a benchmark.
+    /// Those of these cases that belong to a benchmark and have no verdict yet.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn evaluated_of(&self, lease: Lease, ids: Vec<CaseId>) -> Result<Vec<CaseId>> {
+    pub async fn open_of(
+        &self,
+        lease: Lease,
+        except: Stages,
+        ids: Vec<CaseId>,
+    ) -> Result<Vec<CaseId>> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::verdicts::evaluated_of(c, lease, &ids)).await
+                b.read(move |c| postgres::queries::verdicts::open_of(c, lease, except, &ids)).await
             }
             Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::verdicts::evaluated_of(c, lease, &ids)).await
+                b.read(move |c| sqlite::queries::verdicts::open_of(c, lease, except, &ids)).await
             }
         }
     }

@@ -144,17 +144,20 @@ pub fn cases_of(
     Ok(scope.stored(rows))
 }
 
-/// Those of these cases that have a verdict in the benchmark.
-pub fn evaluated_of(c: &mut Connection, lease: Lease, ids: &[CaseId]) -> Outcome<Vec<CaseId>> {
-    let ids: Vec<Option<Key>> = ids.iter().map(|id| Some((*id).into())).collect();
-    let rows: Vec<Option<Key>> = evaluations::table
-        .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
-        .filter(evaluations::run_id.eq(Key::from(lease.run)))
-        .filter(evaluations::scorer.eq(SCORER))
-        .filter(evaluations::case_id.eq_any(ids))
-        .select(evaluations::case_id)
-        .load(c)?;
-    Ok(rows.into_iter().flatten().map(Into::into).collect())
+/// Those of these cases that belong to the benchmark and have no verdict yet.
+pub fn open_of(
+    c: &mut Connection,
+    lease: Lease,
+    except: &'static [&'static str],
+    ids: &[CaseId],
+) -> Outcome<Vec<CaseId>> {
+    let Some(scope) = scope(c, lease)? else {
+        return Ok(Vec::new());
+    };
+    let ids = ids.iter().map(|id| Key::from(*id));
+    let query = scope.open(except).filter(cases::id.eq_any(ids.collect::<Vec<_>>()));
+    let rows: Vec<Key> = query.select(cases::id).load(c)?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// Stores verdicts and renews the lease. None when the lease is lost; then nothing is stored.

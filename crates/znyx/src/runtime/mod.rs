@@ -1,14 +1,20 @@
 //! The vendor's runtime, which evaluates texts (contract §5): the one place to which this dialect
 //! calls out. Its address comes from the configuration alone, never from a request.
 
+mod evaluate;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use evalstone_core::error::{Error, Result};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
+use tokio::sync::Semaphore;
 
 use crate::settings::RuntimeSettings;
+
+pub use evaluate::{Evaluated, Sample, Unevaluated};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -18,6 +24,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub struct Runtime {
     client: Client,
     url: Url,
+    /// Who may call it for a benchmark.
+    calls: Arc<Semaphore>,
 }
 
 impl Runtime {
@@ -43,7 +51,8 @@ impl Runtime {
             .no_proxy()
             .build()
             .map_err(Error::fault)?;
-        Ok(Some(Self { client, url: address(url)? }))
+        let calls = Arc::new(Semaphore::new(settings.parallel.max(1) as usize));
+        Ok(Some(Self { client, url: address(url)?, calls }))
     }
 
     /// Its address, for people.

@@ -37,6 +37,15 @@ pub enum Rule {
     IntParsing,
     /// An integer of more digits than are read.
     IntParsingSize,
+    /// Not a number.
+    FloatType,
+    /// More items than a list may have.
+    TooManyItems {
+        /// The most that it may have.
+        most: usize,
+        /// How many it has.
+        count: usize,
+    },
     /// Below the smallest value.
     GreaterThanEqual(i64),
     /// Above the largest value.
@@ -58,6 +67,8 @@ impl Rule {
             Self::JsonInvalid(_) => "json_invalid",
             Self::IntParsing => "int_parsing",
             Self::IntParsingSize => "int_parsing_size",
+            Self::FloatType => "float_type",
+            Self::TooManyItems { .. } => "too_long",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
         }
@@ -85,6 +96,12 @@ impl Rule {
             Self::IntParsingSize => {
                 "Unable to parse input string as an integer, exceeded maximum size"
             }
+            Self::FloatType => "Input should be a valid number",
+            Self::TooManyItems { most, count } => {
+                return Cow::Owned(format!(
+                    "List should have at most {most} items after validation, not {count}"
+                ));
+            }
             Self::GreaterThanEqual(least) => {
                 return Cow::Owned(format!("Input should be greater than or equal to {least}"));
             }
@@ -98,6 +115,11 @@ impl Rule {
         match self {
             Self::Unstorable(_) => Some(object(|object| object.json("error", "{}"))),
             Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
+            Self::TooManyItems { most, count } => Some(object(|object| {
+                object.text("field_type", "List");
+                object.plain("max_length", most);
+                object.plain("actual_length", count);
+            })),
             Self::GreaterThanEqual(least) => Some(object(|object| object.plain("ge", least))),
             Self::LessThanEqual(most) => Some(object(|object| object.plain("le", most))),
             Self::Missing
@@ -108,6 +130,7 @@ impl Rule {
             | Self::ListType
             | Self::DictType
             | Self::ModelAttributesType
+            | Self::FloatType
             | Self::IntParsing
             | Self::IntParsingSize => None,
         }

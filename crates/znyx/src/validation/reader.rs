@@ -85,6 +85,16 @@ impl Reader {
         boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
+    /// A number that is finite.
+    pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
+        let number = self.of_kind(place, value, Kind::Number, &Rule::FloatType)?;
+        let finite = number.raw().parse().ok().filter(|number: &f64| number.is_finite());
+        if finite.is_none() {
+            self.problem(&Rule::FloatType, place, value);
+        }
+        finite
+    }
+
     /// The value of a field of `model` that must be there.
     pub fn required<'v>(
         &mut self,
@@ -136,7 +146,8 @@ impl Reader {
         None
     }
 
-    fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
+    /// Notes a problem with a value.
+    pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
     }
 }
