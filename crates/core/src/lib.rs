@@ -22,6 +22,7 @@ pub mod metric;
 pub mod normal;
 pub mod organization;
 pub mod pipeline;
+pub mod policy;
 pub mod report;
 pub mod run;
 #[cfg(any(test, feature = "testing"))]
