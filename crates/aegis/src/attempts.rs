@@ -32,5 +32,6 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::CaseDeleted(id) => id.to_string(),
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),
+        Made::Policy(policy) => policy.version.to_string(),
     })
 }

@@ -16,6 +16,7 @@ use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
 use crate::id::{CaseId, DatasetId};
 use crate::pipeline::Pipeline;
+use crate::policy::PolicyVersion;
 use crate::run::Run;
 
 /// How long what a counted request came to is kept: longer than a client with three tries and a
@@ -78,6 +79,8 @@ pub enum Made<'a> {
     Cases(&'a Added),
     /// A run, made or changed.
     Run(&'a Run),
+    /// A version of a policy.
+    Policy(&'a PolicyVersion),
     /// A dataset is gone.
     DatasetDeleted(DatasetId),
     /// A case is gone.

@@ -3,7 +3,7 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`],
-//! [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
+//! [`report`], [`source_ids`], [`metrics`], [`policies`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
@@ -25,6 +25,7 @@ pub mod migrations;
 pub mod organizations;
 mod patterns;
 pub mod pipelines;
+pub mod policies;
 mod postgres;
 mod records;
 pub mod report;

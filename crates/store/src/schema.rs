@@ -360,6 +360,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     projects,
     pipelines,
+    policies,
+    policy_scopes,
     runs,
     users
 );

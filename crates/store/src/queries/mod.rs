@@ -12,6 +12,7 @@ pub mod loads;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod policies;
 pub mod report;
 pub mod runs;
 pub mod source_ids;

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod policies;
 pub mod report;
 pub mod runs;
 pub mod spans;

@@ -12,6 +12,7 @@ mod given_ids;
 mod loads;
 mod migrations;
 mod pipelines;
+mod policies;
 mod report;
 mod runs;
 mod spans;
