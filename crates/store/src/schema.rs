@@ -53,6 +53,7 @@ diesel::table! {
         created_at -> Moment,
         project_id -> Nullable<Uid>,
         environment_id -> Nullable<Uid>,
+        rotated_at -> Nullable<Moment>,
     }
 }
 

@@ -13,6 +13,7 @@ mod loads;
 mod migrations;
 mod pipelines;
 mod policies;
+mod projects;
 mod report;
 mod runs;
 mod spans;
