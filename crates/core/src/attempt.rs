@@ -17,6 +17,7 @@ use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
 use crate::id::{CaseId, DatasetId};
 use crate::pipeline::Pipeline;
+use crate::policy::PolicyVersion;
 use crate::run::Run;
 
 /// How long what a counted request came to is kept: longer than a client with three tries and a
@@ -81,6 +82,8 @@ pub enum Made<'a> {
     Run(&'a Run),
     /// A benchmark was started.
     Benchmark(&'a Benchmark),
+    /// A version of a policy.
+    Policy(&'a PolicyVersion),
     /// A dataset is gone.
     DatasetDeleted(DatasetId),
     /// A case is gone.

@@ -108,6 +108,10 @@ pub enum OrganizationTag {}
 pub enum UserTag {}
 /// Marks identifiers of API keys.
 pub enum ApiKeyTag {}
+/// Marks identifiers of projects.
+pub enum ProjectTag {}
+/// Marks identifiers of environments.
+pub enum EnvironmentTag {}
 /// Marks identifiers of pipelines.
 pub enum PipelineTag {}
 /// Marks identifiers of datasets.
@@ -126,6 +130,10 @@ pub type OrganizationId = Id<OrganizationTag>;
 pub type UserId = Id<UserTag>;
 /// An API key's identifier.
 pub type ApiKeyId = Id<ApiKeyTag>;
+/// A project's identifier.
+pub type ProjectId = Id<ProjectTag>;
+/// An environment's identifier.
+pub type EnvironmentId = Id<EnvironmentTag>;
 /// A pipeline's identifier.
 pub type PipelineId = Id<PipelineTag>;
 /// A dataset's identifier.

@@ -23,6 +23,8 @@ pub mod metric;
 pub mod normal;
 pub mod organization;
 pub mod pipeline;
+pub mod policy;
+pub mod project;
 pub mod report;
 pub mod run;
 #[cfg(any(test, feature = "testing"))]

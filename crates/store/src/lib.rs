@@ -2,9 +2,9 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`benchmarks`], [`spans`],
-//! [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
-//! once.
+//! [`organizations`], [`projects`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`],
+//! [`benchmarks`], [`spans`], [`report`], [`policies`], [`source_ids`], [`metrics`]). Each dispatches to the
+//! backend's own compilation of `queries/`, which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
 //! query is unscoped but those the command line makes. Every write transaction begins with the
@@ -26,7 +26,9 @@ pub mod migrations;
 pub mod organizations;
 mod patterns;
 pub mod pipelines;
+pub mod policies;
 mod postgres;
+pub mod projects;
 mod records;
 pub mod report;
 pub mod runs;

@@ -53,6 +53,7 @@ diesel::table! {
         created_at -> Moment,
         project_id -> Nullable<Uid>,
         environment_id -> Nullable<Uid>,
+        rotated_at -> Nullable<Moment>,
     }
 }
 
@@ -384,6 +385,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     projects,
     pipelines,
+    policies,
+    policy_scopes,
     runs,
     users
 );

@@ -13,6 +13,8 @@ pub mod loads;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod policies;
+pub mod projects;
 pub mod report;
 pub mod runs;
 pub mod source_ids;

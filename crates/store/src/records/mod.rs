@@ -9,6 +9,8 @@ pub mod keys;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod policies;
+pub mod projects;
 pub mod report;
 pub mod runs;
 pub mod spans;

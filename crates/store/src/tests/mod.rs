@@ -13,6 +13,8 @@ mod given_ids;
 mod loads;
 mod migrations;
 mod pipelines;
+mod policies;
+mod projects;
 mod report;
 mod runs;
 mod spans;
