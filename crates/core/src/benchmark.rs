@@ -192,6 +192,28 @@ pub struct Reported {
     pub completed: i64,
 }
 
+/// A case that one benchmark got right and another does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regression {
+    /// The case.
+    pub case: CaseId,
+    /// What was expected of it.
+    pub expected: Option<RawObject>,
+    /// The decision of the one.
+    pub base: String,
+    /// The decision of the other.
+    pub candidate: String,
+}
+
+/// The cases that one benchmark got right and another does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regressions {
+    /// How many there are.
+    pub count: i64,
+    /// The first of them, in the dataset's order.
+    pub first: Vec<Regression>,
+}
+
 /// How a benchmark ends.
 #[derive(Clone, Debug)]
 pub struct End {

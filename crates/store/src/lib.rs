@@ -3,7 +3,7 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`projects`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`],
-//! [`benchmarks`], [`spans`], [`report`], [`policies`], [`source_ids`], [`metrics`]). Each dispatches to the
+//! [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`policies`], [`source_ids`], [`metrics`]). Each dispatches to the
 //! backend's own compilation of `queries/`, which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
@@ -38,6 +38,7 @@ pub mod spans;
 mod sqlite;
 mod turn;
 mod types;
+pub mod verdicts;
 
 #[cfg(test)]
 mod tests;

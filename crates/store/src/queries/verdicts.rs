@@ -3,7 +3,7 @@
 use diesel::dsl::{count_star, exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use evalstone_core::benchmark::{Lease, NewVerdict, Reported, StoredVerdict, VerdictLine};
+use evalstone_core::benchmark::{Lease, NewVerdict, Regression, Regressions, Reported, StoredVerdict, VerdictLine};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::id::{CaseId, Number, PipelineId, RunId};
@@ -14,7 +14,7 @@ use super::case_lists::SIZE;
 use super::runs::visible;
 use crate::failure::Outcome;
 use crate::records::benchmarks::{
-    NEW_VERDICT_COLUMNS, NewVerdictRecord, SCORER, VerdictLineRecord, VerdictRecord,
+    NEW_VERDICT_COLUMNS, NewVerdictRecord, RegressionRecord, SCORER, VerdictLineRecord, VerdictRecord,
 };
 use crate::records::cases::CaseRecord;
 use crate::schema::{cases, datasets, evaluations, runs};
@@ -201,6 +201,54 @@ pub fn lines(
         .select(VerdictLineRecord::as_select())
         .load(c)?;
     rows.into_iter().map(|row| Ok(VerdictLine::try_from(row)?)).collect()
+}
+
+/// The cases that the one run got right and the other does not, as far as the caller sees both: how
+/// many, and the first `limit` in the dataset's order.
+pub fn regressions(
+    c: &mut Connection,
+    caller: &Caller,
+    base: RunId,
+    candidate: RunId,
+    limit: i64,
+) -> Outcome<Regressions> {
+    let (right, wrong) = diesel::alias!(evaluations as right, evaluations as wrong);
+    let organization = Key::from(caller.organization);
+    let seen = |run: RunId| {
+        runs::table
+            .filter(visible(organization, caller.user.into()))
+            .filter(runs::id.eq(Key::from(run)))
+            .select(runs::id)
+    };
+    let query = || {
+        right
+            .inner_join(
+                wrong.on(wrong
+                    .field(evaluations::organization_id)
+                    .eq(right.field(evaluations::organization_id))
+                    .and(wrong.field(evaluations::case_id).eq(right.field(evaluations::case_id)))
+                    .and(wrong.field(evaluations::scorer).eq(right.field(evaluations::scorer)))),
+            )
+            .filter(right.field(evaluations::organization_id).eq(organization))
+            .filter(right.field(evaluations::run_id).eq_any(seen(base)))
+            .filter(wrong.field(evaluations::run_id).eq_any(seen(candidate)))
+            .filter(right.field(evaluations::scorer).eq(SCORER))
+            .filter(right.field(evaluations::passed).eq(true))
+            .filter(wrong.field(evaluations::passed).eq(false))
+    };
+    let count: i64 = query().select(count_star()).first(c)?;
+    let rows: Vec<RegressionRecord> = query()
+        .order(right.field(evaluations::position))
+        .limit(limit)
+        .select((
+            right.field(evaluations::case_id),
+            right.field(evaluations::expected),
+            right.field(evaluations::decision),
+            wrong.field(evaluations::decision),
+        ))
+        .load(c)?;
+    let first = rows.into_iter().map(|row| Ok(Regression::try_from(row)?));
+    Ok(Regressions { count, first: first.collect::<Outcome<_>>()? })
 }
 
 /// The number of the case whose verdict has `offset` others before it, if there is one.

@@ -1,7 +1,7 @@
 //! Rows of benchmarks and their verdicts.
 
 use diesel::prelude::*;
-use evalstone_core::benchmark::{Benchmark, NewVerdict, StoredVerdict, Verdict, VerdictLine};
+use evalstone_core::benchmark::{Benchmark, NewVerdict, Regression, StoredVerdict, Verdict, VerdictLine};
 use evalstone_core::case::Case;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Error, Result};
@@ -260,6 +260,30 @@ impl TryFrom<VerdictLineRecord> for VerdictLine {
             passed,
             latency_ms: latency_ms.ok_or_else(whole)?,
             expected: expected.map(RawObject::trusted),
+        })
+    }
+}
+
+/// A case that one run got right and another does not.
+#[derive(Debug, Queryable)]
+pub struct RegressionRecord {
+    pub case_id: Option<Key>,
+    pub expected: Option<String>,
+    pub base: Option<String>,
+    pub candidate: Option<String>,
+}
+
+impl TryFrom<RegressionRecord> for Regression {
+    type Error = Error;
+
+    fn try_from(record: RegressionRecord) -> Result<Self> {
+        let RegressionRecord { case_id, expected, base, candidate } = record;
+        let whole = || Error::fault("a verdict in the database is not whole");
+        Ok(Self {
+            case: case_id.ok_or_else(whole)?.into(),
+            expected: expected.map(RawObject::trusted),
+            base: base.ok_or_else(whole)?,
+            candidate: candidate.ok_or_else(whole)?,
         })
     }
 }

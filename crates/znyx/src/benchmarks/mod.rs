@@ -10,13 +10,14 @@ pub mod wanted;
 use std::sync::Arc;
 use std::time::Duration;
 
+use evalstone_core::benchmark::Runner;
 use evalstone_core::error::Error;
 use evalstone_kit::dialect::Work;
 use evalstone_store::Store;
 use tokio::sync::Notify;
 
 use crate::runtime::Runtime;
-use crate::settings::Settings;
+use crate::settings::{BenchmarkSettings, Settings};
 
 /// Stages of an engine's life that are no text of a conversation: no runtime evaluates them
 /// (contract §4.7).
@@ -43,6 +44,22 @@ impl Benchmarks {
     pub fn new(store: &Store, runtime: Option<Runtime>, settings: &Settings) -> Self {
         let (store, settings) = (store.clone(), settings.clone());
         Self { store, runtime, settings, queued: Arc::new(Notify::new()) }
+    }
+
+    /// Who is to work on a new benchmark: the gateway where a runtime is configured, which then sees
+    /// whether that runs the wanted policy.
+    pub fn first_runner(&self) -> Runner {
+        match self.runtime {
+            Some(_) => Runner::Gateway,
+            None => Runner::Runtime,
+        }
+    }
+
+    /// How long the start of a benchmark of so many samples waits for its end; none for one that is
+    /// too large to wait for.
+    pub fn patience(&self, samples: i64) -> Option<Duration> {
+        let BenchmarkSettings { inline_samples, inline_wait, .. } = &self.settings.benchmarks;
+        (samples <= i64::from(*inline_samples)).then_some(inline_wait.0)
     }
 
     /// Tells the workers that a benchmark waits for them.

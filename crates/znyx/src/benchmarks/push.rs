@@ -116,7 +116,7 @@ impl Benchmarks {
         };
         let version = pusher.policy_version().await?;
         match policy {
-            Some(policy) if names(&policy, bundle.as_deref(), policy_version.as_deref(), &version) => {}
+            Some(policy) if names(&policy, bundle.as_deref(), &version) => {}
             Some(_) => {
                 self.store.give_back(lease, Runner::Runtime).await?;
                 return Ok(None);

@@ -19,8 +19,9 @@ pub enum Rule {
     StringType,
     /// A string with a lone surrogate, where text is stored that must be Unicode.
     StringUnicode,
-    /// A string with a character that cannot be stored; our own message says which, and where.
-    Unstorable(String),
+    /// A value that breaks a rule of our own, such as a text with a character that cannot be stored;
+    /// the message says which.
+    ValueError(String),
     /// Nothing that could be a boolean.
     BoolType,
     /// A string or number that is no boolean.
@@ -58,7 +59,7 @@ impl Rule {
             Self::Missing => "missing",
             Self::StringType => "string_type",
             Self::StringUnicode => "string_unicode",
-            Self::Unstorable(_) => "value_error",
+            Self::ValueError(_) => "value_error",
             Self::BoolType => "bool_type",
             Self::BoolParsing => "bool_parsing",
             Self::ListType => "list_type",
@@ -81,7 +82,7 @@ impl Rule {
             Self::StringUnicode => {
                 "Input should be a valid string, unable to parse raw data as a unicode string"
             }
-            Self::Unstorable(why) => return Cow::Owned(format!("Value error, {why}")),
+            Self::ValueError(why) => return Cow::Owned(format!("Value error, {why}")),
             Self::BoolType => "Input should be a valid boolean",
             Self::BoolParsing => "Input should be a valid boolean, unable to interpret input",
             Self::ListType => "Input should be a valid list",
@@ -113,7 +114,7 @@ impl Rule {
 
     fn context(&self) -> Option<String> {
         match self {
-            Self::Unstorable(_) => Some(object(|object| object.json("error", "{}"))),
+            Self::ValueError(_) => Some(object(|object| object.json("error", "{}"))),
             Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
             Self::TooManyItems { most, count } => Some(object(|object| {
                 object.text("field_type", "List");
@@ -215,7 +216,7 @@ mod tests {
                 r#"{"type":"string_unicode","loc":["body","name"],"msg":"Input should be a valid string, unable to parse raw data as a unicode string","input":"\ud800"}"#,
             ),
             (
-                Rule::Unstorable("no".to_owned()),
+                Rule::ValueError("no".to_owned()),
                 r#""\u0000""#,
                 r#"{"type":"value_error","loc":["body","name"],"msg":"Value error, no","input":"\u0000","ctx":{"error":{}}}"#,
             ),

@@ -74,7 +74,7 @@ impl Reader {
             return None;
         };
         if let Err(error) = check_plain(place.name(), &text) {
-            self.problem(&Rule::Unstorable(error.message().to_owned()), place, value);
+            self.problem(&Rule::ValueError(error.message().to_owned()), place, value);
             return None;
         }
         Some(text.into_owned())

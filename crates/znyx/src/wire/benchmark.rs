@@ -52,6 +52,10 @@ impl NewBenchmark {
             nullable(version).and_then(|value| reader.plain(&at("policy_version"), value));
         let bundle_id = nullable(bundle).and_then(|value| reader.plain(&at("bundle_id"), value));
         let policy = policy.filter(|policy| !policy.is_empty());
+        if policy.is_some() && bundle_id.is_some() {
+            let rule = Rule::ValueError("give a policy or a bundle_id, not both".to_owned());
+            reader.problem(&rule, &at("bundle_id"), bundle?);
+        }
         Some(Self { dataset_id: dataset_id?, policy, policy_version, bundle_id })
     }
 
@@ -253,7 +257,7 @@ pub struct Regression {
     /// The sample's UUID.
     pub sample_id: String,
     /// The decision that was expected.
-    pub expected_decision: RawJson,
+    pub expected_decision: Option<RawJson>,
     /// The base's decision.
     pub base_decision: String,
     /// The candidate's.
@@ -265,7 +269,7 @@ impl Regression {
         let Self { sample_id, expected_decision, base_decision, candidate_decision } = self;
         object(|object| {
             object.text("sample_id", sample_id);
-            object.json("expected_decision", expected_decision.as_str());
+            object.nullable_json("expected_decision", raw(expected_decision.as_ref()));
             object.text("base_decision", base_decision);
             object.text("candidate_decision", candidate_decision);
         })
@@ -290,7 +294,7 @@ pub struct Comparison {
     /// How far the risk scores moved: the population stability index.
     pub psi: Option<f64>,
     /// How many samples the base got right and the candidate does not.
-    pub regression_count: usize,
+    pub regression_count: i64,
     /// The first of them, in the dataset's order.
     pub regressions: Vec<Regression>,
 }
@@ -348,14 +352,22 @@ mod tests {
             assert!(read.policy.is_none() && read.policy_version.is_none(), "{text}");
             assert!(read.bundle_id.is_none(), "{text}");
         }
-        let whole =
-            r#"{"dataset_id":"d","policy":{ "pii":{}},"policy_version":"v","bundle_id":"b"}"#;
+        let whole = r#"{"dataset_id":"d","policy":{ "pii":{}},"policy_version":"v"}"#;
         let read = NewBenchmark::read(&body(whole)).expect(whole);
         assert_eq!(read.policy.as_ref().map(RawObject::as_str), Some(r#"{ "pii":{}}"#));
+        assert_eq!(read.policy_version.as_deref(), Some("v"));
+    }
+
+    #[test]
+    fn a_policy_and_a_bundle_are_one_too_many() {
+        let both = r#"{"dataset_id":"d","policy":{"pii":{}},"bundle_id":"b"}"#;
+        let refused = NewBenchmark::read(&body(both)).expect_err("refused").detail();
         assert_eq!(
-            (read.policy_version.as_deref(), read.bundle_id.as_deref()),
-            (Some("v"), Some("b"))
+            refused,
+            r#"[{"type":"value_error","loc":["body","bundle_id"],"msg":"Value error, give a policy or a bundle_id, not both","input":"b","ctx":{"error":{}}}]"#
         );
+        let empty = r#"{"dataset_id":"d","policy":{},"bundle_id":"b"}"#;
+        assert!(NewBenchmark::read(&body(empty)).is_ok());
     }
 
     #[test]

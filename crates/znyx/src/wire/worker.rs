@@ -213,6 +213,28 @@ impl Completion {
     }
 }
 
+/// Reads what a runtime says of itself. Of its fields only those count that make it a heartbeat.
+///
+/// # Errors
+/// A body that is no object, and fields of the wrong kind.
+pub fn read_heartbeat(body: &Body) -> Result<(), Problems> {
+    const NAMES: [&str; 5] = ["runtime_version", "mode", "reporter", "bundle_id", "policy_hash"];
+    let mut reader = Reader::default();
+    if let Some(model) = reader.body(body) {
+        let [models] = members(model, ["models"]);
+        if let Some(models) = nullable(models) {
+            reader.list(&Place::BODY.key("models"), models);
+        }
+        for (name, value) in NAMES.into_iter().zip(members(model, NAMES)) {
+            if let Some(value) = nullable(value) {
+                reader.token(&Place::BODY.key(name), value);
+            }
+        }
+    }
+    let problems = reader.into_problems();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
 /// The answer to reported results.
 pub fn accepted(run_id: &str, accepted: i64, completed: i64) -> String {
     object(|object| {
