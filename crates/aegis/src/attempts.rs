@@ -33,5 +33,6 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),
         Made::Policy(policy) => policy.version.to_string(),
+        Made::Bundle(bundle) => bundle.id.to_string(),
     })
 }

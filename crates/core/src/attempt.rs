@@ -11,6 +11,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::bundle::Bundle;
 use crate::caller::Caller;
 use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
@@ -81,6 +82,8 @@ pub enum Made<'a> {
     Run(&'a Run),
     /// A version of a policy.
     Policy(&'a PolicyVersion),
+    /// A bundle, published or made the active one.
+    Bundle(&'a Bundle),
     /// A dataset is gone.
     DatasetDeleted(DatasetId),
     /// A case is gone.

@@ -8,6 +8,7 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod arbitrary;
 pub mod attempt;
+pub mod bundle;
 pub mod caller;
 pub mod case;
 pub mod dataset;

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod attempts;
+pub mod bundles;
 pub mod case_lists;
 pub mod cases;
 pub mod dataset_lists;

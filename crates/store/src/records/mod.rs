@@ -2,6 +2,7 @@
 //! sees these types.
 
 pub mod attempts;
+pub mod bundles;
 pub mod cases;
 pub mod datasets;
 pub mod keys;

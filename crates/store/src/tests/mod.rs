@@ -3,6 +3,7 @@
 
 mod access;
 mod attempts;
+mod bundles;
 mod cases;
 mod dataset_pages;
 mod datasets;
