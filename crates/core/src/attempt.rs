@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::benchmark::Benchmark;
+use crate::bundle::Bundle;
 use crate::caller::Caller;
 use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
@@ -84,6 +85,8 @@ pub enum Made<'a> {
     Benchmark(&'a Benchmark),
     /// A version of a policy.
     Policy(&'a PolicyVersion),
+    /// A bundle, published or made the active one.
+    Bundle(&'a Bundle),
     /// A dataset is gone.
     DatasetDeleted(DatasetId),
     /// A case is gone.

@@ -9,6 +9,7 @@
 pub mod arbitrary;
 pub mod attempt;
 pub mod benchmark;
+pub mod bundle;
 pub mod caller;
 pub mod case;
 pub mod dataset;

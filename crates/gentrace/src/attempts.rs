@@ -40,6 +40,7 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         Made::CaseDeleted(id) => id.to_string(),
         // What only other dialects do.
         Made::Policy(policy) => policy.version.to_string(),
+        Made::Bundle(bundle) => bundle.id.to_string(),
         Made::Cases(added) => added.dataset.to_string(),
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
     })

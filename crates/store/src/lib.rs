@@ -3,8 +3,9 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`projects`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`],
-//! [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`policies`], [`source_ids`], [`metrics`]). Each dispatches to the
-//! backend's own compilation of `queries/`, which is written once.
+//! [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`policies`], [`bundles`], [`source_ids`],
+//! [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
+//! once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
 //! query is unscoped but those the command line makes. Every write transaction begins with the
@@ -15,6 +16,7 @@
 pub mod access;
 pub mod attempts;
 pub mod benchmarks;
+pub mod bundles;
 pub mod cases;
 pub mod datasets;
 mod failure;

@@ -79,6 +79,9 @@ impl Store {
         caller: &Caller,
         hash: &str,
     ) -> Result<Option<PolicyVersion>> {
+        if hash.contains('\0') {
+            return Ok(None);
+        }
         let (caller, hash) = (caller.clone(), hash.to_owned());
         match &self.backend {
             Backend::Postgres(b) => {

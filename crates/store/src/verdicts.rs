@@ -254,7 +254,13 @@ impl Store {
         match &self.backend {
             Backend::Postgres(b) => {
                 b.read(move |c| {
-                    postgres::queries::verdicts::regressions(c, &caller, base, candidate, REGRESSIONS)
+                    postgres::queries::verdicts::regressions(
+                        c,
+                        &caller,
+                        base,
+                        candidate,
+                        REGRESSIONS,
+                    )
                 })
                 .await
             }

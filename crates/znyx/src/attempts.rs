@@ -35,6 +35,7 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
         // Its text may be long, and cannot change.
         Made::Policy(policy) => policy.version.to_string(),
+        Made::Bundle(bundle) => bundle.id.to_string(),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),

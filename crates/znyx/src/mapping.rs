@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use evalstone_core::benchmark::{Benchmark, BenchmarkFilter, Regression, Regressions, StoredVerdict, Verdict};
+use evalstone_core::benchmark::{
+    Benchmark, BenchmarkFilter, Regression, Regressions, StoredVerdict, Verdict,
+};
 use evalstone_core::case::{Case, DEFAULT_STAGE, Origin, key};
 use evalstone_core::dataset::{
     Added, Dataset, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
@@ -196,7 +198,12 @@ pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
         expected_rule_hits: _,
         metadata,
     } = read(case);
-    wire::worker::BareSample { sample_id: id.to_string(), eval_text: input_text, stage: context, metadata }
+    wire::worker::BareSample {
+        sample_id: id.to_string(),
+        eval_text: input_text,
+        stage: context,
+        metadata,
+    }
 }
 
 /// How two benchmarks differ, as the vendor shows it.
@@ -206,8 +213,13 @@ pub fn comparison(
     comparison: Comparison,
     regressions: Regressions,
 ) -> wire::benchmark::Comparison {
-    let Comparison { block_rate_delta, accuracy_delta, avg_latency_delta_ms, p99_latency_delta_ms, psi } =
-        comparison;
+    let Comparison {
+        block_rate_delta,
+        accuracy_delta,
+        avg_latency_delta_ms,
+        p99_latency_delta_ms,
+        psi,
+    } = comparison;
     let Regressions { count, first } = regressions;
     wire::benchmark::Comparison {
         base: benchmark_run(base),

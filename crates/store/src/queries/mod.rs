@@ -5,6 +5,7 @@
 pub mod access;
 pub mod attempts;
 pub mod benchmarks;
+pub mod bundles;
 pub mod case_lists;
 pub mod cases;
 pub mod dataset_lists;

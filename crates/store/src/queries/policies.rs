@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
-use evalstone_core::policy::{NewPolicy, PolicyScope, PolicyVersion, policy_hash, resolve};
+use evalstone_core::policy::{ANY, NewPolicy, PolicyScope, PolicyVersion, policy_hash, resolve};
 
 use super::super::{Backend, Connection};
 use super::attempts;
@@ -94,23 +94,48 @@ fn covering(
     scope: &PolicyScope,
 ) -> Outcome<Vec<PolicyVersion>> {
     let [tenants, apps, agents, envs] = scope.covering();
-    let latest = policy_scopes::table.on(policy_scopes::organization_id
-        .eq(policies::organization_id)
-        .and(policy_scopes::tenant.eq(policies::tenant))
-        .and(policy_scopes::app.eq(policies::app))
-        .and(policy_scopes::agent.eq(policies::agent))
-        .and(policy_scopes::env.eq(policies::env))
-        .and(policy_scopes::version.eq(policies::version)));
-    let rows: Vec<PolicyRecord> = policies::table
-        .inner_join(latest)
+    let query = policies::table
+        .inner_join(latest())
         .filter(policies::organization_id.eq(Key::from(caller.organization)))
         .filter(policies::tenant.eq_any(tenants))
         .filter(policies::app.eq_any(apps))
         .filter(policies::agent.eq_any(agents))
-        .filter(policies::env.eq_any(envs))
-        .select(PolicyRecord::as_select())
-        .load(c)?;
+        .filter(policies::env.eq_any(envs));
+    let rows: Vec<PolicyRecord> = query.select(PolicyRecord::as_select()).load(c)?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The latest versions of the scopes that differ from this one, the default agent's, by an agent of
+/// their own.
+pub fn of_agents(
+    c: &mut Connection,
+    caller: &Caller,
+    scope: &PolicyScope,
+) -> Outcome<Vec<PolicyVersion>> {
+    let PolicyScope { tenant, app, agent, env } = scope;
+    let query = policies::table
+        .inner_join(latest())
+        .filter(policies::organization_id.eq(Key::from(caller.organization)))
+        .filter(policies::tenant.eq(tenant))
+        .filter(policies::app.eq(app))
+        .filter(policies::agent.ne_all([agent, ANY]))
+        .filter(policies::env.eq(env));
+    let mut rows: Vec<PolicyRecord> = query.select(PolicyRecord::as_select()).load(c)?;
+    // Databases order texts in ways of their own.
+    rows.sort_by(|one, other| one.agent.cmp(&other.agent));
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// To be joined with policies, of which the latest versions remain.
+#[diesel::dsl::auto_type]
+fn latest() -> _ {
+    let same_scope = policy_scopes::organization_id
+        .eq(policies::organization_id)
+        .and(policy_scopes::tenant.eq(policies::tenant))
+        .and(policy_scopes::app.eq(policies::app))
+        .and(policy_scopes::agent.eq(policies::agent))
+        .and(policy_scopes::env.eq(policies::env));
+    policy_scopes::table.on(same_scope.and(policy_scopes::version.eq(policies::version)))
 }
 
 /// The newest policy with this hash.

@@ -3,7 +3,9 @@
 use diesel::dsl::{count_star, exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use evalstone_core::benchmark::{Lease, NewVerdict, Regression, Regressions, Reported, StoredVerdict, VerdictLine};
+use evalstone_core::benchmark::{
+    Lease, NewVerdict, Regression, Regressions, Reported, StoredVerdict, VerdictLine,
+};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::id::{CaseId, Number, PipelineId, RunId};
@@ -14,7 +16,8 @@ use super::case_lists::SIZE;
 use super::runs::visible;
 use crate::failure::Outcome;
 use crate::records::benchmarks::{
-    NEW_VERDICT_COLUMNS, NewVerdictRecord, RegressionRecord, SCORER, VerdictLineRecord, VerdictRecord,
+    NEW_VERDICT_COLUMNS, NewVerdictRecord, RegressionRecord, SCORER, VerdictLineRecord,
+    VerdictRecord,
 };
 use crate::records::cases::CaseRecord;
 use crate::schema::{cases, datasets, evaluations, runs};

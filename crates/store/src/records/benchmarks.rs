@@ -1,7 +1,9 @@
 //! Rows of benchmarks and their verdicts.
 
 use diesel::prelude::*;
-use evalstone_core::benchmark::{Benchmark, NewVerdict, Regression, StoredVerdict, Verdict, VerdictLine};
+use evalstone_core::benchmark::{
+    Benchmark, NewVerdict, Regression, StoredVerdict, Verdict, VerdictLine,
+};
 use evalstone_core::case::Case;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Error, Result};

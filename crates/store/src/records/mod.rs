@@ -3,6 +3,7 @@
 
 pub mod attempts;
 pub mod benchmarks;
+pub mod bundles;
 pub mod cases;
 pub mod datasets;
 pub mod keys;

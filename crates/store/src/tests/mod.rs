@@ -4,6 +4,7 @@
 mod access;
 mod attempts;
 mod benchmarks;
+mod bundles;
 mod cases;
 mod dataset_pages;
 mod datasets;

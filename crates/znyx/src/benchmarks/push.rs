@@ -108,12 +108,7 @@ impl Benchmarks {
             return self.leave(lease, policy.is_some()).await;
         };
         let run = lease.run.to_string();
-        let pusher = Pusher {
-            benchmarks: self,
-            runtime,
-            run: &run,
-            timeouts: AtomicU32::new(0),
-        };
+        let pusher = Pusher { benchmarks: self, runtime, run: &run, timeouts: AtomicU32::new(0) };
         let version = pusher.policy_version().await?;
         match policy {
             Some(policy) if names(&policy, bundle.as_deref(), &version) => {}

@@ -31,7 +31,11 @@ impl Benchmarks {
 
     /// The verdicts that reports come to. Reports of what is no case of the benchmark, such as one
     /// that was deleted since, come to none.
-    pub(super) async fn taken(&self, lease: Lease, reports: Vec<Report>) -> Result<Vec<NewVerdict>> {
+    pub(super) async fn taken(
+        &self,
+        lease: Lease,
+        reports: Vec<Report>,
+    ) -> Result<Vec<NewVerdict>> {
         let mut by_case: HashMap<CaseId, Report> = HashMap::with_capacity(reports.len());
         for report in reports {
             if let Ok(id) = report.sample_id.parse() {
@@ -42,8 +46,14 @@ impl Benchmarks {
         let cases = self.store.cases_of_benchmark(lease, HOOKS, ids).await?;
         let verdicts = cases.into_iter().filter_map(|case| {
             let report = by_case.remove(&case.id)?;
-            let Report { sample_id: _, decision, risk_score, rule_hits, detector_results, latency_ms } =
-                report;
+            let Report {
+                sample_id: _,
+                decision,
+                risk_score,
+                rule_hits,
+                detector_results,
+                latency_ms,
+            } = report;
             let detectors = detector_results;
             let verdict = Verdict { decision, score: risk_score, rule_hits, detectors, latency_ms };
             Some(self.judged(case, verdict))

@@ -35,7 +35,8 @@ pub async fn start_benchmark(
     limits: Data<Limits>,
     benchmarks: Data<Benchmarks>,
 ) -> Result<HttpResponse, Failure> {
-    let body = Body::read(&request, payload, &limits, wire::benchmark::NewBenchmark::WRAPPING).await?;
+    let body =
+        Body::read(&request, payload, &limits, wire::benchmark::NewBenchmark::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
     let asked = wire::benchmark::NewBenchmark::read(&body)?;
     let caller = match begin(&store, caller.clone(), &request, &body).await? {

@@ -57,9 +57,8 @@ pub async fn page_samples(
     let write = |case| Ok(mapping::bare_sample(&case).to_json());
     let rows = pieces(pages, SamplePages::next, write).await?;
     let total = dataset.case_count;
-    let body = counted(wire::worker::PAGE_HEAD.to_owned(), rows, move |_| {
-        wire::worker::page_tail(total)
-    });
+    let body =
+        counted(wire::worker::PAGE_HEAD.to_owned(), rows, move |_| wire::worker::page_tail(total));
     Ok(streamed(StatusCode::OK, "application/json", body))
 }
 
