@@ -60,67 +60,79 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             .app_data(runtime.clone())
             .app_data(benchmarks.clone())
             .configure(unserved::mount_lookalikes)
-            .service(
-                resource("/orgs/{org_id}/datasets")
-                    .get(datasets::list_datasets)
-                    .post(datasets::create_dataset)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/datasets/{dataset_id}")
-                    .get(datasets::get_dataset)
-                    .patch(datasets::update_dataset)
-                    .delete(datasets::delete_dataset)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/datasets/{dataset_id}/samples")
-                    .get(samples::list_samples)
-                    .post(samples::add_samples)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/benchmarks")
-                    .get(runs::list_benchmarks)
-                    .post(runs::start_benchmark)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/benchmarks/compare")
-                    .get(runs::compare_benchmarks)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/benchmarks/{run_id}")
-                    .get(runs::get_benchmark)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/benchmarks/{run_id}/results")
-                    .get(runs::list_results)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/benchmarks/claim").post(workers::claim_benchmark).build(not_allowed),
-            )
-            .service(
-                resource("/benchmarks/{run_id}/samples")
-                    .get(workers::page_samples)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/benchmarks/{run_id}/results")
-                    .post(workers::report_results)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/benchmarks/{run_id}/complete")
-                    .post(workers::complete_benchmark)
-                    .build(not_allowed),
-            )
-            .service(resource("/inference/heartbeat").post(workers::heartbeat).build(not_allowed))
+            .configure(mount_datasets)
+            .configure(mount_benchmarks)
+            .configure(mount_workers)
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))
             .wrap(guard(render)),
     );
+}
+
+fn mount_datasets(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/orgs/{org_id}/datasets")
+                .get(datasets::list_datasets)
+                .post(datasets::create_dataset)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/{dataset_id}")
+                .get(datasets::get_dataset)
+                .patch(datasets::update_dataset)
+                .delete(datasets::delete_dataset)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/{dataset_id}/samples")
+                .get(samples::list_samples)
+                .post(samples::add_samples)
+                .build(not_allowed),
+        );
+}
+
+fn mount_benchmarks(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/orgs/{org_id}/benchmarks")
+                .get(runs::list_benchmarks)
+                .post(runs::start_benchmark)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/benchmarks/compare")
+                .get(runs::compare_benchmarks)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/benchmarks/{run_id}")
+                .get(runs::get_benchmark)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/benchmarks/{run_id}/results")
+                .get(runs::list_results)
+                .build(not_allowed),
+        );
+}
+
+/// What runtimes call that ask for work.
+fn mount_workers(config: &mut ServiceConfig) {
+    config
+        .service(resource("/benchmarks/claim").post(workers::claim_benchmark).build(not_allowed))
+        .service(
+            resource("/benchmarks/{run_id}/samples").get(workers::page_samples).build(not_allowed),
+        )
+        .service(
+            resource("/benchmarks/{run_id}/results")
+                .post(workers::report_results)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/benchmarks/{run_id}/complete")
+                .post(workers::complete_benchmark)
+                .build(not_allowed),
+        )
+        .service(resource("/inference/heartbeat").post(workers::heartbeat).build(not_allowed));
 }
