@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::settings::RuntimeSettings;
 
+use evaluate::cause;
 pub use evaluate::{Evaluated, Sample, Unevaluated};
 
 /// How long a connection may take to come about.
@@ -43,16 +44,23 @@ impl Runtime {
         }
         // Whoever came first has chosen the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
+        let url = address(url)?;
+        let mut client = Client::builder()
             .default_headers(headers)
             .connect_timeout(CONNECT)
             .timeout(settings.timeout.0)
             .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(Error::fault)?;
+            .no_proxy();
+        if url.scheme() == "http" {
+            // Otherwise a system without certificates could not even be told so.
+            client = client.tls_certs_only([]);
+        }
+        let client = client.build().map_err(|error| {
+            let why = cause(&error);
+            Error::invalid(format!("dialects.znyx.runtime.url: TLS is not to be had: {why}"))
+        })?;
         let calls = Arc::new(Semaphore::new(settings.parallel.max(1) as usize));
-        Ok(Some(Self { client, url: address(url)?, calls }))
+        Ok(Some(Self { client, url, calls }))
     }
 
     /// Its address, for people.
