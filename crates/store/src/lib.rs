@@ -3,8 +3,9 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`],
-//! [`runs`], [`spans`], [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own
-//! compilation of `queries/`, which is written once.
+//! [`runs`], [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`policies`], [`bundles`],
+//! [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`,
+//! which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
 //! query is unscoped but those the command line makes. Every write transaction begins with the
@@ -14,6 +15,8 @@
 
 pub mod access;
 pub mod attempts;
+pub mod benchmarks;
+pub mod bundles;
 pub mod cases;
 pub mod datasets;
 mod failure;
@@ -26,6 +29,7 @@ pub mod migrations;
 pub mod organizations;
 mod patterns;
 pub mod pipelines;
+pub mod policies;
 mod postgres;
 pub mod projects;
 mod records;
@@ -37,6 +41,7 @@ pub mod spans;
 mod sqlite;
 mod turn;
 mod types;
+pub mod verdicts;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@
 
 mod attempts;
 mod auth;
+mod benchmarks;
 mod body;
 mod errors;
 mod handlers;
@@ -29,7 +30,7 @@ mod laws;
 use std::sync::Arc;
 
 use evalstone_core::error::Result;
-use evalstone_kit::dialect::{Dialect, Means, no_fallback, no_workers};
+use evalstone_kit::dialect::{Dialect, Means, Workers, no_fallback};
 use evalstone_store::Store;
 
 pub use settings::Settings;
@@ -43,13 +44,15 @@ const NAME: &str = "znyx";
 /// Invalid when a setting cannot be meant, such as a runtime's URL that is none.
 pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
     let state = routes::State::new(store, means, settings)?;
+    let benchmarks = state.benchmarks();
+    let workers: Workers = Arc::new(move || benchmarks.workers());
     Ok(Dialect {
         name: NAME,
         title: "ZNYX",
         prefixes: &["/v1"],
         mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
-        workers: no_workers(),
+        workers,
         quickstart,
     })
 }

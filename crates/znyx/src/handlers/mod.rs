@@ -1,10 +1,12 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
+pub mod benchmarks;
 pub mod datasets;
 pub mod organizations;
 pub mod projects;
 pub mod samples;
 pub mod tokens;
+pub mod workers;
 
 use actix_web::HttpResponse;
 use evalstone_core::caller::Caller;

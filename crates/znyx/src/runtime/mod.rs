@@ -1,14 +1,21 @@
 //! The vendor's runtime, which evaluates texts (contract §5): the one place to which this dialect
 //! calls out. Its address comes from the configuration alone, never from a request.
 
+mod evaluate;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use evalstone_core::error::{Error, Result};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
+use tokio::sync::Semaphore;
 
 use crate::settings::RuntimeSettings;
+
+use evaluate::cause;
+pub use evaluate::{Evaluated, Sample, Unevaluated};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -18,6 +25,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub struct Runtime {
     client: Client,
     url: Url,
+    /// Who may call it for a benchmark.
+    calls: Arc<Semaphore>,
 }
 
 impl Runtime {
@@ -35,15 +44,23 @@ impl Runtime {
         }
         // Whoever came first has chosen the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
+        let url = address(url)?;
+        let mut client = Client::builder()
             .default_headers(headers)
             .connect_timeout(CONNECT)
             .timeout(settings.timeout.0)
             .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(Error::fault)?;
-        Ok(Some(Self { client, url: address(url)? }))
+            .no_proxy();
+        if url.scheme() == "http" {
+            // Otherwise a system without certificates could not even be told so.
+            client = client.tls_certs_only([]);
+        }
+        let client = client.build().map_err(|error| {
+            let why = cause(&error);
+            Error::invalid(format!("dialects.znyx.runtime.url: TLS is not to be had: {why}"))
+        })?;
+        let calls = Arc::new(Semaphore::new(settings.parallel.max(1) as usize));
+        Ok(Some(Self { client, url, calls }))
     }
 
     /// Its address, for people.

@@ -23,8 +23,9 @@ pub enum Rule {
     StringTooShort(usize),
     /// A string of more characters than this.
     StringTooLong(usize),
-    /// A string with a character that cannot be stored; our own message says which, and where.
-    Unstorable(String),
+    /// A value that breaks a rule of our own, such as a text with a character that cannot be stored;
+    /// the message says which.
+    ValueError(String),
     /// Nothing that could be a boolean.
     BoolType,
     /// A string or number that is no boolean.
@@ -47,6 +48,15 @@ pub enum Rule {
     IntParsing,
     /// An integer of more digits than are read.
     IntParsingSize,
+    /// Not a number.
+    FloatType,
+    /// More items than a list may have.
+    TooManyItems {
+        /// The most that it may have.
+        most: usize,
+        /// How many it has.
+        count: usize,
+    },
     /// Below the smallest value.
     GreaterThanEqual(i64),
     /// Above the largest value.
@@ -61,7 +71,7 @@ impl Rule {
             Self::StringUnicode => "string_unicode",
             Self::StringTooShort(_) => "string_too_short",
             Self::StringTooLong(_) => "string_too_long",
-            Self::Unstorable(_) => "value_error",
+            Self::ValueError(_) => "value_error",
             Self::BoolType => "bool_type",
             Self::BoolParsing => "bool_parsing",
             Self::ListType => "list_type",
@@ -73,6 +83,8 @@ impl Rule {
             Self::FiniteNumber => "finite_number",
             Self::IntParsing => "int_parsing",
             Self::IntParsingSize => "int_parsing_size",
+            Self::FloatType => "float_type",
+            Self::TooManyItems { .. } => "too_long",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
         }
@@ -93,7 +105,7 @@ impl Rule {
                 let noun = if *most == 1 { "character" } else { "characters" };
                 return Cow::Owned(format!("String should have at most {most} {noun}"));
             }
-            Self::Unstorable(why) => return Cow::Owned(format!("Value error, {why}")),
+            Self::ValueError(why) => return Cow::Owned(format!("Value error, {why}")),
             Self::BoolType => "Input should be a valid boolean",
             Self::BoolParsing => "Input should be a valid boolean, unable to interpret input",
             Self::ListType => "Input should be a valid list",
@@ -113,6 +125,12 @@ impl Rule {
             Self::IntParsingSize => {
                 "Unable to parse input string as an integer, exceeded maximum size"
             }
+            Self::FloatType => "Input should be a valid number",
+            Self::TooManyItems { most, count } => {
+                return Cow::Owned(format!(
+                    "List should have at most {most} items after validation, not {count}"
+                ));
+            }
             Self::GreaterThanEqual(least) => {
                 return Cow::Owned(format!("Input should be greater than or equal to {least}"));
             }
@@ -124,10 +142,15 @@ impl Rule {
 
     fn context(&self) -> Option<String> {
         match self {
-            Self::Unstorable(_) => Some(object(|object| object.json("error", "{}"))),
+            Self::ValueError(_) => Some(object(|object| object.json("error", "{}"))),
             Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
             Self::StringTooShort(least) => Some(object(|object| object.plain("min_length", least))),
             Self::StringTooLong(most) => Some(object(|object| object.plain("max_length", most))),
+            Self::TooManyItems { most, count } => Some(object(|object| {
+                object.text("field_type", "List");
+                object.plain("max_length", most);
+                object.plain("actual_length", count);
+            })),
             Self::GreaterThanEqual(least) => Some(object(|object| object.plain("ge", least))),
             Self::LessThanEqual(most) => Some(object(|object| object.plain("le", most))),
             Self::Missing
@@ -141,6 +164,7 @@ impl Rule {
             | Self::IntType
             | Self::IntFromFloat
             | Self::FiniteNumber
+            | Self::FloatType
             | Self::IntParsing
             | Self::IntParsingSize => None,
         }
@@ -225,7 +249,7 @@ mod tests {
                 r#"{"type":"string_unicode","loc":["body","name"],"msg":"Input should be a valid string, unable to parse raw data as a unicode string","input":"\ud800"}"#,
             ),
             (
-                Rule::Unstorable("no".to_owned()),
+                Rule::ValueError("no".to_owned()),
                 r#""\u0000""#,
                 r#"{"type":"value_error","loc":["body","name"],"msg":"Value error, no","input":"\u0000","ctx":{"error":{}}}"#,
             ),

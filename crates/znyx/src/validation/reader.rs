@@ -73,7 +73,7 @@ impl Reader {
             return None;
         };
         if let Err(error) = check_plain(place.name(), &text) {
-            self.problem(&Rule::Unstorable(error.message().to_owned()), place, value);
+            self.problem(&Rule::ValueError(error.message().to_owned()), place, value);
             return None;
         }
         Some(text.into_owned())
@@ -100,6 +100,16 @@ impl Reader {
     pub fn whole(&mut self, place: &Place<'_>, value: View<'_>, bounds: (i64, i64)) -> Option<i64> {
         let read = integer::parse(value).and_then(|number| integer::within(number, bounds));
         read.map_err(|rule| self.problem(&rule, place, value)).ok()
+    }
+
+    /// A number that is finite.
+    pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
+        let number = self.of_kind(place, value, Kind::Number, &Rule::FloatType)?;
+        let finite = number.raw().parse().ok().filter(|number: &f64| number.is_finite());
+        if finite.is_none() {
+            self.problem(&Rule::FloatType, place, value);
+        }
+        finite
     }
 
     /// The value of a field of `model` that must be there.
@@ -155,7 +165,8 @@ impl Reader {
         None
     }
 
-    fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
+    /// Notes a problem with a value.
+    pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
     }
 }

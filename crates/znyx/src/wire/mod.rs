@@ -1,13 +1,15 @@
-//! The vendor's objects as it writes them (contract §2.4, §3.0 to §3.6, seeds 000 to 002), read from
+//! The vendor's objects as it writes them (contract §2.4, §3, §5.6, seeds 000 to 002), read from
 //! requests and written into answers. Keys stand in the order of the vendor's pages, and every
 //! nullable key is always there.
 
+pub mod benchmark;
 mod dataset;
 mod organization;
 mod page;
 mod project;
 mod sample;
 mod token;
+pub mod worker;
 
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
