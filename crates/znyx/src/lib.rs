@@ -4,7 +4,8 @@
 //! `handlers` (one function per operation), `body` (what was sent, before anybody is known),
 //! `auth` (who asks), `validation` (the vendor's Pydantic rules and its 422 list), `wire` (the
 //! vendor's objects), `mapping` (between them and the domain), `errors` (the vendor's three forms
-//! of `detail`), `unserved` (documented operations that answer 501).
+//! of `detail`), `policy` (the vendor's schema of policies), `unserved` (documented operations that
+//! answer 501).
 //!
 //! What this crate must never know: SQL, another dialect. Payloads pass through it as raw JSON
 //! text: nothing here turns one into a tree.
@@ -17,6 +18,7 @@ mod errors;
 mod handlers;
 mod json;
 mod mapping;
+mod policy;
 mod routes;
 mod runtime;
 mod settings;

@@ -12,7 +12,8 @@ use evalstone_store::Store;
 use crate::benchmarks::Benchmarks;
 use crate::errors::{not_allowed, render};
 use crate::handlers::{
-    benchmarks as runs, datasets, organizations, projects, samples, tokens, unknown_route, workers,
+    benchmarks as runs, bundles, datasets, organizations, policies, projects, samples, tokens,
+    unknown_route, workers,
 };
 use crate::runtime::Runtime;
 use crate::settings::Settings;
@@ -65,6 +66,7 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             .configure(mount_datasets)
             .configure(mount_benchmarks)
             .configure(mount_workers)
+            .configure(mount_policies)
             .configure(mount_organization)
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))
@@ -138,6 +140,41 @@ fn mount_workers(config: &mut ServiceConfig) {
                 .build(not_allowed),
         )
         .service(resource("/inference/heartbeat").post(workers::heartbeat).build(not_allowed));
+}
+
+/// Policies, and the bundles in which they are published.
+fn mount_policies(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/policies/{tenant_id}/{app_id}/{agent_id}/{env}")
+                .get(policies::get_policy)
+                .put(policies::upsert_policy)
+                .build(not_allowed),
+        )
+        .service(resource("/policies/validate").post(policies::validate_policy).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles")
+                .get(bundles::list_bundles)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/publish")
+                .post(bundles::publish_bundle)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/{version}")
+                .get(bundles::get_bundle)
+                .build(not_allowed),
+        )
+        .service(
+            resource(
+                "/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/{version}/activate",
+            )
+            .post(bundles::activate_bundle)
+            .build(not_allowed),
+        )
+        .service(resource("/bundles/latest").get(bundles::get_latest_bundle).build(not_allowed));
 }
 
 /// The organization with its projects and tokens, of which those like `tokens/runtime` must stand

@@ -57,38 +57,20 @@ const TABLE: &[Line] = &[
     ("/orgs/{org_id}/analytics/summary", &[(Method::GET, "analytics.summary", READ)]),
     // Bundles
     (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles",
-        &[(Method::GET, "bundles.list", READ)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/publish",
-        &[(Method::POST, "bundles.publish", WRITE)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/{version}",
-        &[(Method::GET, "bundles.get", READ)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/{version}/activate",
-        &[(Method::POST, "bundles.activate", WRITE)],
-    ),
-    (
         "/orgs/{org_id}/projects/{project_id}/envs/{source_env}/promote",
         &[(Method::POST, "bundles.promote", WRITE)],
     ),
-    ("/bundles/latest", &[(Method::GET, "runtime.getLatestBundle", READ)]),
     // Policies
-    ("/policies/validate", &[(Method::POST, "policies.validate", READ)]),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}",
-        &[(Method::GET, "policies.get", READ), (Method::PUT, "policies.upsert", WRITE)],
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/history",
+        &[(Method::GET, "policies.history", READ)],
     ),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}/detector/{detector_name}",
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/detector/{detector_name}",
         &[(Method::PATCH, "policies.patchDetector", WRITE)],
     ),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}/rollback/{target_version}",
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/rollback/{target_version}",
         &[(Method::POST, "policies.rollback", WRITE)],
     ),
     // Packs and detectors

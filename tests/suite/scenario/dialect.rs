@@ -28,6 +28,9 @@ pub struct Dialect {
     /// For every parameter of a path, the variable that fills it.
     #[serde(default)]
     pub ids: BTreeMap<String, String>,
+    /// For parameters that name nobody's objects by an id, the text that fills them.
+    #[serde(default)]
+    pub texts: BTreeMap<String, String>,
     /// Steps that make what those variables name.
     #[serde(default)]
     pub fixture: Vec<Step>,
@@ -107,6 +110,10 @@ pub struct Route {
     pub access: Access,
     /// The status of its success; 501 for an operation that is not served.
     pub success: u16,
+    /// What another organization's key is answered, where it sees its own and nothing in the path
+    /// tells whose is meant; the status of the success if absent.
+    #[serde(default)]
+    pub elsewhere: Option<u16>,
     /// A body that succeeds.
     #[serde(default)]
     pub send: Send,
@@ -158,6 +165,7 @@ impl Dialect {
                 route: route.clone(),
                 access,
                 success: NOT_SERVED,
+                elsewhere: None,
                 send: Send::default(),
             }));
         }
@@ -205,11 +213,17 @@ impl Dialect {
     pub fn request_line(&self, route: &Route) -> Result<String, String> {
         let mut line = route.route.clone();
         for parameter in parameters(&route.route) {
-            let filled = match self.variable(parameter) {
-                Some(variable) => format!("{{{{{variable}}}}}"),
+            let filled = match (self.variable(parameter), self.texts.get(parameter)) {
+                (Some(variable), _) => format!("{{{{{variable}}}}}"),
+                (None, Some(text)) => text.clone(),
                 // Nothing is looked for, so anything will do.
-                None if route.is_unserved() => "x".to_owned(),
-                None => return Err(format!("{}: [ids] has no {parameter}", route.route)),
+                (None, None) if route.is_unserved() => "x".to_owned(),
+                (None, None) => {
+                    return Err(format!(
+                        "{}: neither [ids] nor [texts] has {parameter}",
+                        route.route
+                    ));
+                }
             };
             line = line.replace(&format!("{{{parameter}}}"), &filled);
         }

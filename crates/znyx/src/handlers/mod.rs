@@ -1,8 +1,10 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
 pub mod benchmarks;
+pub mod bundles;
 pub mod datasets;
 pub mod organizations;
+pub mod policies;
 pub mod projects;
 pub mod samples;
 pub mod tokens;

@@ -3,9 +3,11 @@
 //! nullable key is always there.
 
 pub mod benchmark;
+mod bundle;
 mod dataset;
 mod organization;
 mod page;
+mod policy;
 mod project;
 mod sample;
 mod token;
@@ -14,9 +16,11 @@ pub mod worker;
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
 
+pub use bundle::{Bundle, BundleDetail, BundleFile, NewBundle, bundle_version};
 pub use dataset::{Dataset, DatasetQuery, NewDataset};
 pub use organization::Organization;
 pub use page::{Page, Window};
+pub use policy::{Finding, Findings, NewPolicy, Policy, PolicyQuery, PolicyToCheck, Scope};
 pub use project::{Environment, NewEnvironment, NewProject, Project, RuntimeKey};
 pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
 pub use token::{DAYS, NewToken, Token, TokenQuery, token_number};
@@ -30,6 +34,12 @@ pub const CUSTOMER: &str = "customer";
 /// A time: ISO 8601 in UTC with microseconds, such as `2026-04-22T12:00:00.123456Z`.
 fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// A version, cut off at the ends of `i64`: none is counted so far.
+fn in_64_bits(version: i128) -> i64 {
+    let end = if version < 0 { i64::MIN } else { i64::MAX };
+    version.try_into().unwrap_or(end)
 }
 
 /// The answer to a deletion (contract U1).
