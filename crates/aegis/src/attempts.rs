@@ -32,5 +32,7 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::CaseDeleted(id) => id.to_string(),
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),
+        Made::Annotation(annotation) => annotation.id.to_string(),
+        Made::Exported(added) => added.dataset.to_string(),
     })
 }

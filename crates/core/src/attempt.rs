@@ -11,6 +11,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::annotation::Annotation;
 use crate::caller::Caller;
 use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
@@ -78,6 +79,10 @@ pub enum Made<'a> {
     Cases(&'a Added),
     /// A run, made or changed.
     Run(&'a Run),
+    /// An annotation.
+    Annotation(&'a Annotation),
+    /// Cases made of annotated verdicts.
+    Exported(&'a Added),
     /// A dataset is gone.
     DatasetDeleted(DatasetId),
     /// A case is gone.

@@ -108,6 +108,10 @@ pub enum OrganizationTag {}
 pub enum UserTag {}
 /// Marks identifiers of API keys.
 pub enum ApiKeyTag {}
+/// Marks identifiers of projects.
+pub enum ProjectTag {}
+/// Marks identifiers of environments.
+pub enum EnvironmentTag {}
 /// Marks identifiers of pipelines.
 pub enum PipelineTag {}
 /// Marks identifiers of datasets.
@@ -119,6 +123,10 @@ pub enum CaseTag {}
 pub enum RunTag {}
 /// Marks identifiers of evaluations.
 pub enum EvaluationTag {}
+/// Marks identifiers of verdicts.
+pub enum VerdictTag {}
+/// Marks identifiers of annotations.
+pub enum AnnotationTag {}
 
 /// An organization's identifier.
 pub type OrganizationId = Id<OrganizationTag>;
@@ -126,6 +134,10 @@ pub type OrganizationId = Id<OrganizationTag>;
 pub type UserId = Id<UserTag>;
 /// An API key's identifier.
 pub type ApiKeyId = Id<ApiKeyTag>;
+/// A project's identifier.
+pub type ProjectId = Id<ProjectTag>;
+/// An environment's identifier.
+pub type EnvironmentId = Id<EnvironmentTag>;
 /// A pipeline's identifier.
 pub type PipelineId = Id<PipelineTag>;
 /// A dataset's identifier.
@@ -136,6 +148,10 @@ pub type CaseId = Id<CaseTag>;
 pub type RunId = Id<RunTag>;
 /// An evaluation's identifier.
 pub type EvaluationId = Id<EvaluationTag>;
+/// A verdict's identifier.
+pub type VerdictId = Id<VerdictTag>;
+/// An annotation's identifier.
+pub type AnnotationId = Id<AnnotationTag>;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 //!
 //! What this crate must never know: HTTP, SQL, an async runtime, or any vendor's name in a type.
 
+pub mod annotation;
 #[cfg(any(test, feature = "testing"))]
 pub mod arbitrary;
 pub mod attempt;
@@ -29,6 +30,7 @@ pub mod stated;
 pub mod text;
 pub mod trace;
 pub mod tree;
+pub mod verdict;
 
 #[cfg(test)]
 mod laws;

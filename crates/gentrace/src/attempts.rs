@@ -38,7 +38,8 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),
         // What only other dialects do.
-        Made::Cases(added) => added.dataset.to_string(),
+        Made::Cases(added) | Made::Exported(added) => added.dataset.to_string(),
+        Made::Annotation(annotation) => annotation.id.to_string(),
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
     })
 }

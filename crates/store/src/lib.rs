@@ -3,7 +3,7 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`],
-//! [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
+//! [`verdicts`], [`annotations`], [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
@@ -13,11 +13,13 @@
 //! [`Caller`]: evalstone_core::caller::Caller
 
 pub mod access;
+pub mod annotations;
 pub mod attempts;
 pub mod cases;
 pub mod datasets;
 mod failure;
 mod gate;
+mod listed;
 pub mod loads;
 mod location;
 pub mod metrics;
@@ -35,6 +37,7 @@ pub mod spans;
 mod sqlite;
 mod turn;
 mod types;
+pub mod verdicts;
 
 #[cfg(test)]
 mod tests;

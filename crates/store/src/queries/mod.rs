@@ -3,11 +3,13 @@
 //! and `ext`, the little that really differs.
 
 pub mod access;
+pub mod annotations;
 pub mod attempts;
 pub mod case_lists;
 pub mod cases;
 pub mod dataset_lists;
 pub mod datasets;
+pub mod exports;
 pub mod loads;
 pub mod metrics;
 pub mod organizations;
@@ -17,3 +19,5 @@ pub mod runs;
 pub mod source_ids;
 pub mod spans;
 pub mod traces;
+pub mod verdict_lists;
+pub mod verdicts;

@@ -1,6 +1,7 @@
 //! Rows as Diesel reads and writes them, and their turning into domain values. No other crate
 //! sees these types.
 
+pub mod annotations;
 pub mod attempts;
 pub mod cases;
 pub mod datasets;
@@ -11,3 +12,4 @@ pub mod pipelines;
 pub mod report;
 pub mod runs;
 pub mod spans;
+pub mod verdicts;
