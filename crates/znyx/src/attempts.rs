@@ -33,8 +33,8 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
         Made::Cases(added) => mapping::added(added).to_json(),
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
-        Made::Annotation(annotation) => annotation.id.to_string(),
-        Made::Exported(added) => added.dataset.to_string(),
+        Made::Annotation(annotation) => mapping::annotation((*annotation).clone()).to_json(),
+        Made::Exported(added) => mapping::exported(added).to_json(),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),

@@ -1,5 +1,7 @@
 //! Between the vendor's objects and the domain (design §2.3 and §2.4, the ZNYX rows).
 
+mod traces;
+
 use std::borrow::Cow;
 
 use evalstone_core::case::{Case, DEFAULT_STAGE, Origin, key};
@@ -10,6 +12,11 @@ use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::lens::{Reading, expected, subject, text};
 
 use crate::{NAME, wire};
+
+pub use traces::{
+    annotated_case, annotation, annotation_filter, exported, new_annotation, new_verdict, trace,
+    trace_row, verdict_filter,
+};
 
 /// The key of the trust level in what the store keeps for this dialect alone.
 const TRUST_LEVEL: &str = "trust_level";

@@ -10,7 +10,7 @@ use evalstone_kit::routes::resource;
 use evalstone_store::Store;
 
 use crate::errors::{not_allowed, render};
-use crate::handlers::{datasets, samples, unknown_route};
+use crate::handlers::{annotations, datasets, samples, telemetry, traces, unknown_route};
 use crate::runtime::Runtime;
 use crate::settings::Settings;
 use crate::unserved;
@@ -68,6 +68,30 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
                     .get(samples::list_samples)
                     .post(samples::add_samples)
                     .build(not_allowed),
+            )
+            .service(resource("/orgs/{org_id}/traces").get(traces::list_traces).build(not_allowed))
+            .service(
+                resource("/orgs/{org_id}/traces/{trace_id}")
+                    .get(traces::get_trace)
+                    .build(not_allowed),
+            )
+            .service(
+                resource("/orgs/{org_id}/traces/{trace_id}/annotations")
+                    .post(annotations::create_annotation)
+                    .build(not_allowed),
+            )
+            .service(
+                resource("/orgs/{org_id}/annotations")
+                    .get(annotations::list_annotations)
+                    .build(not_allowed),
+            )
+            .service(
+                resource("/orgs/{org_id}/annotations/export")
+                    .post(annotations::export_annotations)
+                    .build(not_allowed),
+            )
+            .service(
+                resource("/telemetry/events").post(telemetry::report_events).build(not_allowed),
             )
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))

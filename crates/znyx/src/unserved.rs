@@ -23,6 +23,7 @@ const ADMINISTER: Option<Right> = Some(Right::Administer);
 const LOOKALIKES: &[Line] = &[
     ("/orgs/{org_id}/datasets/catalog", &[(Method::GET, "datasets.catalog", READ)]),
     ("/orgs/{org_id}/datasets/install", &[(Method::POST, "datasets.install", WRITE)]),
+    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
 ];
 
 /// Literal segments stand before parameters of the same form. Names that the vendor does not give
@@ -33,13 +34,6 @@ const TABLE: &[Line] = &[
     (
         "/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}",
         &[(Method::DELETE, "datasets.deleteSample", WRITE)],
-    ),
-    // Annotations
-    ("/orgs/{org_id}/annotations", &[(Method::GET, "annotations.list", READ)]),
-    ("/orgs/{org_id}/annotations/export", &[(Method::POST, "annotations.export", WRITE)]),
-    (
-        "/orgs/{org_id}/traces/{trace_id}/annotations",
-        &[(Method::POST, "annotations.create", WRITE)],
     ),
     // Benchmarks, and the pages from which a runtime works
     (
@@ -78,9 +72,6 @@ const TABLE: &[Line] = &[
     ("/orgs/{org_id}/tokens/{key_id}", &[(Method::DELETE, "tokens.revoke", ADMINISTER)]),
     ("/orgs/{org_id}/tokens/{key_id}/rotate", &[(Method::POST, "tokens.rotate", ADMINISTER)]),
     // Traces
-    ("/orgs/{org_id}/traces", &[(Method::GET, "traces.list", READ)]),
-    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
-    ("/orgs/{org_id}/traces/{trace_id}", &[(Method::GET, "traces.get", READ)]),
     ("/orgs/{org_id}/traces/{trace_id}/replay", &[(Method::POST, "traces.replay", READ)]),
     ("/orgs/{org_id}/analytics/summary", &[(Method::GET, "analytics.summary", READ)]),
     // Bundles
@@ -154,7 +145,6 @@ const TABLE: &[Line] = &[
     ("/evaluate/memory-write", &[(Method::POST, "runtime.evaluateMemoryWrite", READ)]),
     ("/evaluate/stream", &[(Method::POST, "runtime.evaluateStream", READ)]),
     // What runtimes report about themselves
-    ("/telemetry/events", &[(Method::POST, "telemetry.events", READ)]),
     ("/inference/heartbeat", &[(Method::POST, "inference.heartbeat", READ)]),
     ("/install-telemetry", &[(Method::POST, "telemetry.install", None)]),
     ("/bundle/status", &[(Method::GET, "runtime.bundleStatus", None)]),

@@ -1,7 +1,10 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
+pub mod annotations;
 pub mod datasets;
 pub mod samples;
+pub mod telemetry;
+pub mod traces;
 
 use actix_web::HttpResponse;
 use evalstone_core::caller::Caller;

@@ -33,7 +33,13 @@ pub enum Rule {
     ModelAttributesType,
     /// Not JSON; the text is Python's.
     JsonInvalid(String),
-    /// No integer.
+    /// Nothing that could be an integer.
+    IntType,
+    /// A number with a fraction.
+    IntFromFloat,
+    /// A number that no double holds.
+    FiniteNumber,
+    /// A text that spells no integer.
     IntParsing,
     /// An integer of more digits than are read.
     IntParsingSize,
@@ -41,6 +47,15 @@ pub enum Rule {
     GreaterThanEqual(i64),
     /// Above the largest value.
     LessThanEqual(i64),
+    /// An array of more items than are taken.
+    TooLong {
+        /// How many are taken.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A rule that the vendor's models do not have, in our words.
+    Value(String),
 }
 
 impl Rule {
@@ -49,17 +64,21 @@ impl Rule {
             Self::Missing => "missing",
             Self::StringType => "string_type",
             Self::StringUnicode => "string_unicode",
-            Self::Unstorable(_) => "value_error",
+            Self::Unstorable(_) | Self::Value(_) => "value_error",
             Self::BoolType => "bool_type",
             Self::BoolParsing => "bool_parsing",
             Self::ListType => "list_type",
             Self::DictType => "dict_type",
             Self::ModelAttributesType => "model_attributes_type",
             Self::JsonInvalid(_) => "json_invalid",
+            Self::IntType => "int_type",
+            Self::IntFromFloat => "int_from_float",
+            Self::FiniteNumber => "finite_number",
             Self::IntParsing => "int_parsing",
             Self::IntParsingSize => "int_parsing_size",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
+            Self::TooLong { .. } => "too_long",
         }
     }
 
@@ -70,7 +89,9 @@ impl Rule {
             Self::StringUnicode => {
                 "Input should be a valid string, unable to parse raw data as a unicode string"
             }
-            Self::Unstorable(why) => return Cow::Owned(format!("Value error, {why}")),
+            Self::Unstorable(why) | Self::Value(why) => {
+                return Cow::Owned(format!("Value error, {why}"));
+            }
             Self::BoolType => "Input should be a valid boolean",
             Self::BoolParsing => "Input should be a valid boolean, unable to interpret input",
             Self::ListType => "Input should be a valid list",
@@ -79,6 +100,11 @@ impl Rule {
                 "Input should be a valid dictionary or object to extract fields from"
             }
             Self::JsonInvalid(_) => "JSON decode error",
+            Self::IntType => "Input should be a valid integer",
+            Self::IntFromFloat => {
+                "Input should be a valid integer, got a number with a fractional part"
+            }
+            Self::FiniteNumber => "Input should be a finite number",
             Self::IntParsing => {
                 "Input should be a valid integer, unable to parse string as an integer"
             }
@@ -91,15 +117,27 @@ impl Rule {
             Self::LessThanEqual(most) => {
                 return Cow::Owned(format!("Input should be less than or equal to {most}"));
             }
+            Self::TooLong { most, found } => {
+                return Cow::Owned(format!(
+                    "List should have at most {most} items after validation, not {found}"
+                ));
+            }
         })
     }
 
     fn context(&self) -> Option<String> {
         match self {
-            Self::Unstorable(_) => Some(object(|object| object.json("error", "{}"))),
+            Self::Unstorable(_) | Self::Value(_) => {
+                Some(object(|object| object.json("error", "{}")))
+            }
             Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
             Self::GreaterThanEqual(least) => Some(object(|object| object.plain("ge", least))),
             Self::LessThanEqual(most) => Some(object(|object| object.plain("le", most))),
+            Self::TooLong { most, found } => Some(object(|object| {
+                object.text("field_type", "List");
+                object.plain("max_length", most);
+                object.plain("actual_length", found);
+            })),
             Self::Missing
             | Self::StringType
             | Self::StringUnicode
@@ -108,6 +146,9 @@ impl Rule {
             | Self::ListType
             | Self::DictType
             | Self::ModelAttributesType
+            | Self::IntType
+            | Self::IntFromFloat
+            | Self::FiniteNumber
             | Self::IntParsing
             | Self::IntParsingSize => None,
         }
@@ -239,6 +280,26 @@ mod tests {
                 Rule::IntParsingSize,
                 r#""1""#,
                 r#"{"type":"int_parsing_size","loc":["body","name"],"msg":"Unable to parse input string as an integer, exceeded maximum size","input":"1"}"#,
+            ),
+            (
+                Rule::IntType,
+                "[1]",
+                r#"{"type":"int_type","loc":["body","name"],"msg":"Input should be a valid integer","input":[1]}"#,
+            ),
+            (
+                Rule::IntFromFloat,
+                "5.5",
+                r#"{"type":"int_from_float","loc":["body","name"],"msg":"Input should be a valid integer, got a number with a fractional part","input":5.5}"#,
+            ),
+            (
+                Rule::FiniteNumber,
+                "1e400",
+                r#"{"type":"finite_number","loc":["body","name"],"msg":"Input should be a finite number","input":1e400}"#,
+            ),
+            (
+                Rule::TooLong { most: 2, found: 3 },
+                "[1,2,3]",
+                r#"{"type":"too_long","loc":["body","name"],"msg":"List should have at most 2 items after validation, not 3","input":[1,2,3],"ctx":{"field_type":"List","max_length":2,"actual_length":3}}"#,
             ),
             (
                 Rule::GreaterThanEqual(1),

@@ -2,9 +2,8 @@
 
 use evalstone_core::json::{Items, Kind, RawJson, RawObject, View, encode};
 use evalstone_core::text::check_plain;
-use evalstone_kit::pydantic::{self, NotInteger};
 
-use super::{Place, Problems, Rule, boolean};
+use super::{Place, Problems, Rule, boolean, integer};
 use crate::body::Body;
 
 /// Reads one request. A method that finds a problem notes it and gives none.
@@ -85,6 +84,43 @@ impl Reader {
         boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
+    /// An array of objects of any keys, as it is spelled.
+    pub fn dicts(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawJson> {
+        let items = self.list(place, value)?;
+        for (index, item) in items.enumerate() {
+            self.of_kind(&place.index(index), item, Kind::Object, &Rule::DictType);
+        }
+        Some(RawJson::from_view(value))
+    }
+
+    /// An integer within bounds, or what Pydantic takes for one.
+    pub fn number(
+        &mut self,
+        place: &Place<'_>,
+        value: View<'_>,
+        bounds: (i64, i64),
+    ) -> Option<i64> {
+        let number = integer::parse(value).and_then(|number| within(number, bounds));
+        number.map_err(|rule| self.problem(&rule, place, value)).ok()
+    }
+
+    /// A string that is one of these words, as somebody says who knows them.
+    pub fn word<T>(
+        &mut self,
+        place: &Place<'_>,
+        value: View<'_>,
+        known: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
+        let text = token.as_text_lossy().unwrap_or_default();
+        known(&text).map_err(|why| self.problem(&Rule::Value(why), place, value)).ok()
+    }
+
+    /// Notes that a list has more items than are taken.
+    pub fn too_long(&mut self, place: &Place<'_>, value: View<'_>, most: usize, found: usize) {
+        self.problem(&Rule::TooLong { most, found }, place, value);
+    }
+
     /// The value of a field of `model` that must be there.
     pub fn required<'v>(
         &mut self,
@@ -104,22 +140,18 @@ impl Reader {
         name: &'static str,
         text: Option<&str>,
         default: i64,
-        (least, most): (i64, i64),
+        bounds: (i64, i64),
     ) -> i64 {
         let Some(text) = text else {
             return default;
         };
-        let rule = match pydantic::integer(text) {
-            Err(NotInteger::Unparsable) => Rule::IntParsing,
-            Err(NotInteger::TooLong) => Rule::IntParsingSize,
-            Ok(value) if value < i128::from(least) => Rule::GreaterThanEqual(least),
-            Ok(value) => match i64::try_from(value) {
-                Ok(value) if value <= most => return value,
-                _ => Rule::LessThanEqual(most),
-            },
-        };
-        self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
-        default
+        match integer::of_text(text).and_then(|number| within(number, bounds)) {
+            Ok(number) => number,
+            Err(rule) => {
+                self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
+                default
+            }
+        }
     }
 
     fn of_kind<'v>(
@@ -138,6 +170,15 @@ impl Reader {
 
     fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
+    }
+}
+
+/// A number that is at least the first of the bounds and at most the second.
+fn within(number: i128, (least, most): (i64, i64)) -> Result<i64, Rule> {
+    match i64::try_from(number) {
+        _ if number < i128::from(least) => Err(Rule::GreaterThanEqual(least)),
+        Ok(number) if number <= most => Ok(number),
+        _ => Err(Rule::LessThanEqual(most)),
     }
 }
 

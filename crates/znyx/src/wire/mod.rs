@@ -1,17 +1,23 @@
-//! The vendor's objects as it writes them (contract §3.0 to §3.6, seeds 000 to 002), read from
+//! The vendor's objects as it writes them (contract §3, seeds 000 to 002), read from
 //! requests and written into answers. Keys stand in the order of the vendor's pages, and every
 //! nullable key is always there.
 
+mod annotation;
 mod dataset;
+mod event;
 mod page;
 mod sample;
+mod trace;
 
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
 
+pub use annotation::{Annotation, AnnotationQuery, Export, Exported, NewAnnotation};
 pub use dataset::{Dataset, DatasetQuery, NewDataset};
+pub use event::{TelemetryEvent, TelemetryEvents, accepted};
 pub use page::{Page, Window};
 pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
+pub use trace::{Trace, TraceQuery, TraceRow};
 
 /// The trust level of datasets that nobody gave another (contract §4.4).
 pub const CUSTOM: &str = "custom";
