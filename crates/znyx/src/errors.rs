@@ -9,6 +9,7 @@ use evalstone_core::error::{Error, Kind};
 use evalstone_core::json::{encode, object};
 use evalstone_kit::errors::{answer, retry_after};
 
+use crate::runtime::Trouble;
 use crate::validation::Problems;
 
 /// Why a request was not carried out.
@@ -16,8 +17,16 @@ use crate::validation::Problems;
 pub enum Failure {
     /// The request breaks the vendor's model.
     Refused(Problems),
+    /// The runtime did not do its part.
+    Runtime(Trouble),
     /// Everything else.
     Error(Error),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Runtime(trouble)
+    }
 }
 
 impl From<Problems> for Failure {
@@ -36,6 +45,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(problems) => write!(f, "{} problems of validation", problems.len()),
+            Self::Runtime(trouble) => trouble.fmt(f),
             Self::Error(error) => error.fmt(f),
         }
     }
@@ -49,6 +59,17 @@ impl ResponseError for Failure {
                 HttpResponse::UnprocessableEntity()
                     .content_type("application/json")
                     .body(envelope(&problems.detail()))
+            }
+            Self::Runtime(trouble) => {
+                tracing::warn!("{trouble}");
+                let status = if trouble.is_slow() {
+                    StatusCode::GATEWAY_TIMEOUT
+                } else {
+                    StatusCode::BAD_GATEWAY
+                };
+                HttpResponse::build(status)
+                    .content_type("application/json")
+                    .body(envelope(&encode(&trouble.to_string())))
             }
             Self::Error(error) => answer(error, render),
         }

@@ -4,7 +4,8 @@
 //! `handlers` (one function per operation), `body` (what was sent, before anybody is known),
 //! `auth` (who asks), `validation` (the vendor's Pydantic rules and its 422 list), `wire` (the
 //! vendor's objects), `mapping` (between them and the domain), `errors` (the vendor's three forms
-//! of `detail`), `unserved` (documented operations that answer 501).
+//! of `detail`), `unserved` (documented operations that answer 501). `runtime` is the other way out:
+//! evaluations go on to the vendor's runtime, and what it decided is recorded beside answering.
 //!
 //! What this crate must never know: SQL, another dialect. Payloads pass through it as raw JSON
 //! text: nothing here turns one into a tree.
@@ -29,8 +30,10 @@ mod laws;
 use std::sync::Arc;
 
 use evalstone_core::error::Result;
-use evalstone_kit::dialect::{Dialect, Means, no_fallback, no_workers};
+use evalstone_kit::dialect::{Dialect, Means, no_fallback};
 use evalstone_store::Store;
+
+use runtime::recorder::Recorder;
 
 pub use settings::Settings;
 
@@ -42,14 +45,17 @@ const NAME: &str = "znyx";
 /// # Errors
 /// Invalid when a setting cannot be meant, such as a runtime's URL that is none.
 pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
-    let state = routes::State::new(store, means, settings)?;
+    let recorder = Recorder::new(settings.runtime.record);
+    let state = routes::State::new(store, means, settings, &recorder)?;
+    let (store, last) = (store.clone(), recorder.clone());
     Ok(Dialect {
         name: NAME,
         title: "ZNYX",
         prefixes: &["/v1"],
         mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
-        workers: no_workers(),
+        workers: Arc::new(move || recorder.worker(&store)),
+        finish: Arc::new(move || last.finish()),
         quickstart,
     })
 }

@@ -1,5 +1,6 @@
 //! Between the vendor's objects and the domain (design §2.3 and §2.4, the ZNYX rows).
 
+mod evaluations;
 mod traces;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use evalstone_core::lens::{Reading, expected, subject, text};
 
 use crate::{NAME, wire};
 
+pub use evaluations::evaluated;
 pub use traces::{
     annotated_case, annotation, annotation_filter, exported, new_annotation, new_verdict, trace,
     trace_row, verdict_filter,

@@ -10,8 +10,11 @@ use evalstone_kit::routes::resource;
 use evalstone_store::Store;
 
 use crate::errors::{not_allowed, render};
-use crate::handlers::{annotations, datasets, samples, telemetry, traces, unknown_route};
+use crate::handlers::{
+    annotations, datasets, evaluations, samples, telemetry, traces, unknown_route,
+};
 use crate::runtime::Runtime;
+use crate::runtime::recorder::Recorder;
 use crate::settings::Settings;
 use crate::unserved;
 
@@ -23,6 +26,7 @@ pub struct State {
     settings: Data<Settings>,
     /// None when no runtime is configured.
     runtime: Data<Option<Runtime>>,
+    recorder: Data<Recorder>,
 }
 
 impl State {
@@ -30,25 +34,32 @@ impl State {
     ///
     /// # Errors
     /// Invalid when the runtime's URL is none, or its key is not to be had.
-    pub fn new(store: &Store, means: &Means, settings: Settings) -> Result<Self> {
+    pub fn new(
+        store: &Store,
+        means: &Means,
+        settings: Settings,
+        recorder: &Recorder,
+    ) -> Result<Self> {
         Ok(Self {
             store: Data::new(store.clone()),
             limits: Data::new(means.limits.clone()),
             runtime: Data::new(Runtime::of(&settings.runtime)?),
             settings: Data::new(settings),
+            recorder: Data::new(recorder.clone()),
         })
     }
 }
 
 /// Adds the dialect's scope.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
-    let State { store, limits, settings, runtime } = state;
+    let State { store, limits, settings, runtime, recorder } = state;
     config.service(
         web::scope("/v1")
             .app_data(store.clone())
             .app_data(limits.clone())
             .app_data(settings.clone())
             .app_data(runtime.clone())
+            .app_data(recorder.clone())
             .configure(unserved::mount_lookalikes)
             .service(
                 resource("/orgs/{org_id}/datasets")
@@ -92,6 +103,22 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             )
             .service(
                 resource("/telemetry/events").post(telemetry::report_events).build(not_allowed),
+            )
+            .service(resource("/evaluate/input").post(evaluations::evaluate).build(not_allowed))
+            .service(resource("/evaluate/output").post(evaluations::evaluate).build(not_allowed))
+            .service(resource("/evaluate/tool").post(evaluations::evaluate).build(not_allowed))
+            .service(resource("/evaluate/retrieval").post(evaluations::evaluate).build(not_allowed))
+            .service(
+                resource("/evaluate/agent-plan").post(evaluations::evaluate).build(not_allowed),
+            )
+            .service(
+                resource("/evaluate/agent-step").post(evaluations::evaluate).build(not_allowed),
+            )
+            .service(
+                resource("/evaluate/memory-write").post(evaluations::evaluate).build(not_allowed),
+            )
+            .service(
+                resource("/evaluate/stream").post(evaluations::evaluate_stream).build(not_allowed),
             )
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))

@@ -2,6 +2,7 @@
 
 pub mod annotations;
 pub mod datasets;
+pub mod evaluations;
 pub mod samples;
 pub mod telemetry;
 pub mod traces;

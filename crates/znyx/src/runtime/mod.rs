@@ -1,23 +1,39 @@
 //! The vendor's runtime, which evaluates texts (contract §5): the one place to which this dialect
 //! calls out. Its address comes from the configuration alone, never from a request.
 
+pub mod events;
+pub mod forward;
+mod operation;
+pub mod recorder;
+mod trouble;
+
 use std::time::Duration;
 
 use evalstone_core::error::{Error, Result};
+use evalstone_kit::quantity::Span;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
 use crate::settings::RuntimeSettings;
 
+pub use operation::Operation;
+pub use trouble::Trouble;
+
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a connection is kept for the next call: less than the five seconds after which the
+/// runtime's server closes it, which would break off a call that is just being sent.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// A configured runtime.
 #[derive(Clone, Debug)]
 pub struct Runtime {
     client: Client,
     url: Url,
+    timeout: Span,
+    key_env: String,
 }
 
 impl Runtime {
@@ -38,12 +54,14 @@ impl Runtime {
         let client = Client::builder()
             .default_headers(headers)
             .connect_timeout(CONNECT)
+            .pool_idle_timeout(IDLE)
             .timeout(settings.timeout.0)
             .redirect(Policy::none())
             .no_proxy()
             .build()
             .map_err(Error::fault)?;
-        Ok(Some(Self { client, url: address(url)? }))
+        let (timeout, key_env) = (settings.timeout, settings.key_env.clone());
+        Ok(Some(Self { client, url: address(url)?, timeout, key_env }))
     }
 
     /// Its address, for people.
