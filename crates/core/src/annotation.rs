@@ -1,11 +1,11 @@
-//! Annotations: what people say of verdicts.
+//! Annotations: what people say of traces.
 
 use chrono::{DateTime, Utc};
 
-use crate::id::{AnnotationId, Number, VerdictId};
+use crate::id::{AnnotationId, GuardrailTraceId, Number};
 use crate::json::RawJson;
 
-/// What somebody thinks of a verdict.
+/// What somebody thinks of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
     /// It should not have fired.
@@ -44,7 +44,7 @@ impl Label {
 /// An annotation to be stored.
 #[derive(Clone, Debug)]
 pub struct NewAnnotation {
-    /// What is thought of the verdict.
+    /// What is thought of the trace.
     pub label: Label,
     /// The detector that is meant.
     pub detector: Option<String>,
@@ -61,8 +61,8 @@ pub struct Annotation {
     pub id: AnnotationId,
     /// The public number; annotations are in the order of their numbers.
     pub number: Number,
-    /// The verdict that is meant.
-    pub verdict: VerdictId,
+    /// The trace that is meant.
+    pub trace: GuardrailTraceId,
     /// What is thought of it.
     pub label: Label,
     /// The detector that is meant.
@@ -78,8 +78,8 @@ pub struct Annotation {
 /// Which of the organization's annotations a list shows. All conditions hold together.
 #[derive(Clone, Debug, Default)]
 pub struct AnnotationFilter {
-    /// Only those of this verdict, or of those that were reported with this trace's id.
-    pub verdict: Option<String>,
+    /// Only those of this trace, or of those that were reported with this trace's id.
+    pub trace: Option<String>,
     /// Only those of this label.
     pub label: Option<Label>,
     /// Only those that mean this detector.

@@ -81,7 +81,7 @@ pub enum Made<'a> {
     Run(&'a Run),
     /// An annotation.
     Annotation(&'a Annotation),
-    /// Cases made of annotated verdicts.
+    /// Cases made of annotated traces.
     Exported(&'a Added),
     /// A dataset is gone.
     DatasetDeleted(DatasetId),

@@ -123,8 +123,8 @@ pub enum CaseTag {}
 pub enum RunTag {}
 /// Marks identifiers of evaluations.
 pub enum EvaluationTag {}
-/// Marks identifiers of verdicts.
-pub enum VerdictTag {}
+/// Marks identifiers of guardrails' traces.
+pub enum GuardrailTraceTag {}
 /// Marks identifiers of annotations.
 pub enum AnnotationTag {}
 
@@ -148,8 +148,8 @@ pub type CaseId = Id<CaseTag>;
 pub type RunId = Id<RunTag>;
 /// An evaluation's identifier.
 pub type EvaluationId = Id<EvaluationTag>;
-/// A verdict's identifier.
-pub type VerdictId = Id<VerdictTag>;
+/// A guardrail's trace's identifier.
+pub type GuardrailTraceId = Id<GuardrailTraceTag>;
 /// An annotation's identifier.
 pub type AnnotationId = Id<AnnotationTag>;
 

@@ -14,6 +14,7 @@ pub mod case;
 pub mod dataset;
 pub mod digest;
 pub mod error;
+pub mod guardrail;
 pub mod id;
 pub mod json;
 pub mod key;
@@ -30,7 +31,6 @@ pub mod stated;
 pub mod text;
 pub mod trace;
 pub mod tree;
-pub mod verdict;
 
 #[cfg(test)]
 mod laws;

@@ -1,4 +1,4 @@
-//! Annotations of verdicts, and the cases that are made of them.
+//! Annotations of traces, and the cases that are made of them.
 
 use evalstone_core::annotation::{Annotated, Annotation, AnnotationFilter, Label, NewAnnotation};
 use evalstone_core::caller::Caller;
@@ -17,7 +17,7 @@ pub struct Export {
     pub dataset: Reference,
     /// The annotations' label.
     pub label: Label,
-    /// The case that an annotated verdict makes, if it makes one.
+    /// The case that an annotated trace makes, if it makes one.
     pub write: fn(Annotated) -> Option<NewCase>,
 }
 
@@ -52,17 +52,17 @@ impl AnnotationPages {
 }
 
 impl Store {
-    /// Annotates the verdict of this name ([`Store::verdict`]); none when there is no such verdict.
+    /// Annotates the trace of this name ([`Store::guardrail_trace`]); none when there is no such trace.
     ///
     /// # Errors
     /// Only when the database fails.
     pub async fn annotate(
         &self,
         caller: &Caller,
-        verdict: &str,
+        trace: &str,
         new: NewAnnotation,
     ) -> Result<Option<Annotation>> {
-        let (caller, name) = (caller.clone(), verdict.to_owned());
+        let (caller, name) = (caller.clone(), trace.to_owned());
         match &self.backend {
             Backend::Postgres(b) => {
                 b.write(move |c| postgres::queries::annotations::create(c, &caller, &name, &new))

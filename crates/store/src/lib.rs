@@ -3,7 +3,7 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`],
-//! [`verdicts`], [`annotations`], [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
+//! [`guardrail_traces`], [`annotations`], [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
@@ -19,6 +19,7 @@ pub mod cases;
 pub mod datasets;
 mod failure;
 mod gate;
+pub mod guardrail_traces;
 mod listed;
 pub mod loads;
 mod location;
@@ -37,7 +38,6 @@ pub mod spans;
 mod sqlite;
 mod turn;
 mod types;
-pub mod verdicts;
 
 #[cfg(test)]
 mod tests;

@@ -16,8 +16,8 @@ use crate::{NAME, wire};
 
 pub use evaluations::evaluated;
 pub use traces::{
-    annotated_case, annotation, annotation_filter, exported, new_annotation, new_verdict, trace,
-    trace_row, verdict_filter,
+    annotated_case, annotation, annotation_filter, exported, new_annotation, new_trace, trace,
+    trace_filter, trace_row,
 };
 
 /// The key of the trust level in what the store keeps for this dialect alone.

@@ -1,4 +1,4 @@
-//! Annotations of verdicts, in the order in which they were made.
+//! Annotations of traces, in the order in which they were made.
 
 use std::collections::HashMap;
 
@@ -9,27 +9,27 @@ use evalstone_core::annotation::{Annotation, AnnotationFilter, NewAnnotation};
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::Window;
-use evalstone_core::id::{AnnotationId, VerdictId};
+use evalstone_core::id::{AnnotationId, GuardrailTraceId};
 use evalstone_core::json::RawJson;
 
 use super::super::{Backend, Connection};
-use super::{attempts, verdicts as verdict_queries};
+use super::{attempts, guardrail_traces as trace_queries};
 use crate::failure::Outcome;
 use crate::records::annotations::{AnnotationRecord, NewAnnotationRecord};
-use crate::records::verdicts::digest;
-use crate::schema::guardrails::{annotations, verdicts};
+use crate::records::guardrail_traces::digest;
+use crate::schema::guardrails::{annotations, guardrail_traces};
 use crate::types::Key;
 
-/// Annotates the verdict of this name, if there is one. Verdicts stay, so that finding one first
+/// Annotates the trace of this name, if there is one. Traces stay, so that finding one first
 /// takes no lock.
 pub fn create(
     c: &mut Connection,
     caller: &Caller,
-    verdict: &str,
+    trace: &str,
     new: &NewAnnotation,
 ) -> Outcome<Option<Annotation>> {
     attempts::begin(c, [caller])?;
-    let Some(verdict_id) = verdict_queries::named(c, caller, verdict)? else {
+    let Some(guardrail_trace_id) = trace_queries::named(c, caller, trace)? else {
         return Ok(None);
     };
     let NewAnnotation { label, detector, notes, author } = new;
@@ -37,7 +37,7 @@ pub fn create(
         .values(NewAnnotationRecord {
             organization_id: caller.organization.into(),
             id: AnnotationId::generate().into(),
-            verdict_id,
+            guardrail_trace_id,
             label: label.as_str(),
             detector: detector.as_deref(),
             notes: notes.as_deref(),
@@ -87,7 +87,7 @@ fn meeting<'a>(
     caller: &Caller,
     filter: &'a AnnotationFilter,
 ) -> annotations::BoxedQuery<'a, Backend> {
-    let AnnotationFilter { verdict, label, detector } = filter;
+    let AnnotationFilter { trace, label, detector } = filter;
     let organization = Key::from(caller.organization);
     let mut query = annotations::table
         .filter(annotations::organization_id.eq(organization))
@@ -98,16 +98,16 @@ fn meeting<'a>(
     if let Some(detector) = detector {
         query = query.filter(annotations::detector.eq(detector));
     }
-    let Some(name) = verdict else {
+    let Some(name) = trace else {
         return query;
     };
-    let reported = verdicts::table
-        .filter(verdicts::organization_id.eq(organization))
-        .filter(verdicts::trace_key.eq(digest(RawJson::from_text(name).view())))
-        .select(verdicts::id);
-    let reported = annotations::verdict_id.eq_any(reported);
-    match name.parse::<VerdictId>() {
-        Ok(id) => query.filter(reported.or(annotations::verdict_id.eq(Key::from(id)))),
+    let reported = guardrail_traces::table
+        .filter(guardrail_traces::organization_id.eq(organization))
+        .filter(guardrail_traces::trace_key.eq(digest(RawJson::from_text(name).view())))
+        .select(guardrail_traces::id);
+    let reported = annotations::guardrail_trace_id.eq_any(reported);
+    match name.parse::<GuardrailTraceId>() {
+        Ok(id) => query.filter(reported.or(annotations::guardrail_trace_id.eq(Key::from(id)))),
         Err(_) => query.filter(reported),
     }
 }

@@ -1,4 +1,4 @@
-//! Cases made of annotated verdicts.
+//! Cases made of annotated traces.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use crate::failure::Outcome;
 use crate::listed::Listed;
 use crate::records::annotations::{AnnotationRecord, SubjectRecord};
 use crate::schema::datasets as dataset_table;
-use crate::schema::guardrails::{annotations, verdicts};
+use crate::schema::guardrails::{annotations, guardrail_traces};
 use crate::types::Key;
 
 /// How many annotations are looked at together.
@@ -95,7 +95,7 @@ fn lock_by_id(c: &mut Connection, caller: &Caller, id: Key) -> Outcome<Option<He
     Ok(row.map(|(id, pipeline, case_count)| Head { id, pipeline, case_count }))
 }
 
-/// The next annotations of a label, each with its id and the bytes of it and its verdict's text.
+/// The next annotations of a label, each with its id and the bytes of it and its trace's text.
 fn next(
     c: &mut Connection,
     caller: &Caller,
@@ -103,12 +103,12 @@ fn next(
     after: Number,
 ) -> Outcome<Vec<(Number, Key, i64)>> {
     let size = format!(
-        "{} + coalesce(octet_length(verdicts.input_text), 0) \
-         + coalesce(octet_length(verdicts.rule_hit_ids), 0)",
+        "{} + coalesce(octet_length(guardrail_traces.input_text), 0) \
+         + coalesce(octet_length(guardrail_traces.rule_hit_ids), 0)",
         annotation_queries::TEXTS
     );
     let next = annotations::table
-        .inner_join(verdicts::table.on(of_the_same()))
+        .inner_join(guardrail_traces::table.on(of_the_same()))
         .filter(annotations::organization_id.eq(Key::from(caller.organization)))
         .filter(annotations::label.eq(label.as_str()))
         .filter(annotations::number.gt(after))
@@ -121,15 +121,15 @@ fn next(
 
 #[diesel::dsl::auto_type]
 fn of_the_same() -> _ {
-    verdicts::organization_id
+    guardrail_traces::organization_id
         .eq(annotations::organization_id)
-        .and(verdicts::id.eq(annotations::verdict_id))
+        .and(guardrail_traces::id.eq(annotations::guardrail_trace_id))
 }
 
-/// These annotations with their verdicts, in this order.
+/// These annotations with their traces, in this order.
 fn annotated(c: &mut Connection, caller: &Caller, ids: &[Key]) -> Outcome<Vec<Annotated>> {
     let rows: Vec<(AnnotationRecord, SubjectRecord)> = annotations::table
-        .inner_join(verdicts::table.on(of_the_same()))
+        .inner_join(guardrail_traces::table.on(of_the_same()))
         .filter(annotations::organization_id.eq(Key::from(caller.organization)))
         .filter(annotations::id.eq_any(ids))
         .select((AnnotationRecord::as_select(), SubjectRecord::as_select()))

@@ -5,7 +5,7 @@ use evalstone_core::annotation::{Annotated, Annotation, Label};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::json::RawJson;
 
-use crate::schema::guardrails::{annotations, verdicts};
+use crate::schema::guardrails::{annotations, guardrail_traces};
 use crate::types::{Key, Time};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -13,7 +13,7 @@ use crate::types::{Key, Time};
 pub struct AnnotationRecord {
     pub id: Key,
     pub number: i64,
-    pub verdict_id: Key,
+    pub guardrail_trace_id: Key,
     pub label: String,
     pub detector: Option<String>,
     pub notes: Option<String>,
@@ -25,14 +25,22 @@ impl TryFrom<AnnotationRecord> for Annotation {
     type Error = Error;
 
     fn try_from(record: AnnotationRecord) -> Result<Self> {
-        let AnnotationRecord { id, number, verdict_id, label, detector, notes, author, created_at } =
-            record;
+        let AnnotationRecord {
+            id,
+            number,
+            guardrail_trace_id,
+            label,
+            detector,
+            notes,
+            author,
+            created_at,
+        } = record;
         let label = Label::from_word(&label)
             .ok_or_else(|| Error::fault(format!("unknown label {label:?} in the database")))?;
         Ok(Self {
             id: id.into(),
             number,
-            verdict: verdict_id.into(),
+            trace: guardrail_trace_id.into(),
             label,
             detector,
             notes,
@@ -47,16 +55,16 @@ impl TryFrom<AnnotationRecord> for Annotation {
 pub struct NewAnnotationRecord<'a> {
     pub organization_id: Key,
     pub id: Key,
-    pub verdict_id: Key,
+    pub guardrail_trace_id: Key,
     pub label: &'a str,
     pub detector: Option<&'a str>,
     pub notes: Option<&'a str>,
     pub author: Option<&'a str>,
 }
 
-/// What an annotated verdict says that a case can be made of.
+/// What an annotated trace says that a case can be made of.
 #[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = verdicts)]
+#[diesel(table_name = guardrail_traces)]
 pub struct SubjectRecord {
     pub context: String,
     pub decision: String,
@@ -65,7 +73,7 @@ pub struct SubjectRecord {
 }
 
 impl SubjectRecord {
-    /// The verdict with its annotation.
+    /// The trace with its annotation.
     pub fn annotated(self, annotation: Annotation) -> Annotated {
         let Self { context, decision, rule_hit_ids, input_text } = self;
         Annotated {

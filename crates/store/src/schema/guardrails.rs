@@ -6,8 +6,8 @@ diesel::table! {
     use diesel::sql_types::{Nullable, Text, BigInt};
     use crate::types::{Moment, Uid};
 
-    /// Verdicts. Of a text and its `…_key` the latter is the digest that lists find it by.
-    verdicts (organization_id, id) {
+    /// Guardrails' traces. Of a text and its `…_key` the latter is the digest that lists find it by.
+    guardrail_traces (organization_id, id) {
         organization_id -> Uid,
         id -> Uid,
         number -> BigInt,
@@ -44,10 +44,10 @@ diesel::table! {
     use crate::types::Uid;
 
     /// Which detectors fired, by the digests of their names.
-    fired_detectors (organization_id, detector_key, verdict_id) {
+    fired_detectors (organization_id, detector_key, guardrail_trace_id) {
         organization_id -> Uid,
         detector_key -> Uid,
-        verdict_id -> Uid,
+        guardrail_trace_id -> Uid,
     }
 }
 
@@ -55,12 +55,12 @@ diesel::table! {
     use diesel::sql_types::{Nullable, Text, BigInt};
     use crate::types::{Moment, Uid};
 
-    /// Annotations of verdicts.
+    /// Annotations of traces.
     annotations (organization_id, id) {
         organization_id -> Uid,
         id -> Uid,
         number -> BigInt,
-        verdict_id -> Uid,
+        guardrail_trace_id -> Uid,
         label -> Text,
         detector -> Nullable<Text>,
         notes -> Nullable<Text>,
@@ -69,4 +69,9 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(annotations, environments, fired_detectors, verdicts);
+diesel::allow_tables_to_appear_in_same_query!(
+    annotations,
+    environments,
+    fired_detectors,
+    guardrail_traces
+);

@@ -9,6 +9,7 @@ mod datasets;
 mod engine;
 mod faults;
 mod given_ids;
+mod guardrail_traces;
 mod loads;
 mod migrations;
 mod pipelines;
@@ -16,7 +17,6 @@ mod report;
 mod runs;
 mod spans;
 mod turns;
-mod verdicts;
 mod walks;
 
 use std::future::Future;

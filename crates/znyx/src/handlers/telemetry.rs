@@ -25,8 +25,8 @@ pub async fn report_events(
     let caller = holder(&request, &store, Right::Read).await?;
     let wire::TelemetryEvents { events } = wire::TelemetryEvents::read(&body)?;
     let (accepted, now) = (events.len(), Utc::now());
-    let new = events.into_iter().map(|event| mapping::new_verdict(event, now)).collect();
-    store.record_verdicts(&caller, new).await?;
+    let new = events.into_iter().map(|event| mapping::new_trace(event, now)).collect();
+    store.record_guardrail_traces(&caller, new).await?;
     rows_written(NAME, accepted as u64);
     Ok(ok(wire::accepted(accepted)))
 }

@@ -7,7 +7,7 @@ use chrono::Utc;
 use evalstone_core::error::Error;
 use evalstone_kit::stream::{listed, pieces, streamed};
 use evalstone_store::Store;
-use evalstone_store::verdicts::VerdictPages;
+use evalstone_store::guardrail_traces::TracePages;
 
 use super::ok;
 use crate::auth::{Right, member};
@@ -22,13 +22,12 @@ pub async fn list_traces(
     let caller = member(&request, &store, Right::Read).await?;
     let query = wire::TraceQuery::read(request.query_string())?;
     let window = query.window;
-    let Some(filter) = mapping::verdict_filter(&query, Utc::now()) else {
+    let Some(filter) = mapping::trace_filter(&query, Utc::now()) else {
         return Ok(ok(wire::Page::head(0, window, "traces") + wire::Page::TAIL));
     };
     let part = mapping::window(window);
-    let (total, pages) = store.counted_verdicts(&caller, filter, part).await?;
-    let rows =
-        pieces(pages, VerdictPages::next, |row| Ok(mapping::trace_row(row).to_json())).await?;
+    let (total, pages) = store.counted_guardrail_traces(&caller, filter, part).await?;
+    let rows = pieces(pages, TracePages::next, |row| Ok(mapping::trace_row(row).to_json())).await?;
     let head = wire::Page::head(total, window, "traces");
     Ok(streamed(StatusCode::OK, "application/json", listed(head, rows, wire::Page::TAIL)))
 }
@@ -41,7 +40,7 @@ pub async fn get_trace(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let caller = member(&request, &store, Right::Read).await?;
-    let found = store.verdict(&caller, &path.1).await?.ok_or_else(not_found)?;
+    let found = store.guardrail_trace(&caller, &path.1).await?.ok_or_else(not_found)?;
     Ok(ok(mapping::trace(found).to_json()))
 }
 

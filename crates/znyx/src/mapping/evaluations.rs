@@ -1,12 +1,12 @@
-//! From an evaluation that was forwarded to the verdict that is kept of it.
+//! From an evaluation that was forwarded to the trace that is kept of it.
 //!
 //! The request was the caller's and the answer is the runtime's: both are read leniently, and what
 //! is not as the contract says (§5.5) is left out.
 
+use evalstone_core::guardrail::NewTrace;
 use evalstone_core::json::{Kind, MAX_DEPTH, RawJson, RawObject, View, check_bytes};
-use evalstone_core::verdict::NewVerdict;
 
-use super::new_verdict;
+use super::new_trace;
 use crate::json::array;
 use crate::runtime::Operation;
 use crate::runtime::events::{Done, rules};
@@ -22,7 +22,7 @@ const DEFAULT_SCOPE: &str = "default";
 const DEFAULT_STREAM: &str = "stream-0";
 
 /// What is kept of an evaluation; none when its answer has no decision.
-pub fn evaluated(evaluation: &Evaluation, keep: Record) -> Option<NewVerdict> {
+pub fn evaluated(evaluation: &Evaluation, keep: Record) -> Option<NewTrace> {
     let Evaluation { caller: _, operation, request, outcome, at } = evaluation;
     let request = View::parse(std::str::from_utf8(request).ok()?, MAX_DEPTH + 1).ok()?;
     let mut event = match outcome {
@@ -36,7 +36,7 @@ pub fn evaluated(evaluation: &Evaluation, keep: Record) -> Option<NewVerdict> {
         event.input_text = None;
         event.metadata = None;
     }
-    Some(new_verdict(event, *at))
+    Some(new_trace(event, *at))
 }
 
 /// What the runtime itself would report of an evaluation, and the text.

@@ -1,11 +1,11 @@
-//! Between the vendor's traces and annotations and the domain's verdicts and annotations.
+//! Between the vendor's traces and annotations and the domain's.
 
 use chrono::{DateTime, Utc};
 use evalstone_core::annotation::{Annotated, Annotation, AnnotationFilter, Label, NewAnnotation};
 use evalstone_core::dataset::{Added, NewCase};
+use evalstone_core::guardrail::{NewTrace, Report, Trace, TraceBrief, TraceFilter};
 use evalstone_core::json::RawObject;
 use evalstone_core::json::{Kind, RawJson, View, object};
-use evalstone_core::verdict::{Brief, NewVerdict, Report, Verdict, VerdictFilter};
 
 use super::new_case;
 use crate::wire;
@@ -15,8 +15,8 @@ const ALLOW: &str = "ALLOW";
 /// The decision that a text should have met when it slipped through.
 const BLOCK: &str = "BLOCK";
 
-/// A verdict to be stored; one that does not say when it was made was made `now`.
-pub fn new_verdict(event: wire::TelemetryEvent, now: DateTime<Utc>) -> NewVerdict {
+/// A trace to be stored; one that does not say when it was made was made `now`.
+pub fn new_trace(event: wire::TelemetryEvent, now: DateTime<Utc>) -> NewTrace {
     let wire::TelemetryEvent {
         request_id,
         context,
@@ -61,7 +61,7 @@ pub fn new_verdict(event: wire::TelemetryEvent, now: DateTime<Utc>) -> NewVerdic
         quality_scores,
         metadata,
     };
-    NewVerdict { report, fired, created_at: timestamp.unwrap_or(now) }
+    NewTrace { report, fired, created_at: timestamp.unwrap_or(now) }
 }
 
 /// The names of the detectors that fired: those that hit a rule, or decided anything but ALLOW. All
@@ -77,9 +77,9 @@ fn fired(results: View<'_>) -> Vec<RawJson> {
     results.items().filter_map(name).collect()
 }
 
-/// A verdict as the vendor shows it.
-pub fn trace(verdict: Verdict) -> wire::Trace {
-    let Verdict { id, report, created_at } = verdict;
+/// A trace as the vendor shows it.
+pub fn trace(trace: Trace) -> wire::Trace {
+    let Trace { id, report, created_at } = trace;
     let Report {
         request_id,
         trace_id,
@@ -129,9 +129,9 @@ pub fn trace(verdict: Verdict) -> wire::Trace {
     }
 }
 
-/// A verdict as the vendor's lists show it.
-pub fn trace_row(brief: Brief) -> wire::TraceRow {
-    let Brief {
+/// A trace as the vendor's lists show it.
+pub fn trace_row(brief: TraceBrief) -> wire::TraceRow {
+    let TraceBrief {
         id,
         request_id,
         trace_id,
@@ -165,9 +165,9 @@ pub fn trace_row(brief: Brief) -> wire::TraceRow {
     }
 }
 
-/// Which verdicts a query asks for; none when no verdict can meet it, because it names a project by
+/// Which traces a query asks for; none when no trace can meet it, because it names a project by
 /// what is no id.
-pub fn verdict_filter(query: &wire::TraceQuery, now: DateTime<Utc>) -> Option<VerdictFilter> {
+pub fn trace_filter(query: &wire::TraceQuery, now: DateTime<Utc>) -> Option<TraceFilter> {
     let wire::TraceQuery {
         decision,
         session_id,
@@ -178,7 +178,7 @@ pub fn verdict_filter(query: &wire::TraceQuery, now: DateTime<Utc>) -> Option<Ve
         window: _,
     } = query;
     let project = project_id.as_ref().map(|id| id.parse()).transpose().ok()?;
-    Some(VerdictFilter {
+    Some(TraceFilter {
         decision: decision.clone(),
         session: session_id.clone(),
         detector: detector_name.clone(),
@@ -196,11 +196,11 @@ pub fn new_annotation(new: wire::NewAnnotation) -> NewAnnotation {
 
 /// An annotation as the vendor shows it.
 pub fn annotation(annotation: Annotation) -> wire::Annotation {
-    let Annotation { id, number: _, verdict, label, detector, notes, author, created_at } =
+    let Annotation { id, number: _, trace, label, detector, notes, author, created_at } =
         annotation;
     wire::Annotation {
         id: id.to_string(),
-        trace_id: verdict.to_string(),
+        trace_id: trace.to_string(),
         annotation: label.as_str(),
         detector_name: detector,
         notes,
@@ -218,7 +218,7 @@ pub fn annotation_filter(query: &wire::AnnotationQuery) -> Option<AnnotationFilt
     };
     let detector = detector_name.clone();
     let storable = !detector.as_ref().is_some_and(|name| name.contains('\0'));
-    storable.then(|| AnnotationFilter { verdict: trace_id.clone(), label, detector })
+    storable.then(|| AnnotationFilter { trace: trace_id.clone(), label, detector })
 }
 
 /// What an export came to.
@@ -267,7 +267,7 @@ fn provenance(of: Annotation) -> RawObject {
 
 #[cfg(test)]
 mod tests {
-    use evalstone_core::id::{AnnotationId, VerdictId};
+    use evalstone_core::id::{AnnotationId, GuardrailTraceId};
 
     use super::*;
     use crate::mapping::read;
@@ -292,7 +292,7 @@ mod tests {
         let annotation = Annotation {
             id: AnnotationId::generate(),
             number: 1,
-            verdict: VerdictId::generate(),
+            trace: GuardrailTraceId::generate(),
             label,
             detector: Some("pii".to_owned()),
             notes: None,
@@ -318,7 +318,7 @@ mod tests {
             (Label::Acceptable, "\"REDACT\"", hits),
         ] {
             let annotated = annotated(label, Some("hi"));
-            let trace = annotated.annotation.verdict;
+            let trace = annotated.annotation.trace;
             let sample = read(&annotated_case(annotated).expect("it has a text").case);
             assert_eq!((sample.input_text, sample.context.as_str()), (json("\"hi\""), "output"));
             assert_eq!(sample.expected_decision, Some(json(decision)), "{label:?}");
@@ -337,7 +337,7 @@ mod tests {
         let now = Utc::now();
         let traces = |query: &str| {
             let query = wire::TraceQuery::read(query).map_err(|problems| problems.detail());
-            verdict_filter(&query.expect("valid"), now)
+            trace_filter(&query.expect("valid"), now)
         };
         assert!(traces("project_id=x").is_none());
         let found = traces("project_id=00000000-0000-4000-8000-00000000000a&days=1");

@@ -1,4 +1,4 @@
-//! Keeping the verdicts that were forwarded, beside answering: a bounded queue that one worker
+//! Keeping the traces that were forwarded, beside answering: a bounded queue that one worker
 //! empties into the store, many at a time. What finds the queue full is lost, and counted.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use evalstone_core::caller::Caller;
 use evalstone_core::error::{Error, Kind};
-use evalstone_core::verdict::NewVerdict;
+use evalstone_core::guardrail::NewTrace;
 use evalstone_kit::dialect::Work;
 use evalstone_kit::errors::log;
 use evalstone_kit::observe::{rows_lost, rows_written};
@@ -150,10 +150,10 @@ async fn write(store: &Store, keep: Record, batch: Vec<Evaluation>) {
     let mut unread = 0;
     for evaluation in batch {
         match mapping::evaluated(&evaluation, keep) {
-            Some(verdict) => {
+            Some(trace) => {
                 let key = evaluation.caller.key;
                 let entry = by_key.entry(key).or_insert_with(|| (evaluation.caller, Vec::new()));
-                entry.1.push(verdict);
+                entry.1.push(trace);
             }
             None => unread += 1,
         }
@@ -161,9 +161,9 @@ async fn write(store: &Store, keep: Record, batch: Vec<Evaluation>) {
     if unread > 0 {
         lose("unread", unread, "the runtime's answers have no decision");
     }
-    for (caller, verdicts) in by_key.into_values() {
-        let count = verdicts.len() as u64;
-        match store_all(store, &caller, verdicts).await {
+    for (caller, traces) in by_key.into_values() {
+        let count = traces.len() as u64;
+        match store_all(store, &caller, traces).await {
             Ok(()) => rows_written(NAME, count),
             Err(error) => {
                 log(&error);
@@ -173,11 +173,11 @@ async fn write(store: &Store, keep: Record, batch: Vec<Evaluation>) {
     }
 }
 
-/// Stores verdicts; a database that is busy is asked again.
-async fn store_all(store: &Store, caller: &Caller, verdicts: Vec<NewVerdict>) -> Result<(), Error> {
+/// Stores traces; a database that is busy is asked again.
+async fn store_all(store: &Store, caller: &Caller, traces: Vec<NewTrace>) -> Result<(), Error> {
     let mut tries = 1;
     loop {
-        let error = match store.record_verdicts(caller, verdicts.clone()).await {
+        let error = match store.record_guardrail_traces(caller, traces.clone()).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };

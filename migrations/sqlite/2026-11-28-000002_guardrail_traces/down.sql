@@ -1,3 +1,3 @@
 DROP TABLE annotations;
 DROP TABLE fired_detectors;
-DROP TABLE verdicts;
+DROP TABLE guardrail_traces;

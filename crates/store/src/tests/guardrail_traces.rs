@@ -1,4 +1,4 @@
-//! Verdicts and their annotations.
+//! Guardrails' traces and their annotations.
 
 use chrono::{DateTime, Duration, Utc};
 use evalstone_core::annotation::{Annotated, AnnotationFilter, Label, NewAnnotation};
@@ -6,9 +6,9 @@ use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin};
 use evalstone_core::dataset::{NewCase, Reference, Window};
 use evalstone_core::error::Kind;
+use evalstone_core::guardrail::{NewTrace, Report, TraceBrief, TraceFilter};
 use evalstone_core::id::{DatasetId, ProjectId};
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject};
-use evalstone_core::verdict::{Brief, NewVerdict, Report, VerdictFilter};
 
 use super::{DIALECT, caller, dataset, on_both, organization, window};
 use crate::Store;
@@ -20,8 +20,8 @@ fn json(text: &str) -> RawJson {
     RawJson::parse(text).expect(text)
 }
 
-/// A verdict with as little as there can be, so many seconds after the first.
-fn verdict(request_id: &str, seconds: i64) -> NewVerdict {
+/// A trace with as little as there can be, so many seconds after the first.
+fn trace(request_id: &str, seconds: i64) -> NewTrace {
     let report = Report {
         request_id: RawJson::from_text(request_id),
         trace_id: None,
@@ -44,16 +44,17 @@ fn verdict(request_id: &str, seconds: i64) -> NewVerdict {
         metadata: None,
     };
     let first: DateTime<Utc> = "2026-04-22T12:00:00.123456Z".parse().expect("a time");
-    NewVerdict { report, fired: Vec::new(), created_at: first + Duration::seconds(seconds) }
+    NewTrace { report, fired: Vec::new(), created_at: first + Duration::seconds(seconds) }
 }
 
 async fn listed(
     store: &Store,
     who: &Caller,
-    filter: VerdictFilter,
+    filter: TraceFilter,
     window: Window,
-) -> (i64, Vec<Brief>) {
-    let (total, mut pages) = store.counted_verdicts(who, filter, window).await.expect("counted");
+) -> (i64, Vec<TraceBrief>) {
+    let (total, mut pages) =
+        store.counted_guardrail_traces(who, filter, window).await.expect("counted");
     let mut rows = Vec::new();
     loop {
         let piece = pages.next().await.expect("a piece");
@@ -64,15 +65,15 @@ async fn listed(
     }
 }
 
-async fn names(store: &Store, who: &Caller, filter: VerdictFilter) -> Vec<String> {
+async fn names(store: &Store, who: &Caller, filter: TraceFilter) -> Vec<String> {
     let (total, rows) = listed(store, who, filter, ALL).await;
     assert_eq!(usize::try_from(total), Ok(rows.len()));
-    let name = |row: Brief| row.request_id.view().as_text().expect("a text").into_owned();
+    let name = |row: TraceBrief| row.request_id.view().as_text().expect("a text").into_owned();
     rows.into_iter().map(name).collect()
 }
 
 #[test]
-fn a_verdict_comes_back_as_it_was_reported() {
+fn a_trace_comes_back_as_it_was_reported() {
     on_both(async |store| {
         let (me, eve) = (
             caller(&store, &organization(&store, "acme").await, None).await,
@@ -99,21 +100,21 @@ fn a_verdict_comes_back_as_it_was_reported() {
             detector_results: some(r#"[{"a": 1.0}]"#),
             quality_scores: object(r#"{"b":1e400}"#),
             metadata: object("{}"),
-            ..verdict("", 0).report
+            ..trace("", 0).report
         };
-        let new = NewVerdict { report: report.clone(), ..verdict("", 0) };
-        store.record_verdicts(&me, vec![new.clone()]).await.expect("stored");
-        let (total, rows) = listed(&store, &me, VerdictFilter::default(), ALL).await;
+        let new = NewTrace { report: report.clone(), ..trace("", 0) };
+        store.record_guardrail_traces(&me, vec![new.clone()]).await.expect("stored");
+        let (total, rows) = listed(&store, &me, TraceFilter::default(), ALL).await;
         assert_eq!((total, rows.len(), rows[0].created_at), (1, 1, new.created_at));
         assert_eq!(rows[0].rule_hit_ids, report.rule_hit_ids);
         let id = rows[0].id.to_string();
         for name in [id.as_str(), "tré"] {
-            let found = store.verdict(&me, name).await.expect("a query").expect(name);
+            let found = store.guardrail_trace(&me, name).await.expect("a query").expect(name);
             assert_eq!((found.id, &found.report), (rows[0].id, &report));
-            assert!(store.verdict(&eve, name).await.expect("a query").is_none());
+            assert!(store.guardrail_trace(&eve, name).await.expect("a query").is_none());
         }
-        assert!(store.verdict(&me, "tr\0").await.expect("a query").is_none());
-        assert!(names(&store, &eve, VerdictFilter::default()).await.is_empty());
+        assert!(store.guardrail_trace(&me, "tr\0").await.expect("a query").is_none());
+        assert!(names(&store, &eve, TraceFilter::default()).await.is_empty());
     });
 }
 
@@ -121,7 +122,7 @@ fn a_verdict_comes_back_as_it_was_reported() {
 fn lists_are_newest_first_and_filtered() {
     on_both(async |store| {
         let me = caller(&store, &organization(&store, "acme").await, None).await;
-        let mut new = vec![verdict("old", 0), verdict("late", 60), verdict("middle", 30)];
+        let mut new = vec![trace("old", 0), trace("late", 60), trace("middle", 30)];
         new[0].report.decision = json(r#""BLOC\u004b""#);
         new[0].report.env = Some(json("\"staging\""));
         new[0].fired = vec![json("\"pii\""), json(r#""p\u0069i""#), json("\"secrets\"")];
@@ -129,28 +130,28 @@ fn lists_are_newest_first_and_filtered() {
         new[2].report.trace_id = Some(json("\"tr\""));
         new[1].report.trace_id = Some(json("\"tr\""));
         let since = Some(new[2].created_at);
-        store.record_verdicts(&me, new).await.expect("stored");
-        let none = VerdictFilter::default;
+        store.record_guardrail_traces(&me, new).await.expect("stored");
+        let none = TraceFilter::default;
         let text = |text: &str| Some(text.to_owned());
         for (filter, expected) in [
             (none(), vec!["late", "middle", "old"]),
-            (VerdictFilter { decision: text("BLOCK"), ..none() }, vec!["old"]),
-            (VerdictFilter { decision: text("block"), ..none() }, vec![]),
-            (VerdictFilter { session: text("s"), ..none() }, vec!["late"]),
-            (VerdictFilter { detector: text("pii"), ..none() }, vec!["old"]),
-            (VerdictFilter { detector: text("toxicity"), ..none() }, vec![]),
-            (VerdictFilter { environment: text("staging"), ..none() }, vec!["old"]),
-            (VerdictFilter { environment: text("prod\0"), ..none() }, vec![]),
-            (VerdictFilter { project: Some(ProjectId::generate()), ..none() }, vec![]),
-            (VerdictFilter { since, ..none() }, vec!["late", "middle"]),
-            (VerdictFilter { since, decision: text("BLOCK"), ..none() }, vec![]),
+            (TraceFilter { decision: text("BLOCK"), ..none() }, vec!["old"]),
+            (TraceFilter { decision: text("block"), ..none() }, vec![]),
+            (TraceFilter { session: text("s"), ..none() }, vec!["late"]),
+            (TraceFilter { detector: text("pii"), ..none() }, vec!["old"]),
+            (TraceFilter { detector: text("toxicity"), ..none() }, vec![]),
+            (TraceFilter { environment: text("staging"), ..none() }, vec!["old"]),
+            (TraceFilter { environment: text("prod\0"), ..none() }, vec![]),
+            (TraceFilter { project: Some(ProjectId::generate()), ..none() }, vec![]),
+            (TraceFilter { since, ..none() }, vec!["late", "middle"]),
+            (TraceFilter { since, decision: text("BLOCK"), ..none() }, vec![]),
         ] {
             assert_eq!(names(&store, &me, filter.clone()).await, expected, "{filter:?}");
         }
         let part = Window { offset: 1, limit: Some(1) };
         let (total, rows) = listed(&store, &me, none(), part).await;
         assert_eq!((total, rows.len(), rows[0].request_id.as_str()), (3, 1, "\"middle\""));
-        let newest = store.verdict(&me, "tr").await.expect("a query").expect("found");
+        let newest = store.guardrail_trace(&me, "tr").await.expect("a query").expect("found");
         assert_eq!(newest.report.request_id.as_str(), "\"late\"");
     });
 }
@@ -160,7 +161,7 @@ fn many_come_at_once_and_texts_of_any_length() {
     on_both(async |store| {
         let me = caller(&store, &organization(&store, "acme").await, None).await;
         let long = "x".repeat(300 * 1024);
-        let mut new: Vec<_> = (0..2_100).map(|n| verdict(&n.to_string(), n)).collect();
+        let mut new: Vec<_> = (0..2_100).map(|n| trace(&n.to_string(), n)).collect();
         for long_one in &mut new[2_095..] {
             let report = &mut long_one.report;
             for field in [&mut report.trace_id, &mut report.session_id, &mut report.env] {
@@ -168,20 +169,21 @@ fn many_come_at_once_and_texts_of_any_length() {
             }
             long_one.fired = vec![RawJson::from_text(&long)];
         }
-        store.record_verdicts(&me, new).await.expect("stored");
-        let filter = VerdictFilter { session: Some(long.clone()), ..VerdictFilter::default() };
+        store.record_guardrail_traces(&me, new).await.expect("stored");
+        let filter = TraceFilter { session: Some(long.clone()), ..TraceFilter::default() };
         let expected: Vec<String> = (2_095..2_100).rev().map(|n| n.to_string()).collect();
         assert_eq!(names(&store, &me, filter).await, expected);
-        let filter = VerdictFilter { detector: Some(long.clone()), ..VerdictFilter::default() };
-        let (total, mut pages) = store.counted_verdicts(&me, filter, ALL).await.expect("counted");
+        let filter = TraceFilter { detector: Some(long.clone()), ..TraceFilter::default() };
+        let (total, mut pages) =
+            store.counted_guardrail_traces(&me, filter, ALL).await.expect("counted");
         let mut pieces = Vec::new();
         while let Some(piece) = Some(pages.next().await.expect("it")).filter(|p| !p.is_empty()) {
             pieces.push(piece.len());
         }
         assert_eq!((total, pieces), (5, vec![1; 5]));
-        assert!(store.verdict(&me, &long).await.expect("a query").is_some());
-        store.record_verdicts(&me, Vec::new()).await.expect("nothing is stored");
-        assert_eq!(names(&store, &me, VerdictFilter::default()).await.len(), 2_100);
+        assert!(store.guardrail_trace(&me, &long).await.expect("a query").is_some());
+        store.record_guardrail_traces(&me, Vec::new()).await.expect("nothing is stored");
+        assert_eq!(names(&store, &me, TraceFilter::default()).await.len(), 2_100);
     });
 }
 
@@ -209,15 +211,15 @@ fn annotations_are_listed_newest_first() {
             caller(&store, &organization(&store, "acme").await, None).await,
             caller(&store, &organization(&store, "other").await, None).await,
         );
-        let mut new = vec![verdict("a", 0), verdict("b", 1)];
+        let mut new = vec![trace("a", 0), trace("b", 1)];
         new[0].report.trace_id = Some(json("\"tr\""));
-        store.record_verdicts(&me, new).await.expect("stored");
-        let (_, rows) = listed(&store, &me, VerdictFilter::default(), ALL).await;
+        store.record_guardrail_traces(&me, new).await.expect("stored");
+        let (_, rows) = listed(&store, &me, TraceFilter::default(), ALL).await;
         let (b, a) = (rows[0].id.to_string(), rows[1].id.to_string());
         let detector = Some("pii".to_owned());
         let first = NewAnnotation { detector: detector.clone(), ..note(Label::Correct, "1") };
         let made = store.annotate(&me, &a, first).await.expect("a query").expect("made");
-        assert_eq!((made.verdict.to_string(), made.label), (a.clone(), Label::Correct));
+        assert_eq!((made.trace.to_string(), made.label), (a.clone(), Label::Correct));
         for (name, label, notes) in
             [("tr", Label::FalsePositive, "2"), (b.as_str(), Label::Correct, "3")]
         {
@@ -228,8 +230,8 @@ fn annotations_are_listed_newest_first() {
             let new = note(Label::Correct, "no");
             assert!(store.annotate(who, name, new).await.expect("a query").is_none());
         }
-        let of = |verdict: &str| AnnotationFilter {
-            verdict: Some(verdict.to_owned()),
+        let of = |trace: &str| AnnotationFilter {
+            trace: Some(trace.to_owned()),
             ..AnnotationFilter::default()
         };
         let label = Some(Label::Correct);
@@ -239,7 +241,7 @@ fn annotations_are_listed_newest_first() {
             (of("tr"), vec!["2", "1"]),
             (of("x"), vec![]),
             (AnnotationFilter { label, ..AnnotationFilter::default() }, vec!["3", "1"]),
-            (AnnotationFilter { label, detector, verdict: None }, vec!["1"]),
+            (AnnotationFilter { label, detector, trace: None }, vec!["1"]),
         ] {
             assert_eq!(annotations(&store, &me, filter.clone()).await, expected, "{filter:?}");
             assert!(annotations(&store, &eve, filter).await.is_empty());
@@ -247,7 +249,7 @@ fn annotations_are_listed_newest_first() {
     });
 }
 
-/// A case of the verdict's text; none without one.
+/// A case of the trace's text; none without one.
 fn case_of(annotated: Annotated) -> Option<NewCase> {
     let inputs = ObjectBuilder::new().member("input", annotated.input_text?.view()).build();
     let name = annotated.annotation.notes;
@@ -264,20 +266,20 @@ fn export(dataset: DatasetId, label: Label) -> Export {
 }
 
 #[test]
-fn annotated_verdicts_become_cases_in_their_order() {
+fn annotated_traces_become_cases_in_their_order() {
     on_both(async |store| {
         let (me, eve) = (
             caller(&store, &organization(&store, "acme").await, None).await,
             caller(&store, &organization(&store, "other").await, None).await,
         );
         let made = store.create_dataset(&me, dataset("d")).await.expect("made");
-        let mut new: Vec<_> = (0..7).map(|n| verdict(&n.to_string(), n)).collect();
+        let mut new: Vec<_> = (0..7).map(|n| trace(&n.to_string(), n)).collect();
         for (index, new) in new.iter_mut().enumerate().skip(1) {
             // Each of them fills a piece of the walk alone.
             new.report.input_text = Some(RawJson::from_text(&index.to_string().repeat(400_000)));
         }
-        store.record_verdicts(&me, new).await.expect("stored");
-        let (_, rows) = listed(&store, &me, VerdictFilter::default(), ALL).await;
+        store.record_guardrail_traces(&me, new).await.expect("stored");
+        let (_, rows) = listed(&store, &me, TraceFilter::default(), ALL).await;
         for (n, row) in rows.iter().enumerate() {
             let label = if n == 2 { Label::FalseNegative } else { Label::FalsePositive };
             let new = note(label, &n.to_string());

@@ -1,6 +1,6 @@
 -- What guardrails decided about single texts. What a runtime passes on from its callers is kept as the JSON string
 -- that it came as; lists find it by a digest of fixed size (…_key), because an index has no room for any length.
-CREATE TABLE verdicts (
+CREATE TABLE guardrail_traces (
     organization_id  BLOB        NOT NULL REFERENCES organizations (id),
     id               BLOB        NOT NULL,
     number           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -34,39 +34,39 @@ CREATE TABLE verdicts (
 ) STRICT;
 
 -- A list and its total are answered from the first of these alone, or from a narrower one.
-CREATE INDEX verdicts_listed ON verdicts
+CREATE INDEX guardrail_traces_listed ON guardrail_traces
     (organization_id, created_at, id, decision_key, env_key, project_id, environment_id);
-CREATE INDEX verdicts_by_decision ON verdicts (organization_id, decision_key, created_at, id);
-CREATE INDEX verdicts_of_session ON verdicts (organization_id, session_key, created_at, id)
+CREATE INDEX guardrail_traces_by_decision ON guardrail_traces (organization_id, decision_key, created_at, id);
+CREATE INDEX guardrail_traces_of_session ON guardrail_traces (organization_id, session_key, created_at, id)
     WHERE session_key IS NOT NULL;
-CREATE INDEX verdicts_of_trace ON verdicts (organization_id, trace_key, created_at, id)
+CREATE INDEX guardrail_traces_of_trace ON guardrail_traces (organization_id, trace_key, created_at, id)
     WHERE trace_key IS NOT NULL;
 
 -- Which detectors fired, by the digests of their names.
 CREATE TABLE fired_detectors (
     organization_id BLOB NOT NULL,
     detector_key    BLOB NOT NULL,
-    verdict_id      BLOB NOT NULL,
-    PRIMARY KEY (organization_id, detector_key, verdict_id),
-    FOREIGN KEY (organization_id, verdict_id) REFERENCES verdicts (organization_id, id)
+    guardrail_trace_id      BLOB NOT NULL,
+    PRIMARY KEY (organization_id, detector_key, guardrail_trace_id),
+    FOREIGN KEY (organization_id, guardrail_trace_id) REFERENCES guardrail_traces (organization_id, id)
 ) STRICT, WITHOUT ROWID;
 
--- What people say of verdicts.
+-- What people say of traces.
 CREATE TABLE annotations (
     organization_id BLOB        NOT NULL,
     id              BLOB        NOT NULL,
     number          INTEGER PRIMARY KEY AUTOINCREMENT,
-    verdict_id      BLOB        NOT NULL,
+    guardrail_trace_id      BLOB        NOT NULL,
     label           TEXT        NOT NULL,
     detector        TEXT,
     notes           TEXT,
     author          TEXT,
     created_at      INTEGER     NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) * 1000 AS INTEGER)),
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, verdict_id) REFERENCES verdicts (organization_id, id)
+    FOREIGN KEY (organization_id, guardrail_trace_id) REFERENCES guardrail_traces (organization_id, id)
 ) STRICT;
 
 -- Lists over all annotations of an organization. Postgres has this index for a constraint.
 CREATE INDEX annotations_by_number ON annotations (organization_id, number);
 CREATE INDEX annotations_by_label ON annotations (organization_id, label, number);
-CREATE INDEX annotations_of_verdict ON annotations (organization_id, verdict_id, number);
+CREATE INDEX annotations_of_trace ON annotations (organization_id, guardrail_trace_id, number);

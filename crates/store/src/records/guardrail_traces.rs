@@ -1,11 +1,11 @@
-//! Rows of verdicts.
+//! Rows of traces.
 
 use diesel::prelude::*;
 use evalstone_core::attempt::Fingerprint;
+use evalstone_core::guardrail::{NewTrace, Report, Trace, TraceBrief};
 use evalstone_core::json::{RawJson, RawObject, View, canonical};
-use evalstone_core::verdict::{Brief, NewVerdict, Report, Verdict};
 
-use crate::schema::guardrails::{fired_detectors, verdicts};
+use crate::schema::guardrails::{fired_detectors, guardrail_traces};
 use crate::types::{Key, Time};
 
 /// The digest by which lists find a JSON string: the same for all its spellings.
@@ -14,8 +14,8 @@ pub fn digest(text: View<'_>) -> Key {
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = verdicts)]
-pub struct VerdictRecord {
+#[diesel(table_name = guardrail_traces)]
+pub struct TraceRecord {
     pub id: Key,
     pub request_id: String,
     pub trace_id: Option<String>,
@@ -39,9 +39,9 @@ pub struct VerdictRecord {
     pub metadata: Option<String>,
 }
 
-impl From<VerdictRecord> for Verdict {
-    fn from(record: VerdictRecord) -> Self {
-        let VerdictRecord {
+impl From<TraceRecord> for Trace {
+    fn from(record: TraceRecord) -> Self {
+        let TraceRecord {
             id,
             request_id,
             trace_id,
@@ -90,8 +90,8 @@ impl From<VerdictRecord> for Verdict {
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = verdicts)]
-pub struct BriefRecord {
+#[diesel(table_name = guardrail_traces)]
+pub struct TraceBriefRecord {
     pub id: Key,
     pub request_id: String,
     pub trace_id: Option<String>,
@@ -108,9 +108,9 @@ pub struct BriefRecord {
     pub created_at: Time,
 }
 
-impl From<BriefRecord> for Brief {
-    fn from(record: BriefRecord) -> Self {
-        let BriefRecord {
+impl From<TraceBriefRecord> for TraceBrief {
+    fn from(record: TraceBriefRecord) -> Self {
+        let TraceBriefRecord {
             id,
             request_id,
             trace_id,
@@ -146,8 +146,8 @@ impl From<BriefRecord> for Brief {
 }
 
 #[derive(Debug, Insertable)]
-#[diesel(table_name = verdicts, treat_none_as_default_value = false)]
-pub struct NewVerdictRecord<'a> {
+#[diesel(table_name = guardrail_traces, treat_none_as_default_value = false)]
+pub struct NewTraceRecord<'a> {
     pub organization_id: Key,
     pub id: Key,
     pub project_id: Option<Key>,
@@ -178,10 +178,10 @@ pub struct NewVerdictRecord<'a> {
     pub metadata: Option<&'a str>,
 }
 
-/// How many columns a [`NewVerdictRecord`] binds.
-pub const NEW_VERDICT_COLUMNS: usize = 28;
+/// How many columns a [`NewTraceRecord`] binds.
+pub const NEW_TRACE_COLUMNS: usize = 28;
 
-/// Whose verdict it is.
+/// Whose trace it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Reporter {
     pub organization: Key,
@@ -191,10 +191,10 @@ pub struct Reporter {
     pub environment: Option<Key>,
 }
 
-impl<'a> NewVerdictRecord<'a> {
-    /// The row of a verdict.
-    pub fn of(reporter: Reporter, id: Key, new: &'a NewVerdict) -> Self {
-        let NewVerdict { report, fired: _, created_at } = new;
+impl<'a> NewTraceRecord<'a> {
+    /// The row of a trace.
+    pub fn of(reporter: Reporter, id: Key, new: &'a NewTrace) -> Self {
+        let NewTrace { report, fired: _, created_at } = new;
         let Report {
             request_id,
             trace_id,
@@ -263,7 +263,7 @@ fn key(json: &Option<RawJson>) -> Option<Key> {
 pub struct NewFiredRecord {
     pub organization_id: Key,
     pub detector_key: Key,
-    pub verdict_id: Key,
+    pub guardrail_trace_id: Key,
 }
 
 /// How many columns a [`NewFiredRecord`] binds.

@@ -1,12 +1,12 @@
-//! Verdicts: what guardrails decided about single texts, as the runtime that evaluated them reports
-//! it (design §2.5). They are reported once and never change.
+//! Traces of guardrails: what they decided about single texts, as the runtime that evaluated them
+//! reports it (design §2.5). They are reported once and never change.
 //!
 //! What a runtime passes on from its callers, such as ids of their choice, can be any JSON string,
 //! and is kept as such: some hold characters that no column of plain text can.
 
 use chrono::{DateTime, Utc};
 
-use crate::id::{ProjectId, VerdictId};
+use crate::id::{GuardrailTraceId, ProjectId};
 use crate::json::{RawJson, RawObject};
 
 /// What is reported of one evaluation.
@@ -52,9 +52,9 @@ pub struct Report {
     pub metadata: Option<RawObject>,
 }
 
-/// A verdict to be stored.
+/// A trace to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewVerdict {
+pub struct NewTrace {
     /// What is reported.
     pub report: Report,
     /// The names of the detectors that fired, JSON strings. Of equal ones one counts.
@@ -63,22 +63,22 @@ pub struct NewVerdict {
     pub created_at: DateTime<Utc>,
 }
 
-/// A verdict as stored.
+/// A trace as stored.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct Trace {
     /// The identifier.
-    pub id: VerdictId,
+    pub id: GuardrailTraceId,
     /// What was reported.
     pub report: Report,
     /// When it was decided.
     pub created_at: DateTime<Utc>,
 }
 
-/// A verdict as lists show it: without its long parts.
+/// A trace as lists show it: without its long parts.
 #[derive(Clone, Debug)]
-pub struct Brief {
+pub struct TraceBrief {
     /// The identifier.
-    pub id: VerdictId,
+    pub id: GuardrailTraceId,
     /// See [`Report::request_id`].
     pub request_id: RawJson,
     /// See [`Report::trace_id`].
@@ -107,9 +107,9 @@ pub struct Brief {
     pub created_at: DateTime<Utc>,
 }
 
-/// Which of the organization's verdicts a list shows. All conditions hold together.
+/// Which of the organization's traces a list shows. All conditions hold together.
 #[derive(Clone, Debug, Default)]
-pub struct VerdictFilter {
+pub struct TraceFilter {
     /// Only those with this decision.
     pub decision: Option<String>,
     /// Only those of this conversation.
