@@ -112,6 +112,8 @@ pub enum ApiKeyTag {}
 pub enum ProjectTag {}
 /// Marks identifiers of environments.
 pub enum EnvironmentTag {}
+/// Marks identifiers of bundles.
+pub enum BundleTag {}
 /// Marks identifiers of pipelines.
 pub enum PipelineTag {}
 /// Marks identifiers of datasets.
@@ -138,6 +140,8 @@ pub type ApiKeyId = Id<ApiKeyTag>;
 pub type ProjectId = Id<ProjectTag>;
 /// An environment's identifier.
 pub type EnvironmentId = Id<EnvironmentTag>;
+/// A bundle's identifier.
+pub type BundleId = Id<BundleTag>;
 /// A pipeline's identifier.
 pub type PipelineId = Id<PipelineTag>;
 /// A dataset's identifier.

@@ -2,9 +2,10 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`],
-//! [`guardrail_traces`], [`annotations`], [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
-//! once.
+//! [`organizations`], [`projects`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`],
+//! [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`guardrail_traces`], [`annotations`],
+//! [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own
+//! compilation of `queries/`, which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
 //! query is unscoped but those the command line makes. Every write transaction begins with the
@@ -15,6 +16,8 @@
 pub mod access;
 pub mod annotations;
 pub mod attempts;
+pub mod benchmarks;
+pub mod bundles;
 pub mod cases;
 pub mod datasets;
 mod failure;
@@ -28,7 +31,9 @@ pub mod migrations;
 pub mod organizations;
 mod patterns;
 pub mod pipelines;
+pub mod policies;
 mod postgres;
+pub mod projects;
 mod records;
 pub mod report;
 pub mod runs;
@@ -38,6 +43,7 @@ pub mod spans;
 mod sqlite;
 mod turn;
 mod types;
+pub mod verdicts;
 
 #[cfg(test)]
 mod tests;

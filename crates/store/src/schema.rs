@@ -55,6 +55,7 @@ diesel::table! {
         created_at -> Moment,
         project_id -> Nullable<Uid>,
         environment_id -> Nullable<Uid>,
+        rotated_at -> Nullable<Moment>,
     }
 }
 
@@ -283,11 +284,25 @@ diesel::table! {
         finished_at -> Nullable<Moment>,
         created_at -> Moment,
         updated_at -> Nullable<Moment>,
+        dataset_id -> Nullable<Uid>,
+        runner -> Nullable<Text>,
+        policy -> Nullable<Text>,
+        policy_version -> Nullable<Text>,
+        bundle_id -> Nullable<Text>,
+        until_number -> Nullable<BigInt>,
+        total -> BigInt,
+        completed -> BigInt,
+        attempts -> BigInt,
+        summary -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        worker -> Nullable<Uid>,
+        lease_until -> Nullable<Moment>,
+        started_at -> Nullable<Moment>,
     }
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Nullable, Text, BigInt};
+    use diesel::sql_types::{Binary, Bool, Double, Nullable, Text, BigInt};
     use crate::types::{Moment, Uid};
 
     /// Evaluations: one case in one run.
@@ -302,11 +317,21 @@ diesel::table! {
         output -> Nullable<Text>,
         expected -> Nullable<Text>,
         error -> Nullable<Text>,
-        trace_id -> Binary,
-        span_id -> Binary,
+        trace_id -> Nullable<Binary>,
+        span_id -> Nullable<Binary>,
         started_at -> Moment,
         finished_at -> Moment,
         created_at -> Moment,
+        scorer -> Nullable<Text>,
+        position -> Nullable<BigInt>,
+        stage -> Nullable<Text>,
+        metadata -> Nullable<Text>,
+        decision -> Nullable<Text>,
+        rule_hits -> Nullable<Text>,
+        score -> Nullable<Double>,
+        passed -> Nullable<Bool>,
+        latency_ms -> Nullable<BigInt>,
+        details -> Nullable<Text>,
     }
 }
 
@@ -362,6 +387,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     projects,
     pipelines,
+    policies,
+    policy_scopes,
     runs,
     users
 );

@@ -35,11 +35,15 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
         Made::Annotation(annotation) => mapping::annotation((*annotation).clone()).to_json(),
         Made::Exported(added) => mapping::exported(added).to_json(),
+        // Its text may be long, and cannot change.
+        Made::Policy(policy) => policy.version.to_string(),
+        Made::Bundle(bundle) => bundle.id.to_string(),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),
         Made::Loaded(id) => id.to_string(),
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),
+        Made::Benchmark(benchmark) => benchmark.id.to_string(),
     })
 }

@@ -12,6 +12,7 @@
 
 mod attempts;
 mod auth;
+mod benchmarks;
 mod body;
 mod errors;
 mod handlers;
@@ -47,14 +48,17 @@ const NAME: &str = "znyx";
 pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
     let recorder = Recorder::new(settings.runtime.record);
     let state = routes::State::new(store, means, settings, &recorder)?;
+    let benchmarks = state.benchmarks();
     let (store, last) = (store.clone(), recorder.clone());
+    let workers =
+        move || [benchmarks.workers(), recorder.worker(&store)].into_iter().flatten().collect();
     Ok(Dialect {
         name: NAME,
         title: "ZNYX",
         prefixes: &["/v1"],
         mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
-        workers: Arc::new(move || recorder.worker(&store)),
+        workers: Arc::new(workers),
         finish: Arc::new(move || last.finish()),
         quickstart,
     })

@@ -9,9 +9,11 @@ use evalstone_kit::limits::Limits;
 use evalstone_kit::routes::resource;
 use evalstone_store::Store;
 
+use crate::benchmarks::Benchmarks;
 use crate::errors::{not_allowed, render};
 use crate::handlers::{
-    annotations, datasets, evaluations, samples, telemetry, traces, unknown_route,
+    annotations, benchmarks as runs, datasets, evaluations, samples, telemetry, traces,
+    unknown_route, workers,
 };
 use crate::runtime::Runtime;
 use crate::runtime::recorder::Recorder;
@@ -26,6 +28,7 @@ pub struct State {
     settings: Data<Settings>,
     /// None when no runtime is configured.
     runtime: Data<Option<Runtime>>,
+    benchmarks: Data<Benchmarks>,
     recorder: Data<Recorder>,
 }
 
@@ -40,88 +43,149 @@ impl State {
         settings: Settings,
         recorder: &Recorder,
     ) -> Result<Self> {
+        let runtime = Runtime::of(&settings.runtime)?;
         Ok(Self {
             store: Data::new(store.clone()),
             limits: Data::new(means.limits.clone()),
-            runtime: Data::new(Runtime::of(&settings.runtime)?),
+            benchmarks: Data::new(Benchmarks::new(store, runtime.clone(), &settings)),
+            runtime: Data::new(runtime),
             settings: Data::new(settings),
             recorder: Data::new(recorder.clone()),
         })
+    }
+
+    /// Everything that running benchmarks takes.
+    pub fn benchmarks(&self) -> Benchmarks {
+        self.benchmarks.as_ref().clone()
     }
 }
 
 /// Adds the dialect's scope.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
-    let State { store, limits, settings, runtime, recorder } = state;
+    let State { store, limits, settings, runtime, benchmarks, recorder } = state;
     config.service(
         web::scope("/v1")
             .app_data(store.clone())
             .app_data(limits.clone())
             .app_data(settings.clone())
             .app_data(runtime.clone())
+            .app_data(benchmarks.clone())
             .app_data(recorder.clone())
             .configure(unserved::mount_lookalikes)
-            .service(
-                resource("/orgs/{org_id}/datasets")
-                    .get(datasets::list_datasets)
-                    .post(datasets::create_dataset)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/datasets/{dataset_id}")
-                    .get(datasets::get_dataset)
-                    .patch(datasets::update_dataset)
-                    .delete(datasets::delete_dataset)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/datasets/{dataset_id}/samples")
-                    .get(samples::list_samples)
-                    .post(samples::add_samples)
-                    .build(not_allowed),
-            )
-            .service(resource("/orgs/{org_id}/traces").get(traces::list_traces).build(not_allowed))
-            .service(
-                resource("/orgs/{org_id}/traces/{trace_id}")
-                    .get(traces::get_trace)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/traces/{trace_id}/annotations")
-                    .post(annotations::create_annotation)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/annotations")
-                    .get(annotations::list_annotations)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/orgs/{org_id}/annotations/export")
-                    .post(annotations::export_annotations)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/telemetry/events").post(telemetry::report_events).build(not_allowed),
-            )
-            .service(resource("/evaluate/input").post(evaluations::evaluate).build(not_allowed))
-            .service(resource("/evaluate/output").post(evaluations::evaluate).build(not_allowed))
-            .service(resource("/evaluate/tool").post(evaluations::evaluate).build(not_allowed))
-            .service(resource("/evaluate/retrieval").post(evaluations::evaluate).build(not_allowed))
-            .service(
-                resource("/evaluate/agent-plan").post(evaluations::evaluate).build(not_allowed),
-            )
-            .service(
-                resource("/evaluate/agent-step").post(evaluations::evaluate).build(not_allowed),
-            )
-            .service(
-                resource("/evaluate/memory-write").post(evaluations::evaluate).build(not_allowed),
-            )
-            .service(
-                resource("/evaluate/stream").post(evaluations::evaluate_stream).build(not_allowed),
-            )
+            .configure(mount_datasets)
+            .configure(mount_benchmarks)
+            .configure(mount_workers)
+            .configure(mount_traces)
+            .configure(mount_evaluations)
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))
             .wrap(guard(render)),
     );
+}
+
+fn mount_datasets(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/orgs/{org_id}/datasets")
+                .get(datasets::list_datasets)
+                .post(datasets::create_dataset)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/{dataset_id}")
+                .get(datasets::get_dataset)
+                .patch(datasets::update_dataset)
+                .delete(datasets::delete_dataset)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/{dataset_id}/samples")
+                .get(samples::list_samples)
+                .post(samples::add_samples)
+                .build(not_allowed),
+        );
+}
+
+fn mount_benchmarks(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/orgs/{org_id}/benchmarks")
+                .get(runs::list_benchmarks)
+                .post(runs::start_benchmark)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/benchmarks/compare")
+                .get(runs::compare_benchmarks)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/benchmarks/{run_id}")
+                .get(runs::get_benchmark)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/benchmarks/{run_id}/results")
+                .get(runs::list_results)
+                .build(not_allowed),
+        );
+}
+
+/// What runtimes call that ask for work.
+fn mount_workers(config: &mut ServiceConfig) {
+    config
+        .service(resource("/benchmarks/claim").post(workers::claim_benchmark).build(not_allowed))
+        .service(
+            resource("/benchmarks/{run_id}/samples").get(workers::page_samples).build(not_allowed),
+        )
+        .service(
+            resource("/benchmarks/{run_id}/results")
+                .post(workers::report_results)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/benchmarks/{run_id}/complete")
+                .post(workers::complete_benchmark)
+                .build(not_allowed),
+        )
+        .service(resource("/inference/heartbeat").post(workers::heartbeat).build(not_allowed));
+}
+
+/// What runtimes report, and what people say of it.
+fn mount_traces(config: &mut ServiceConfig) {
+    config
+        .service(resource("/telemetry/events").post(telemetry::report_events).build(not_allowed))
+        .service(resource("/orgs/{org_id}/traces").get(traces::list_traces).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/traces/{trace_id}").get(traces::get_trace).build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/traces/{trace_id}/annotations")
+                .post(annotations::create_annotation)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/annotations")
+                .get(annotations::list_annotations)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/annotations/export")
+                .post(annotations::export_annotations)
+                .build(not_allowed),
+        );
+}
+
+/// What goes on to the runtime.
+fn mount_evaluations(config: &mut ServiceConfig) {
+    use evaluations::{evaluate, evaluate_stream};
+    config
+        .service(resource("/evaluate/input").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/output").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/tool").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/retrieval").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/agent-plan").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/agent-step").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/memory-write").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/stream").post(evaluate_stream).build(not_allowed));
 }

@@ -38,6 +38,9 @@ ORDER BY p.number, e.place;
 ALTER TABLE api_keys ADD COLUMN project_id uuid;
 ALTER TABLE api_keys ADD COLUMN environment_id uuid;
 
+-- When the key got its present value, if that is not its first.
+ALTER TABLE api_keys ADD COLUMN rotated_at timestamptz;
+
 -- One runtime key for each environment, and one for a project as a whole.
 CREATE UNIQUE INDEX api_keys_of_environment
     ON api_keys (organization_id, project_id, (coalesce(environment_id, project_id)))

@@ -3,6 +3,8 @@
 
 pub mod annotations;
 pub mod attempts;
+pub mod benchmarks;
+pub mod bundles;
 pub mod cases;
 pub mod datasets;
 pub mod guardrail_traces;
@@ -10,6 +12,8 @@ pub mod keys;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod policies;
+pub mod projects;
 pub mod report;
 pub mod runs;
 pub mod spans;

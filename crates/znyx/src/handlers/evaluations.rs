@@ -37,7 +37,7 @@ pub async fn evaluate(
 ) -> Result<HttpResponse, Failure> {
     let (caller, call) = call(&request, payload, &store, &limits).await?;
     let runtime = configured(&runtime, call.operation)?;
-    let answer = runtime.evaluate(&call).await?;
+    let answer = runtime.forward(&call).await?;
     if answer.is_success() {
         recorder.record(evaluation(caller, &call, Outcome::Answer(answer.body.clone())));
     }

@@ -1,11 +1,13 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
 pub mod annotations;
+pub mod benchmarks;
 pub mod datasets;
 pub mod evaluations;
 pub mod samples;
 pub mod telemetry;
 pub mod traces;
+pub mod workers;
 
 use actix_web::HttpResponse;
 use evalstone_core::caller::Caller;

@@ -146,7 +146,7 @@ impl Runtime {
     ///
     /// # Errors
     /// When there is no such answer, or none that a runtime would give.
-    pub async fn evaluate(&self, call: &Call) -> Result<Answer, Trouble> {
+    pub async fn forward(&self, call: &Call) -> Result<Answer, Trouble> {
         let response = self.request(call).send().await.map_err(|error| self.trouble(&error))?;
         let head = self.accept(&response)?;
         self.whole(head, response).await
@@ -155,7 +155,7 @@ impl Runtime {
     /// Asks the runtime for what comes piece by piece.
     ///
     /// # Errors
-    /// As [`Runtime::evaluate`], until the answer begins.
+    /// As [`Runtime::forward`], until the answer begins.
     pub async fn stream(&self, call: &Call) -> Result<Reply, Trouble> {
         let asked = tokio::time::timeout(self.timeout.0, self.request(call).timeout(STREAM).send());
         let response = match asked.await {

@@ -1,12 +1,14 @@
 //! The vendor's runtime, which evaluates texts (contract §5): the one place to which this dialect
 //! calls out. Its address comes from the configuration alone, never from a request.
 
+mod evaluate;
 pub mod events;
 pub mod forward;
 mod operation;
 pub mod recorder;
 mod trouble;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use evalstone_core::error::{Error, Result};
@@ -14,9 +16,12 @@ use evalstone_kit::quantity::Span;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
+use tokio::sync::Semaphore;
 
 use crate::settings::RuntimeSettings;
 
+use evaluate::cause;
+pub use evaluate::{Evaluated, Sample, Unevaluated};
 pub use operation::Operation;
 pub use trouble::Trouble;
 
@@ -34,6 +39,8 @@ pub struct Runtime {
     url: Url,
     timeout: Span,
     key_env: String,
+    /// Who may call it for a benchmark.
+    calls: Arc<Semaphore>,
 }
 
 impl Runtime {
@@ -51,17 +58,25 @@ impl Runtime {
         }
         // Whoever came first has chosen the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
+        let url = address(url)?;
+        let mut client = Client::builder()
             .default_headers(headers)
             .connect_timeout(CONNECT)
             .pool_idle_timeout(IDLE)
             .timeout(settings.timeout.0)
             .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(Error::fault)?;
+            .no_proxy();
+        if url.scheme() == "http" {
+            // Otherwise a system without certificates could not even be told so.
+            client = client.tls_certs_only([]);
+        }
+        let client = client.build().map_err(|error| {
+            let why = cause(&error);
+            Error::invalid(format!("dialects.znyx.runtime.url: TLS is not to be had: {why}"))
+        })?;
+        let calls = Arc::new(Semaphore::new(settings.parallel.max(1) as usize));
         let (timeout, key_env) = (settings.timeout, settings.key_env.clone());
-        Ok(Some(Self { client, url: address(url)?, timeout, key_env }))
+        Ok(Some(Self { client, url, timeout, key_env, calls }))
     }
 
     /// Its address, for people.

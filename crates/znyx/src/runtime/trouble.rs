@@ -1,11 +1,12 @@
 //! What can go wrong between the gateway and the runtime. The texts are for callers: they name the
 //! configured address, the cause, and the setting that helps.
 
-use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
 use evalstone_kit::quantity::Span;
+
+use super::evaluate::cause;
 
 /// Why there is no answer of the runtime's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,15 +63,6 @@ impl From<Trouble> for evalstone_core::error::Error {
     fn from(trouble: Trouble) -> Self {
         Self::unavailable(trouble.to_string(), Duration::from_secs(1))
     }
-}
-
-/// What lies at the bottom of an error.
-fn cause(error: &reqwest::Error) -> String {
-    let mut deepest: &dyn Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest.to_string()
 }
 
 impl fmt::Display for Trouble {

@@ -19,8 +19,9 @@ pub enum Rule {
     StringType,
     /// A string with a lone surrogate, where text is stored that must be Unicode.
     StringUnicode,
-    /// A string with a character that cannot be stored; our own message says which, and where.
-    Unstorable(String),
+    /// A value that breaks a rule of our own, such as a text with a character that cannot be stored;
+    /// the message says which.
+    ValueError(String),
     /// Nothing that could be a boolean.
     BoolType,
     /// A string or number that is no boolean.
@@ -43,19 +44,19 @@ pub enum Rule {
     IntParsing,
     /// An integer of more digits than are read.
     IntParsingSize,
+    /// Not a number.
+    FloatType,
+    /// More items than a list may have.
+    TooManyItems {
+        /// The most that it may have.
+        most: usize,
+        /// How many it has.
+        count: usize,
+    },
     /// Below the smallest value.
     GreaterThanEqual(i64),
     /// Above the largest value.
     LessThanEqual(i64),
-    /// An array of more items than are taken.
-    TooLong {
-        /// How many are taken.
-        most: usize,
-        /// How many there are.
-        found: usize,
-    },
-    /// A rule that the vendor's models do not have, in our words.
-    Value(String),
 }
 
 impl Rule {
@@ -64,7 +65,7 @@ impl Rule {
             Self::Missing => "missing",
             Self::StringType => "string_type",
             Self::StringUnicode => "string_unicode",
-            Self::Unstorable(_) | Self::Value(_) => "value_error",
+            Self::ValueError(_) => "value_error",
             Self::BoolType => "bool_type",
             Self::BoolParsing => "bool_parsing",
             Self::ListType => "list_type",
@@ -76,9 +77,10 @@ impl Rule {
             Self::FiniteNumber => "finite_number",
             Self::IntParsing => "int_parsing",
             Self::IntParsingSize => "int_parsing_size",
+            Self::FloatType => "float_type",
+            Self::TooManyItems { .. } => "too_long",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
-            Self::TooLong { .. } => "too_long",
         }
     }
 
@@ -89,9 +91,7 @@ impl Rule {
             Self::StringUnicode => {
                 "Input should be a valid string, unable to parse raw data as a unicode string"
             }
-            Self::Unstorable(why) | Self::Value(why) => {
-                return Cow::Owned(format!("Value error, {why}"));
-            }
+            Self::ValueError(why) => return Cow::Owned(format!("Value error, {why}")),
             Self::BoolType => "Input should be a valid boolean",
             Self::BoolParsing => "Input should be a valid boolean, unable to interpret input",
             Self::ListType => "Input should be a valid list",
@@ -111,33 +111,32 @@ impl Rule {
             Self::IntParsingSize => {
                 "Unable to parse input string as an integer, exceeded maximum size"
             }
+            Self::FloatType => "Input should be a valid number",
+            Self::TooManyItems { most, count } => {
+                return Cow::Owned(format!(
+                    "List should have at most {most} items after validation, not {count}"
+                ));
+            }
             Self::GreaterThanEqual(least) => {
                 return Cow::Owned(format!("Input should be greater than or equal to {least}"));
             }
             Self::LessThanEqual(most) => {
                 return Cow::Owned(format!("Input should be less than or equal to {most}"));
             }
-            Self::TooLong { most, found } => {
-                return Cow::Owned(format!(
-                    "List should have at most {most} items after validation, not {found}"
-                ));
-            }
         })
     }
 
     fn context(&self) -> Option<String> {
         match self {
-            Self::Unstorable(_) | Self::Value(_) => {
-                Some(object(|object| object.json("error", "{}")))
-            }
+            Self::ValueError(_) => Some(object(|object| object.json("error", "{}"))),
             Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
-            Self::GreaterThanEqual(least) => Some(object(|object| object.plain("ge", least))),
-            Self::LessThanEqual(most) => Some(object(|object| object.plain("le", most))),
-            Self::TooLong { most, found } => Some(object(|object| {
+            Self::TooManyItems { most, count } => Some(object(|object| {
                 object.text("field_type", "List");
                 object.plain("max_length", most);
-                object.plain("actual_length", found);
+                object.plain("actual_length", count);
             })),
+            Self::GreaterThanEqual(least) => Some(object(|object| object.plain("ge", least))),
+            Self::LessThanEqual(most) => Some(object(|object| object.plain("le", most))),
             Self::Missing
             | Self::StringType
             | Self::StringUnicode
@@ -149,6 +148,7 @@ impl Rule {
             | Self::IntType
             | Self::IntFromFloat
             | Self::FiniteNumber
+            | Self::FloatType
             | Self::IntParsing
             | Self::IntParsingSize => None,
         }
@@ -233,7 +233,7 @@ mod tests {
                 r#"{"type":"string_unicode","loc":["body","name"],"msg":"Input should be a valid string, unable to parse raw data as a unicode string","input":"\ud800"}"#,
             ),
             (
-                Rule::Unstorable("no".to_owned()),
+                Rule::ValueError("no".to_owned()),
                 r#""\u0000""#,
                 r#"{"type":"value_error","loc":["body","name"],"msg":"Value error, no","input":"\u0000","ctx":{"error":{}}}"#,
             ),
@@ -297,7 +297,7 @@ mod tests {
                 r#"{"type":"finite_number","loc":["body","name"],"msg":"Input should be a finite number","input":1e400}"#,
             ),
             (
-                Rule::TooLong { most: 2, found: 3 },
+                Rule::TooManyItems { most: 2, count: 3 },
                 "[1,2,3]",
                 r#"{"type":"too_long","loc":["body","name"],"msg":"List should have at most 2 items after validation, not 3","input":[1,2,3],"ctx":{"field_type":"List","max_length":2,"actual_length":3}}"#,
             ),

@@ -73,7 +73,7 @@ impl Reader {
             return None;
         };
         if let Err(error) = check_plain(place.name(), &text) {
-            self.problem(&Rule::Unstorable(error.message().to_owned()), place, value);
+            self.problem(&Rule::ValueError(error.message().to_owned()), place, value);
             return None;
         }
         Some(text.into_owned())
@@ -94,12 +94,7 @@ impl Reader {
     }
 
     /// An integer within bounds, or what Pydantic takes for one.
-    pub fn number(
-        &mut self,
-        place: &Place<'_>,
-        value: View<'_>,
-        bounds: (i64, i64),
-    ) -> Option<i64> {
+    pub fn whole(&mut self, place: &Place<'_>, value: View<'_>, bounds: (i64, i64)) -> Option<i64> {
         let number = integer::parse(value).and_then(|number| within(number, bounds));
         number.map_err(|rule| self.problem(&rule, place, value)).ok()
     }
@@ -113,12 +108,17 @@ impl Reader {
     ) -> Option<T> {
         let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
         let text = token.as_text_lossy().unwrap_or_default();
-        known(&text).map_err(|why| self.problem(&Rule::Value(why), place, value)).ok()
+        known(&text).map_err(|why| self.problem(&Rule::ValueError(why), place, value)).ok()
     }
 
-    /// Notes that a list has more items than are taken.
-    pub fn too_long(&mut self, place: &Place<'_>, value: View<'_>, most: usize, found: usize) {
-        self.problem(&Rule::TooLong { most, found }, place, value);
+    /// A number that is finite.
+    pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
+        let number = self.of_kind(place, value, Kind::Number, &Rule::FloatType)?;
+        let finite = number.raw().parse().ok().filter(|number: &f64| number.is_finite());
+        if finite.is_none() {
+            self.problem(&Rule::FloatType, place, value);
+        }
+        finite
     }
 
     /// The value of a field of `model` that must be there.
@@ -168,7 +168,8 @@ impl Reader {
         None
     }
 
-    fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
+    /// Notes a problem with a value.
+    pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
     }
 }

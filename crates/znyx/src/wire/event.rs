@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike as _, NaiveDateTime, Utc};
 use evalstone_core::json::{RawJson, RawObject, View, object};
 
 use crate::body::Body;
-use crate::validation::{Place, Problems, Reader, members, nullable};
+use crate::validation::{Place, Problems, Reader, Rule, members, nullable};
 
 /// An evaluation as a runtime reports it. Other keys are ignored. What the runtime passes on from its
 /// callers is a JSON string.
@@ -107,7 +107,7 @@ impl TelemetryEvent {
         let [trace_id, session_id] = [token("trace_id", trace), token("session_id", session)];
         let [span_id, input_text] = [token("span_id", span), token("input_text", text)];
         let mut number = |name, value, bounds| {
-            nullable(value).and_then(|value| reader.number(&at(name), value, bounds))
+            nullable(value).and_then(|value| reader.whole(&at(name), value, bounds))
         };
         let risk_score = number("risk_score", risk, RISK);
         let latency_ms = number("latency_ms", latency, LATENCY);
@@ -190,7 +190,7 @@ impl TelemetryEvents {
         let items = reader.list(&place, events)?;
         let found = items.clone().count();
         if found > Self::MOST {
-            reader.too_long(&place, events, Self::MOST, found);
+            reader.problem(&Rule::TooManyItems { most: Self::MOST, count: found }, &place, events);
             return None;
         }
         let read = |(index, item)| TelemetryEvent::read(reader, &place.index(index), item);

@@ -1,13 +1,15 @@
-//! The vendor's objects as it writes them (contract §3, seeds 000 to 002), read from
+//! The vendor's objects as it writes them (contract §3, §5.6, seeds 000 to 002), read from
 //! requests and written into answers. Keys stand in the order of the vendor's pages, and every
 //! nullable key is always there.
 
 mod annotation;
+pub mod benchmark;
 mod dataset;
 mod event;
 mod page;
 mod sample;
 mod trace;
+pub mod worker;
 
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
