@@ -1,4 +1,4 @@
-//! Annotations: what people say of traces.
+//! Annotations: what people say of guardrails' traces (ZNYX contract §3.9 to §3.11).
 
 use chrono::{DateTime, Utc};
 

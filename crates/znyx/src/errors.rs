@@ -121,7 +121,10 @@ mod tests {
 
     use actix_web::body::to_bytes;
 
+    use evalstone_kit::quantity::Span;
+
     use super::*;
+    use crate::runtime::trouble::What;
     use crate::validation::{Place, Rule};
 
     async fn shown(response: HttpResponse) -> (u16, String) {
@@ -160,6 +163,17 @@ mod tests {
             r#"{"detail":[{"type":"missing","loc":["body"],"msg":"Field required","input":null}]}"#;
         assert_eq!(shown(failure.error_response()).await, (422, expected.to_owned()));
         assert_eq!(failure.to_string(), "1 problems of validation");
+    }
+
+    #[actix_web::test]
+    async fn trouble_with_the_runtime_is_no_fault_of_the_caller() {
+        let url = "http://r".to_owned();
+        let slow = What::Slow(Span(Duration::from_secs(1)));
+        for (what, status) in [(What::Unreachable("no".to_owned()), 502), (slow, 504)] {
+            let trouble = Trouble { url: url.clone(), what };
+            let expected = envelope(&encode(&trouble.to_string()));
+            assert_eq!(shown(Failure::from(trouble).error_response()).await, (status, expected));
+        }
     }
 
     #[actix_web::test]

@@ -44,24 +44,24 @@ CREATE INDEX guardrail_traces_of_trace ON guardrail_traces (organization_id, tra
 
 -- Which detectors fired, by the digests of their names.
 CREATE TABLE fired_detectors (
-    organization_id BLOB NOT NULL,
-    detector_key    BLOB NOT NULL,
-    guardrail_trace_id      BLOB NOT NULL,
+    organization_id    BLOB NOT NULL,
+    detector_key       BLOB NOT NULL,
+    guardrail_trace_id BLOB NOT NULL,
     PRIMARY KEY (organization_id, detector_key, guardrail_trace_id),
     FOREIGN KEY (organization_id, guardrail_trace_id) REFERENCES guardrail_traces (organization_id, id)
 ) STRICT, WITHOUT ROWID;
 
 -- What people say of traces.
 CREATE TABLE annotations (
-    organization_id BLOB        NOT NULL,
-    id              BLOB        NOT NULL,
-    number          INTEGER PRIMARY KEY AUTOINCREMENT,
-    guardrail_trace_id      BLOB        NOT NULL,
-    label           TEXT        NOT NULL,
-    detector        TEXT,
-    notes           TEXT,
-    author          TEXT,
-    created_at      INTEGER     NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) * 1000 AS INTEGER)),
+    organization_id    BLOB        NOT NULL,
+    id                 BLOB        NOT NULL,
+    number             INTEGER PRIMARY KEY AUTOINCREMENT,
+    guardrail_trace_id BLOB        NOT NULL,
+    label              TEXT        NOT NULL,
+    detector           TEXT,
+    notes              TEXT,
+    author             TEXT,
+    created_at         INTEGER     NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) * 1000 AS INTEGER)),
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, guardrail_trace_id) REFERENCES guardrail_traces (organization_id, id)
 ) STRICT;

@@ -96,7 +96,7 @@ fn evaluation(caller: Caller, call: &Call, outcome: Outcome) -> Evaluation {
 
 /// The pieces of a stream as they come. What it came to is recorded with its last event.
 fn watched(
-    pieces: Pieces,
+    pieces: Box<Pieces>,
     record: impl FnOnce(Outcome),
 ) -> impl Stream<Item = Result<Bytes, Error>> {
     let state = (pieces, Watch::default(), Some(record));

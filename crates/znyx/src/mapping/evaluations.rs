@@ -4,7 +4,7 @@
 //! is not as the contract says (§5.5) is left out.
 
 use evalstone_core::guardrail::NewTrace;
-use evalstone_core::json::{Kind, MAX_DEPTH, RawJson, RawObject, View, check_bytes};
+use evalstone_core::json::{Kind, MAX_DEPTH, RawJson, RawObject, View};
 
 use super::new_trace;
 use crate::json::array;
@@ -27,7 +27,7 @@ pub fn evaluated(evaluation: &Evaluation, keep: Record) -> Option<NewTrace> {
     let request = View::parse(std::str::from_utf8(request).ok()?, MAX_DEPTH + 1).ok()?;
     let mut event = match outcome {
         Outcome::Answer(answer) => {
-            let answer = check_bytes(answer, MAX_DEPTH).ok()?;
+            let answer = std::str::from_utf8(answer).ok()?;
             answered(*operation, request, View::parse(answer, MAX_DEPTH).ok()?)?
         }
         Outcome::Stream(done) => streamed(request, done)?,
@@ -148,4 +148,100 @@ fn list(object: View<'_>, name: &str) -> Option<RawJson> {
 
 fn dict(object: View<'_>, name: &str) -> Option<RawObject> {
     RawObject::try_from(object.get(name)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use chrono::{DateTime, Utc};
+    use evalstone_core::caller::Caller;
+    use evalstone_core::guardrail::Trace;
+    use evalstone_core::id::GuardrailTraceId;
+
+    use super::*;
+    use crate::mapping::trace;
+
+    fn evaluation(operation: Operation, request: &str, outcome: Outcome) -> Evaluation {
+        Evaluation {
+            caller: Caller::sample(),
+            operation,
+            request: Bytes::from(request.to_owned()),
+            outcome,
+            at: DateTime::<Utc>::UNIX_EPOCH,
+        }
+    }
+
+    fn answer(text: &str) -> Outcome {
+        Outcome::Answer(Bytes::from(text.to_owned()))
+    }
+
+    /// The trace as the vendor shows it, but for its id.
+    fn shown(evaluation: &Evaluation, keep: Record) -> Option<String> {
+        let NewTrace { report, fired: _, created_at } = evaluated(evaluation, keep)?;
+        let id = GuardrailTraceId::generate();
+        let json = trace(Trace { id, report, created_at }).to_json();
+        Some(json.replace(&id.to_string(), ""))
+    }
+
+    const REQUEST: &str =
+        r#"{"request_id":"q","tenant_id":"t","text":"\u0068i","metadata":{"a" : 1}}"#;
+
+    #[test]
+    fn an_answer_is_told_as_the_runtime_would_tell_it() {
+        let said = r#"{"request_id":"a","decision":"WARN","risk_score":7,"latency_ms":1.5,"trace_id":"tr","rule_hits":[{"rule_id":"x.y"},{"rule_id":5},6],"detector_results":{},"quality":[]}"#;
+        let evaluation = evaluation(Operation::AgentStep, REQUEST, answer(said));
+        let head = r#"{"id":"","request_id":"a","trace_id":"tr","session_id":null,"context":"agent_loop","decision":"WARN","risk_score":7,"policy_version":null,"latency_ms":null,"rule_hit_ids":["x.y"],"tenant_id":"t","app_id":null,"agent_id":"default","created_at":"1970-01-01T00:00:00.000000Z","span_id":null,"input_text":"#;
+        let tail =
+            r#","policy_hash":null,"detector_results":null,"quality_scores":null,"metadata":"#;
+        for (keep, metadata) in [(Record::All, r#"{"a" : 1}"#), (Record::Metadata, "null")] {
+            let expected = format!(r#"{head}null{tail}{metadata},"env":"prod","replays":[]}}"#);
+            assert_eq!(shown(&evaluation, keep), Some(expected));
+        }
+    }
+
+    #[test]
+    fn answers_without_a_decision_are_no_traces() {
+        for said in ["", "[]", "{}", r#"{"decision":5}"#, r#"{"decision":null}"#, "\u{feff}"] {
+            let evaluation = evaluation(Operation::Input, REQUEST, answer(said));
+            assert!(evaluated(&evaluation, Record::All).is_none(), "{said}");
+        }
+        let nameless = evaluation(Operation::Input, "{}", answer(r#"{"decision":"ALLOW"}"#));
+        assert!(evaluated(&nameless, Record::All).is_none());
+    }
+
+    #[test]
+    fn the_text_of_each_operation() {
+        let of = |operation, request: &str| {
+            let request = RawJson::parse(request).expect(request);
+            input_text(operation, request.view()).map(RawJson::into_string)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(of(Operation::Output, r#"{"text":"\u0068"}"#), some(r#""\u0068""#));
+        assert_eq!(of(Operation::Input, r#"{"text":5}"#), None);
+        assert_eq!(of(Operation::Tool, r#"{"tool_args":{}}"#), None);
+        assert_eq!(of(Operation::Tool, r#"{"tool_result":"r"}"#), some("\"r\""));
+        let chunks = r#"{"chunks":[{"content":"a\""},{"content":""},{},{"content":"b"}]}"#;
+        assert_eq!(of(Operation::Retrieval, chunks), some(r#""a\"\n\n\n\nb""#));
+        assert_eq!(
+            of(Operation::AgentPlan, r#"{"plan": {"a" : "b"}}"#),
+            some(r#""{\"a\" : \"b\"}""#)
+        );
+        assert_eq!(of(Operation::AgentPlan, "{}"), None);
+        assert_eq!(of(Operation::MemoryWrite, r#"{"memory_value":"v"}"#), some("\"v\""));
+    }
+
+    #[test]
+    fn a_stream_is_told_with_the_runtimes_defaults() {
+        let done = Done {
+            summary: RawJson::trusted(
+                r#"{"final_decision":"BLOCK","max_risk_score":50,"total_latency_ms":16}"#
+                    .to_owned(),
+            ),
+            rules: vec![RawJson::from_text("a.b")],
+        };
+        let request = r#"{"context":"input","chunks":["a\\","\"b"]}"#;
+        let evaluation = evaluation(Operation::Stream, request, Outcome::Stream(done));
+        let expected = r#"{"id":"","request_id":"stream-0","trace_id":null,"session_id":null,"context":"input","decision":"BLOCK","risk_score":50,"policy_version":null,"latency_ms":16,"rule_hit_ids":["a.b"],"tenant_id":"default","app_id":"default","agent_id":"default","created_at":"1970-01-01T00:00:00.000000Z","span_id":null,"input_text":"a\\\"b","policy_hash":null,"detector_results":null,"quality_scores":null,"metadata":null,"env":"prod","replays":[]}"#;
+        assert_eq!(shown(&evaluation, Record::All).as_deref(), Some(expected));
+    }
 }

@@ -71,7 +71,7 @@ pub enum Reply {
     /// It is whole.
     Whole(Answer),
     /// It comes in pieces.
-    Pieces(Head, Pieces),
+    Pieces(Head, Box<Pieces>),
 }
 
 /// The pieces of an answer as they come.
@@ -164,7 +164,8 @@ impl Runtime {
         };
         let head = self.accept(&response)?;
         if head.is("text/event-stream") {
-            return Ok(Reply::Pieces(head, Pieces { runtime: self.clone(), response }));
+            let pieces = Pieces { runtime: self.clone(), response };
+            return Ok(Reply::Pieces(head, Box::new(pieces)));
         }
         Ok(Reply::Whole(self.whole(head, response).await?))
     }

@@ -6,7 +6,7 @@ pub mod events;
 pub mod forward;
 mod operation;
 pub mod recorder;
-mod trouble;
+pub mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;

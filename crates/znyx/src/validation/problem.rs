@@ -282,6 +282,29 @@ mod tests {
                 r#"{"type":"int_parsing_size","loc":["body","name"],"msg":"Unable to parse input string as an integer, exceeded maximum size","input":"1"}"#,
             ),
             (
+                Rule::GreaterThanEqual(1),
+                r#""0""#,
+                r#"{"type":"greater_than_equal","loc":["body","name"],"msg":"Input should be greater than or equal to 1","input":"0","ctx":{"ge":1}}"#,
+            ),
+            (
+                Rule::LessThanEqual(200),
+                r#""999""#,
+                r#"{"type":"less_than_equal","loc":["body","name"],"msg":"Input should be less than or equal to 200","input":"999","ctx":{"le":200}}"#,
+            ),
+        ] {
+            assert_eq!(Problems::one(&rule, &name, input).detail(), format!("[{expected}]"));
+        }
+        assert_eq!(
+            Problems::broken_json(8, "Expecting value".to_owned()).detail(),
+            r#"[{"type":"json_invalid","loc":["body",8],"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting value"}}]"#
+        );
+    }
+
+    #[test]
+    fn rules_of_integers_and_lengths_are_worded_so_too() {
+        let name = Place::BODY.key("name");
+        for (rule, input, expected) in [
+            (
                 Rule::IntType,
                 "[1]",
                 r#"{"type":"int_type","loc":["body","name"],"msg":"Input should be a valid integer","input":[1]}"#,
@@ -301,23 +324,9 @@ mod tests {
                 "[1,2,3]",
                 r#"{"type":"too_long","loc":["body","name"],"msg":"List should have at most 2 items after validation, not 3","input":[1,2,3],"ctx":{"field_type":"List","max_length":2,"actual_length":3}}"#,
             ),
-            (
-                Rule::GreaterThanEqual(1),
-                r#""0""#,
-                r#"{"type":"greater_than_equal","loc":["body","name"],"msg":"Input should be greater than or equal to 1","input":"0","ctx":{"ge":1}}"#,
-            ),
-            (
-                Rule::LessThanEqual(200),
-                r#""999""#,
-                r#"{"type":"less_than_equal","loc":["body","name"],"msg":"Input should be less than or equal to 200","input":"999","ctx":{"le":200}}"#,
-            ),
         ] {
             assert_eq!(Problems::one(&rule, &name, input).detail(), format!("[{expected}]"));
         }
-        assert_eq!(
-            Problems::broken_json(8, "Expecting value".to_owned()).detail(),
-            r#"[{"type":"json_invalid","loc":["body",8],"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting value"}}]"#
-        );
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl TraceQuery {
     /// Since when, seen from `now`: none when that is before all times.
     pub fn since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let days = u64::try_from(self.days?).ok()?;
-        // Before the first year there is nothing, and databases have years of their own there.
+        // No evaluation is older than that, and no database knows all the years before it.
         now.checked_sub_days(Days::new(days)).filter(|since| *since > DateTime::UNIX_EPOCH)
     }
 }
