@@ -21,8 +21,6 @@ fn main() -> ExitCode {
             eprintln!("failed at {place}");
         }
     }));
-    // The HTTP client leaves it to us who does its TLS, and wants to know even where there is none.
-    drop(rustls::crypto::ring::default_provider().install_default());
     let arguments = Arguments::from_args();
     let trials = cases::all().into_list();
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -33,6 +33,10 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
         Made::Cases(added) => mapping::added(added).to_json(),
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
+        Made::Environment(environment) => {
+            mapping::tenancy::environment((*environment).clone()).to_json()
+        }
+        Made::KeyRevoked(_) => String::new(),
         Made::Annotation(annotation) => mapping::annotation((*annotation).clone()).to_json(),
         Made::Exported(added) => mapping::exported(added).to_json(),
         // Its text may be long, and cannot change.

@@ -1,6 +1,7 @@
 //! Between the vendor's objects and the domain (design §2.3 and §2.4, the ZNYX rows).
 
 mod evaluations;
+pub mod tenancy;
 mod traces;
 
 use std::borrow::Cow;

@@ -24,8 +24,11 @@ const _: () = assert!(ROWS_PER_INSERT * NEW_FIRED_COLUMNS <= ext::MAX_BINDS);
 
 /// Stores traces, all or none.
 pub fn record(c: &mut Connection, caller: &Caller, new: &[NewTrace]) -> Outcome<()> {
-    let reporter =
-        Reporter { organization: caller.organization.into(), project: None, environment: None };
+    let reporter = Reporter {
+        organization: caller.organization.into(),
+        project: caller.project.map(Into::into),
+        environment: caller.environment.map(Into::into),
+    };
     let ids: Vec<Key> = new.iter().map(|_| GuardrailTraceId::generate().into()).collect();
     let rows: Vec<NewTraceRecord<'_>> =
         new.iter().zip(&ids).map(|(new, id)| NewTraceRecord::of(reporter, *id, new)).collect();

@@ -14,6 +14,7 @@ pub mod datasets;
 pub mod exports;
 pub mod guardrail_trace_lists;
 pub mod guardrail_traces;
+pub mod keys;
 pub mod loads;
 pub mod metrics;
 pub mod organizations;

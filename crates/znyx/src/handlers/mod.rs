@@ -4,8 +4,11 @@ pub mod annotations;
 pub mod benchmarks;
 pub mod datasets;
 pub mod evaluations;
+pub mod organizations;
+pub mod projects;
 pub mod samples;
 pub mod telemetry;
+pub mod tokens;
 pub mod traces;
 pub mod workers;
 

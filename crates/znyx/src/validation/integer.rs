@@ -1,101 +1,122 @@
-//! Integers in JSON, as Pydantic's lax mode takes them.
+//! What Pydantic takes for an integer when it is not strict.
 
 use evalstone_core::json::{Kind, View};
 use evalstone_kit::pydantic::{self, NotInteger};
 
 use super::Rule;
 
-/// The integer that a JSON value stands for: an integer, a boolean, a number without a fraction, or
-/// a string that spells one. Those that 128 bits do not hold become the nearest that they do.
-///
-/// # Errors
-/// The rule that the value breaks.
+/// Floats from here on are no 64-bit integers any more, which Pydantic answers by another rule.
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+
+/// The integer that a JSON value is, cut off at the ends of `i128`, or the rule it breaks.
 pub fn parse(value: View<'_>) -> Result<i128, Rule> {
     match value.kind() {
-        Kind::Bool => Ok(i128::from(value.as_bool().unwrap_or_default())),
-        Kind::String => of_text(&value.as_text_lossy().unwrap_or_default()),
-        Kind::Number if value.raw().contains(['.', 'e', 'E']) => of_float(value.raw()),
-        Kind::Number => of_text(value.raw()),
+        Kind::Bool => Ok(i128::from(value.as_bool() == Some(true))),
+        Kind::String => value.as_text().ok_or(Rule::IntParsing).and_then(|text| of_text(&text)),
+        Kind::Number => of_number(value.raw()),
         Kind::Null | Kind::Array | Kind::Object => Err(Rule::IntType),
     }
 }
 
-/// The integer that a text spells.
-///
-/// # Errors
-/// As [`parse`].
+/// The integer that a text spells, cut off at the ends of `i128`, or the rule it breaks.
 pub fn of_text(text: &str) -> Result<i128, Rule> {
-    pydantic::integer(text).map_err(|why| match why {
+    pydantic::integer(text).map_err(|not| match not {
         NotInteger::Unparsable => Rule::IntParsing,
         NotInteger::TooLong => Rule::IntParsingSize,
     })
 }
 
-/// Python reads a number with a point or an exponent as a double.
-fn of_float(number: &str) -> Result<i128, Rule> {
-    /// Doubles at and beyond this are no 64-bit integers.
-    const END: f64 = 9_223_372_036_854_775_808.0;
-    let float: f64 = number.parse().unwrap_or(f64::INFINITY);
-    if !float.is_finite() {
-        return Err(Rule::FiniteNumber);
+/// The value if it is within these bounds, else the rule it breaks.
+pub fn within(value: i128, (least, most): (i64, i64)) -> Result<i64, Rule> {
+    if value < i128::from(least) {
+        return Err(Rule::GreaterThanEqual(least));
     }
-    if float.fract() != 0.0 {
-        return Err(Rule::IntFromFloat);
+    i64::try_from(value).ok().filter(|value| *value <= most).ok_or(Rule::LessThanEqual(most))
+}
+
+fn of_number(token: &str) -> Result<i128, Rule> {
+    if !token.contains(['.', 'e', 'E']) {
+        let end = if token.starts_with('-') { i128::MIN } else { i128::MAX };
+        return Ok(token.parse().unwrap_or(end));
     }
-    if (-END..END).contains(&float) { Ok(float as i128) } else { Err(Rule::IntParsingSize) }
+    let float: f64 = token.parse().map_err(|_| Rule::IntType)?;
+    if float.is_infinite() {
+        Err(Rule::FiniteNumber)
+    } else if float.fract() != 0.0 {
+        Err(Rule::IntFromFloat)
+    } else if (-TWO_TO_63..TWO_TO_63).contains(&float) {
+        // No digit is lost: a whole float within 64 bits is such an integer.
+        Ok(float as i128)
+    } else {
+        Err(Rule::IntParsingSize)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use evalstone_core::json::RawJson;
+    use evalstone_core::json::View;
 
-    use super::{Rule, parse};
+    use super::{Rule, parse, within};
 
-    fn read(text: &str) -> Result<i128, &'static str> {
-        let json = RawJson::parse(text).expect(text);
-        parse(json.view()).map_err(|rule| match rule {
+    fn outcome(text: &str) -> Result<i128, &'static str> {
+        parse(View::parse(text, 10).expect(text)).map_err(|rule| match rule {
             Rule::IntType => "type",
             Rule::IntParsing => "parsing",
             Rule::IntParsingSize => "size",
             Rule::IntFromFloat => "fraction",
-            Rule::FiniteNumber => "infinite",
-            _ => "another",
+            Rule::FiniteNumber => "finite",
+            _ => "another rule",
         })
     }
 
-    /// The outcomes of Pydantic 2.14 (`int` in a model, from `json.loads`).
+    /// The outcomes of Pydantic 2.14 behind FastAPI 0.165.
     #[test]
-    fn integers_that_pydantic_reads() {
+    fn as_pydantic_does() {
         for (text, value) in [
             ("5", 5),
+            ("-1", -1),
             ("-0", 0),
             ("5.0", 5),
-            ("1e3", 1000),
-            ("\"5\"", 5),
-            ("\" +5.0 \"", 5),
+            ("1e2", 100),
+            ("0.0", 0),
+            ("1e-400", 0),
+            ("1.0000000000000000001", 1),
+            ("1e18", 1_000_000_000_000_000_000),
+            ("9223372036854775808", 9_223_372_036_854_775_808),
             ("true", 1),
             ("false", 0),
-            ("12345678901234567890123", 12_345_678_901_234_567_890_123),
-            ("9007199254740993.0", 9_007_199_254_740_992),
+            (r#""5""#, 5),
+            (r#"" +5.0 ""#, 5),
+            (r#""1_0""#, 10),
         ] {
-            assert_eq!(read(text), Ok(value), "{text}");
+            assert_eq!(outcome(text), Ok(value), "{text}");
+        }
+        let huge = "1".repeat(400);
+        assert_eq!(outcome(&huge), Ok(i128::MAX));
+        assert_eq!(outcome(&format!("-{huge}")), Ok(i128::MIN));
+        let size = format!("\"{}\"", "1".repeat(4301));
+        for (rule, texts) in [
+            ("type", &["null", "[]", "{}", "[5]"][..]),
+            (
+                "parsing",
+                &[r#""""#, r#""x""#, r#""5.5""#, r#""1e2""#, r#""5\u0000""#, r#""\ud800""#],
+            ),
+            ("fraction", &["0.5", "5.5", "-1.25", "1e-3"]),
+            ("size", &["1e19", "-9.3e18", "9223372036854775808.0", "1e300", &size]),
+            ("finite", &["1e400", "-1e400"]),
+        ] {
+            for text in texts {
+                assert_eq!(outcome(text), Err(rule), "{text}");
+            }
         }
     }
 
     #[test]
-    fn values_that_pydantic_refuses() {
-        for (text, why) in [
-            ("null", "type"),
-            ("[1]", "type"),
-            ("{}", "type"),
-            ("5.5", "fraction"),
-            ("1e400", "infinite"),
-            ("1e30", "size"),
-            ("\"5.5\"", "parsing"),
-            ("\"\\ud800\"", "parsing"),
-            ("\"x\"", "parsing"),
-        ] {
-            assert_eq!(read(text), Err(why), "{text}");
-        }
+    fn bounds() {
+        assert!(matches!(within(1, (1, 5)), Ok(1)));
+        assert!(matches!(within(5, (1, 5)), Ok(5)));
+        assert!(matches!(within(0, (1, 5)), Err(Rule::GreaterThanEqual(1))));
+        assert!(matches!(within(6, (1, 5)), Err(Rule::LessThanEqual(5))));
+        assert!(matches!(within(i128::MAX, (1, i64::MAX)), Err(Rule::LessThanEqual(i64::MAX))));
     }
 }

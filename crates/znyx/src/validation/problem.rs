@@ -19,6 +19,10 @@ pub enum Rule {
     StringType,
     /// A string with a lone surrogate, where text is stored that must be Unicode.
     StringUnicode,
+    /// A string of fewer characters than this.
+    StringTooShort(usize),
+    /// A string of more characters than this.
+    StringTooLong(usize),
     /// A value that breaks a rule of our own, such as a text with a character that cannot be stored;
     /// the message says which.
     ValueError(String),
@@ -36,11 +40,11 @@ pub enum Rule {
     JsonInvalid(String),
     /// Nothing that could be an integer.
     IntType,
-    /// A number with a fraction.
+    /// A number that is no integer.
     IntFromFloat,
-    /// A number that no double holds.
+    /// A number beyond all that floats can be.
     FiniteNumber,
-    /// A text that spells no integer.
+    /// A string that spells no integer.
     IntParsing,
     /// An integer of more digits than are read.
     IntParsingSize,
@@ -65,6 +69,8 @@ impl Rule {
             Self::Missing => "missing",
             Self::StringType => "string_type",
             Self::StringUnicode => "string_unicode",
+            Self::StringTooShort(_) => "string_too_short",
+            Self::StringTooLong(_) => "string_too_long",
             Self::ValueError(_) => "value_error",
             Self::BoolType => "bool_type",
             Self::BoolParsing => "bool_parsing",
@@ -90,6 +96,14 @@ impl Rule {
             Self::StringType => "Input should be a valid string",
             Self::StringUnicode => {
                 "Input should be a valid string, unable to parse raw data as a unicode string"
+            }
+            Self::StringTooShort(least) => {
+                let noun = if *least == 1 { "character" } else { "characters" };
+                return Cow::Owned(format!("String should have at least {least} {noun}"));
+            }
+            Self::StringTooLong(most) => {
+                let noun = if *most == 1 { "character" } else { "characters" };
+                return Cow::Owned(format!("String should have at most {most} {noun}"));
             }
             Self::ValueError(why) => return Cow::Owned(format!("Value error, {why}")),
             Self::BoolType => "Input should be a valid boolean",
@@ -130,6 +144,8 @@ impl Rule {
         match self {
             Self::ValueError(_) => Some(object(|object| object.json("error", "{}"))),
             Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
+            Self::StringTooShort(least) => Some(object(|object| object.plain("min_length", least))),
+            Self::StringTooLong(most) => Some(object(|object| object.plain("max_length", most))),
             Self::TooManyItems { most, count } => Some(object(|object| {
                 object.text("field_type", "List");
                 object.plain("max_length", most);
@@ -301,13 +317,13 @@ mod tests {
     }
 
     #[test]
-    fn rules_of_integers_and_lengths_are_worded_so_too() {
+    fn rules_of_lengths_and_kinds_of_numbers_are_worded_so_too() {
         let name = Place::BODY.key("name");
         for (rule, input, expected) in [
             (
                 Rule::IntType,
-                "[1]",
-                r#"{"type":"int_type","loc":["body","name"],"msg":"Input should be a valid integer","input":[1]}"#,
+                "null",
+                r#"{"type":"int_type","loc":["body","name"],"msg":"Input should be a valid integer","input":null}"#,
             ),
             (
                 Rule::IntFromFloat,
@@ -318,6 +334,16 @@ mod tests {
                 Rule::FiniteNumber,
                 "1e400",
                 r#"{"type":"finite_number","loc":["body","name"],"msg":"Input should be a finite number","input":1e400}"#,
+            ),
+            (
+                Rule::StringTooShort(1),
+                r#""""#,
+                r#"{"type":"string_too_short","loc":["body","name"],"msg":"String should have at least 1 character","input":"","ctx":{"min_length":1}}"#,
+            ),
+            (
+                Rule::StringTooLong(5),
+                r#""aaaaaa""#,
+                r#"{"type":"string_too_long","loc":["body","name"],"msg":"String should have at most 5 characters","input":"aaaaaa","ctx":{"max_length":5}}"#,
             ),
             (
                 Rule::TooManyItems { most: 2, count: 3 },

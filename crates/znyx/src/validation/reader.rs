@@ -79,6 +79,18 @@ impl Reader {
         Some(text.into_owned())
     }
 
+    /// The same of at least one character and at most `most`.
+    pub fn short(&mut self, place: &Place<'_>, value: View<'_>, most: usize) -> Option<String> {
+        let text = self.plain(place, value)?;
+        let rule = match text.chars().count() {
+            0 => Rule::StringTooShort(1),
+            count if count > most => Rule::StringTooLong(most),
+            _ => return Some(text),
+        };
+        self.problem(&rule, place, value);
+        None
+    }
+
     /// A boolean, or what Pydantic takes for one.
     pub fn boolean(&mut self, place: &Place<'_>, value: View<'_>) -> Option<bool> {
         boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
@@ -93,12 +105,6 @@ impl Reader {
         Some(RawJson::from_view(value))
     }
 
-    /// An integer within bounds, or what Pydantic takes for one.
-    pub fn whole(&mut self, place: &Place<'_>, value: View<'_>, bounds: (i64, i64)) -> Option<i64> {
-        let number = integer::parse(value).and_then(|number| within(number, bounds));
-        number.map_err(|rule| self.problem(&rule, place, value)).ok()
-    }
-
     /// A string that is one of these words, as somebody says who knows them.
     pub fn word<T>(
         &mut self,
@@ -109,6 +115,12 @@ impl Reader {
         let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
         let text = token.as_text_lossy().unwrap_or_default();
         known(&text).map_err(|why| self.problem(&Rule::ValueError(why), place, value)).ok()
+    }
+
+    /// A whole number within bounds, or what Pydantic takes for one.
+    pub fn whole(&mut self, place: &Place<'_>, value: View<'_>, bounds: (i64, i64)) -> Option<i64> {
+        let read = integer::parse(value).and_then(|number| integer::within(number, bounds));
+        read.map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
     /// A number that is finite.
@@ -145,13 +157,19 @@ impl Reader {
         let Some(text) = text else {
             return default;
         };
-        match integer::of_text(text).and_then(|number| within(number, bounds)) {
-            Ok(number) => number,
+        match integer::of_text(text).and_then(|number| integer::within(number, bounds)) {
+            Ok(value) => value,
             Err(rule) => {
                 self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
                 default
             }
         }
+    }
+
+    /// A whole number of the path, cut off at the ends of `i128`.
+    pub fn in_path(&mut self, name: &'static str, text: &str) -> Option<i128> {
+        let note = |rule| self.problems.add(&rule, &Place::PATH.key(name), &encode(text));
+        integer::of_text(text).map_err(note).ok()
     }
 
     fn of_kind<'v>(
@@ -171,15 +189,6 @@ impl Reader {
     /// Notes a problem with a value.
     pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
-    }
-}
-
-/// A number that is at least the first of the bounds and at most the second.
-fn within(number: i128, (least, most): (i64, i64)) -> Result<i64, Rule> {
-    match i64::try_from(number) {
-        _ if number < i128::from(least) => Err(Rule::GreaterThanEqual(least)),
-        Ok(number) if number <= most => Ok(number),
-        _ => Err(Rule::LessThanEqual(most)),
     }
 }
 
