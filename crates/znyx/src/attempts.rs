@@ -41,6 +41,8 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
             mapping::tenancy::environment((*environment).clone()).to_json()
         }
         Made::KeyRevoked(_) => String::new(),
+        Made::Annotation(annotation) => mapping::annotation((*annotation).clone()).to_json(),
+        Made::Exported(added) => mapping::exported(added).to_json(),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),

@@ -23,6 +23,7 @@ const ADMINISTER: Option<Right> = Some(Right::Administer);
 const LOOKALIKES: &[Line] = &[
     ("/orgs/{org_id}/datasets/catalog", &[(Method::GET, "datasets.catalog", READ)]),
     ("/orgs/{org_id}/datasets/install", &[(Method::POST, "datasets.install", WRITE)]),
+    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
 ];
 
 /// Literal segments stand before parameters of the same form. Names that the vendor does not give
@@ -34,13 +35,6 @@ const TABLE: &[Line] = &[
         "/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}",
         &[(Method::DELETE, "datasets.deleteSample", WRITE)],
     ),
-    // Annotations
-    ("/orgs/{org_id}/annotations", &[(Method::GET, "annotations.list", READ)]),
-    ("/orgs/{org_id}/annotations/export", &[(Method::POST, "annotations.export", WRITE)]),
-    (
-        "/orgs/{org_id}/traces/{trace_id}/annotations",
-        &[(Method::POST, "annotations.create", WRITE)],
-    ),
     // The team
     (
         "/orgs/{org_id}/team/members",
@@ -50,9 +44,6 @@ const TABLE: &[Line] = &[
         ],
     ),
     // Traces
-    ("/orgs/{org_id}/traces", &[(Method::GET, "traces.list", READ)]),
-    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
-    ("/orgs/{org_id}/traces/{trace_id}", &[(Method::GET, "traces.get", READ)]),
     ("/orgs/{org_id}/traces/{trace_id}/replay", &[(Method::POST, "traces.replay", READ)]),
     ("/orgs/{org_id}/analytics/summary", &[(Method::GET, "analytics.summary", READ)]),
     // Bundles
@@ -99,16 +90,7 @@ const TABLE: &[Line] = &[
         "/orgs/{org_id}/system-prompts/fingerprint",
         &[(Method::POST, "systemPrompts.fingerprint", READ)],
     ),
-    ("/evaluate/input", &[(Method::POST, "runtime.evaluateInput", READ)]),
-    ("/evaluate/output", &[(Method::POST, "runtime.evaluateOutput", READ)]),
-    ("/evaluate/tool", &[(Method::POST, "runtime.evaluateTool", READ)]),
-    ("/evaluate/retrieval", &[(Method::POST, "runtime.evaluateRetrieval", READ)]),
-    ("/evaluate/agent-plan", &[(Method::POST, "runtime.evaluateAgentPlan", READ)]),
-    ("/evaluate/agent-step", &[(Method::POST, "runtime.evaluateAgentStep", READ)]),
-    ("/evaluate/memory-write", &[(Method::POST, "runtime.evaluateMemoryWrite", READ)]),
-    ("/evaluate/stream", &[(Method::POST, "runtime.evaluateStream", READ)]),
     // What runtimes report about themselves
-    ("/telemetry/events", &[(Method::POST, "telemetry.events", READ)]),
     ("/install-telemetry", &[(Method::POST, "telemetry.install", None)]),
     ("/bundle/status", &[(Method::GET, "runtime.bundleStatus", None)]),
     ("/sdk-clients", &[(Method::GET, "runtime.sdkClients", None)]),

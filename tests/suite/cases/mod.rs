@@ -7,6 +7,7 @@ mod coverage;
 mod error_parity;
 mod findings;
 mod foreign_ids;
+mod forwarding;
 mod lifecycle;
 mod limits;
 mod own_tools;
@@ -29,6 +30,7 @@ pub fn all() -> Trials {
     foreign_ids::list(&mut trials);
     error_parity::list(&mut trials);
     limits::list(&mut trials);
+    forwarding::list(&mut trials);
     connections::list(&mut trials);
     start::list(&mut trials);
     command_line::list(&mut trials);

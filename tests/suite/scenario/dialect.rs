@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{Expect, Send, Step, entries, read_toml, stem, tests_folder};
+use crate::upstream::Canned;
 
 /// The file's name without its ending.
 pub const FILE: &str = "dialect";
@@ -25,6 +26,11 @@ pub struct Dialect {
     pub prefix: String,
     /// The source files whose tables of routes are the truth about them.
     pub tables: Vec<String>,
+    /// What a configuration file must say for all routes to be served; see [`super::Scenario`].
+    pub config: Option<String>,
+    /// What a service answers that the gateway calls.
+    #[serde(default)]
+    pub upstream: Vec<Canned>,
     /// For every parameter of a path, the variable that fills it.
     #[serde(default)]
     pub ids: BTreeMap<String, String>,

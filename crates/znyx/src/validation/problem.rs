@@ -192,6 +192,11 @@ mod tests {
                 r#""aaaaaa""#,
                 r#"{"type":"string_too_long","loc":["body","name"],"msg":"String should have at most 5 characters","input":"aaaaaa","ctx":{"max_length":5}}"#,
             ),
+            (
+                Rule::TooManyItems { most: 2, count: 3 },
+                "[1,2,3]",
+                r#"{"type":"too_long","loc":["body","name"],"msg":"List should have at most 2 items after validation, not 3","input":[1,2,3],"ctx":{"field_type":"List","max_length":2,"actual_length":3}}"#,
+            ),
         ] {
             assert_eq!(Problems::one(&rule, &name, input).detail(), format!("[{expected}]"));
         }

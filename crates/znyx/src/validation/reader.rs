@@ -128,6 +128,27 @@ impl Reader {
         boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
+    /// An array of objects of any keys, as it is spelled.
+    pub fn dicts(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawJson> {
+        let items = self.list(place, value)?;
+        for (index, item) in items.enumerate() {
+            self.of_kind(&place.index(index), item, Kind::Object, &Rule::DictType);
+        }
+        Some(RawJson::from_view(value))
+    }
+
+    /// A string that is one of these words, as somebody says who knows them.
+    pub fn word<T>(
+        &mut self,
+        place: &Place<'_>,
+        value: View<'_>,
+        known: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
+        let text = token.as_text_lossy().unwrap_or_default();
+        known(&text).map_err(|why| self.problem(&Rule::ValueError(why), place, value)).ok()
+    }
+
     /// A number that is finite.
     pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
         let number = self.of_kind(place, value, Kind::Number, &Rule::FloatType)?;

@@ -2,28 +2,34 @@
 //! requests and written into answers. Keys stand in the order of the vendor's pages, and every
 //! nullable key is always there.
 
+mod annotation;
 pub mod benchmark;
 mod bundle;
 mod dataset;
+mod event;
 mod organization;
 mod page;
 mod policy;
 mod project;
 mod sample;
 mod token;
+mod trace;
 pub mod worker;
 
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
 
+pub use annotation::{Annotation, AnnotationQuery, Export, Exported, NewAnnotation};
 pub use bundle::{Bundle, BundleDetail, BundleFile, NewBundle, bundle_version};
 pub use dataset::{Dataset, DatasetQuery, NewDataset};
+pub use event::{TelemetryEvent, TelemetryEvents, accepted};
 pub use organization::Organization;
 pub use page::{Page, Window};
 pub use policy::{Finding, Findings, NewPolicy, Policy, PolicyQuery, PolicyToCheck, Scope};
 pub use project::{Environment, NewEnvironment, NewProject, Project, RuntimeKey};
 pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
 pub use token::{DAYS, NewToken, Token, TokenQuery, token_number};
+pub use trace::{Trace, TraceQuery, TraceRow};
 
 /// The trust level of datasets that nobody gave another (contract §4.4).
 pub const CUSTOM: &str = "custom";
