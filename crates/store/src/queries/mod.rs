@@ -6,6 +6,7 @@ pub mod access;
 pub mod attempts;
 pub mod case_lists;
 pub mod cases;
+pub mod dataset_changes;
 pub mod dataset_lists;
 pub mod datasets;
 pub mod loads;
