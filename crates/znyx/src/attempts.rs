@@ -33,9 +33,9 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
         Made::Cases(added) => mapping::added(added).to_json(),
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
+        Made::CaseDeleted(id) => wire::deleted(&id.to_string()),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),
-        Made::CaseDeleted(id) => id.to_string(),
         Made::Loaded(id) => id.to_string(),
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),

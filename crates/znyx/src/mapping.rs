@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use evalstone_core::case::{Case, DEFAULT_STAGE, Origin, key};
 use evalstone_core::dataset::{
-    Added, Dataset, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
+    Added, Dataset, DatasetChange, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
 };
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::lens::{Reading, expected, subject, text};
@@ -17,11 +17,9 @@ const TRUST_LEVEL: &str = "trust_level";
 /// The context of samples whose text is what the system answered.
 const OUTPUT: &str = "output";
 
-/// A dataset to be made. The trust level is kept only when it is not the usual one.
+/// A dataset to be made.
 pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
     let wire::NewDataset { name, description, category, trust_level, is_public, created_by } = new;
-    let facet = (trust_level != wire::CUSTOM)
-        .then(|| ObjectBuilder::new().text_member(TRUST_LEVEL, &trust_level).build().into());
     NewDataset {
         id: None,
         origin: NAME,
@@ -35,7 +33,27 @@ pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
         source: wire::CUSTOMER.to_owned(),
         public: is_public,
         golden: false,
-        facet,
+        facet: facet(&trust_level),
+    }
+}
+
+/// What is kept of a trust level: nothing when it is the usual one.
+fn facet(trust_level: &str) -> Option<RawJson> {
+    (trust_level != wire::CUSTOM)
+        .then(|| ObjectBuilder::new().text_member(TRUST_LEVEL, trust_level).build().into())
+}
+
+/// What an update asks to change of a dataset.
+pub fn dataset_change(update: wire::DatasetUpdate) -> DatasetChange {
+    let wire::DatasetUpdate { name, description, category, trust_level, is_public } = update;
+    DatasetChange {
+        name,
+        description,
+        category,
+        public: is_public,
+        golden: None,
+        archived: None,
+        facet: trust_level.map(|trust_level| facet(&trust_level)),
     }
 }
 
@@ -309,6 +327,25 @@ mod tests {
         assert_eq!(usual.creator.as_deref(), Some("dana"));
         let facet = new("of\"ficial").facet.map(RawJson::into_string);
         assert_eq!(facet.as_deref(), Some(r#"{"trust_level":"of\"ficial"}"#));
+    }
+
+    #[test]
+    fn a_usual_trust_level_clears_what_was_kept() {
+        let change = |trust_level: Option<&str>| {
+            dataset_change(wire::DatasetUpdate {
+                name: Some("n".to_owned()),
+                description: Some(None),
+                category: None,
+                trust_level: trust_level.map(str::to_owned),
+                is_public: Some(false),
+            })
+        };
+        let usual = change(Some("custom"));
+        assert!(matches!(usual.facet, Some(None)) && usual.public == Some(false));
+        assert_eq!((usual.name.as_deref(), usual.description), (Some("n"), Some(None)));
+        let official = change(Some("official")).facet.flatten().map(RawJson::into_string);
+        assert_eq!(official.as_deref(), Some(r#"{"trust_level":"official"}"#));
+        assert!(change(None).facet.is_none());
     }
 
     #[test]

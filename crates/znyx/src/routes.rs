@@ -37,6 +37,11 @@ pub fn mount(config: &mut ServiceConfig, store: Data<Store>, limits: Data<Limits
                     .post(samples::add_samples)
                     .build(not_allowed),
             )
+            .service(
+                resource("/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}")
+                    .delete(samples::delete_sample)
+                    .build(not_allowed),
+            )
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))
             .wrap(guard(render)),

@@ -30,10 +30,6 @@ const LOOKALIKES: &[Line] = &[
 const TABLE: &[Line] = &[
     // Datasets
     ("/orgs/{org_id}/datasets/{dataset_id}/import", &[(Method::POST, "datasets.import", WRITE)]),
-    (
-        "/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}",
-        &[(Method::DELETE, "datasets.deleteSample", WRITE)],
-    ),
     // Annotations
     ("/orgs/{org_id}/annotations", &[(Method::GET, "annotations.list", READ)]),
     ("/orgs/{org_id}/annotations/export", &[(Method::POST, "annotations.export", WRITE)]),
@@ -196,12 +192,7 @@ async fn refuse(
         Some(right) => drop(holder(&request, &store, right).await?),
         None => {}
     }
-    Err(unserved(name).into())
-}
-
-/// The refusal of an operation by its name.
-pub fn unserved(name: &str) -> Error {
-    Error::new(Kind::Unsupported, format!("{name} is not served by this gateway"))
+    Err(Error::new(Kind::Unsupported, format!("{name} is not served by this gateway")).into())
 }
 
 #[cfg(test)]

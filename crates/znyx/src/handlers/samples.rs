@@ -4,8 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::Added;
-use evalstone_core::error::Result;
+use evalstone_core::dataset::{Added, Dataset};
+use evalstone_core::error::{Error, Result};
+use evalstone_core::id::CaseId;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
@@ -31,6 +32,9 @@ pub async fn add_samples(
 ) -> Result<HttpResponse, Failure> {
     let body = Body::read(&request, payload, &limits, wire::NewSamples::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
+    if limits.samples_per_call.is_over(wire::NewSamples::count(&body)) {
+        return Err(limits.samples_per_call.exceeded("samples").into());
+    }
     let wire::NewSamples { samples } = wire::NewSamples::read(&body)?;
     let caller = match begin(&store, caller, &request, &body).await? {
         Begun::Again(answer) => return Ok(replayed(ok(answer))),
@@ -55,6 +59,39 @@ pub async fn list_samples(
     let head = wire::Page::head(dataset.case_count, window, "samples");
     let body = listed(head, rows, wire::Page::TAIL);
     Ok(streamed(StatusCode::OK, "application/json", body))
+}
+
+/// `DELETE /v1/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}`.
+pub async fn delete_sample(
+    request: HttpRequest,
+    path: Path<(String, String, String)>,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = member(&request, &store, Right::Write).await?;
+    let caller = match begin(&store, caller, &request, &Body::Missing).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
+        Begun::First(caller) => caller,
+    };
+    let dataset = find(&store, &caller, &path.1).await?;
+    let sample = find_sample(&store, &caller, &dataset, &path.2).await?;
+    if !store.delete_case(&caller, sample).await? {
+        return Err(Error::not_found("Sample").into());
+    }
+    Ok(ok(wire::deleted(&sample.to_string())))
+}
+
+/// The sample of this dataset that a path's segment names. One of another dataset is unknown.
+async fn find_sample(
+    store: &Store,
+    caller: &Caller,
+    dataset: &Dataset,
+    segment: &str,
+) -> Result<CaseId> {
+    let not_found = || Error::not_found("Sample");
+    let reference = reference(segment).map_err(|_| not_found())?;
+    let found = store.case(caller, NAME, &reference).await?;
+    let own = found.filter(|found| found.dataset == dataset.id);
+    Ok(own.ok_or_else(not_found)?.id)
 }
 
 /// Stores samples. None at all change nothing, not even the time of the last change.

@@ -9,7 +9,7 @@ mod sample;
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
 
-pub use dataset::{Dataset, DatasetQuery, NewDataset};
+pub use dataset::{Dataset, DatasetQuery, DatasetUpdate, NewDataset};
 pub use page::{Page, Window};
 pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
 
