@@ -5,7 +5,7 @@
 //! shape for every failure under its prefix), [`bearer::bearer`] and [`query::parse`] (what a
 //! request says), [`pydantic::integer`] (what it means by it), [`body::read`] and [`multipart::Form`] (what it carries, within
 //! [`limits::Limits`]), [`attempt::attempt`] (whether it may be a repetition), [`packed::Coding`]
-//! (for clients that compress), [`stream::streamed`]
+//! (for clients that compress), [`table`] (files of records), [`stream::streamed`]
 //! (answers of any length). The server adds [`observe::observe`] and
 //! [`connection::adapt_connection`] around all of them and answers its own routes by [`problem`].
 //!
@@ -27,6 +27,7 @@ pub mod pydantic;
 pub mod query;
 pub mod routes;
 pub mod stream;
+pub mod table;
 
 mod middleware;
 mod panics;
