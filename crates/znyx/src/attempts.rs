@@ -1,7 +1,7 @@
 //! Writes that a client names by an `Idempotency-Key`, so that it can repeat them safely.
 
 use actix_web::HttpRequest;
-use evalstone_core::attempt::Made;
+use evalstone_core::attempt::{Made, Note};
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
 use evalstone_kit::attempt::attempt;
@@ -12,7 +12,7 @@ use crate::body::Body;
 use crate::errors::Failure;
 use crate::{mapping, wire};
 
-/// Begins the write that a request with this body asks for. What is written down of it is the
+/// Begins the write that a request with this body asks for. What `note` writes down of it is the
 /// answer's body.
 ///
 /// # Errors
@@ -23,12 +23,22 @@ pub async fn begin(
     caller: Caller,
     request: &HttpRequest,
     body: &Body,
+    note: Note,
 ) -> Result<Begun, Failure> {
     let attempt = attempt(request, &caller, Some(body.as_bytes()), note)?;
     Ok(store.begin(caller, attempt).await?)
 }
 
-fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
+/// The answer of an import, which has another word for the cases that it added.
+pub fn imported(made: &Made<'_>, caller: &Caller) -> Result<String> {
+    match made {
+        Made::Cases(added) => Ok(mapping::imported(added).to_json()),
+        other => answer(other, caller),
+    }
+}
+
+/// The answer of every other operation.
+pub fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
     Ok(match made {
         Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
         Made::Cases(added) => mapping::added(added).to_json(),

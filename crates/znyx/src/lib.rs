@@ -3,7 +3,7 @@
 //! Entry point: [`dialect`]. Then, in the order a request meets them: `routes` (one screen),
 //! `handlers` (one function per operation), `body` (what was sent, before anybody is known),
 //! `auth` (who asks), `validation` (the vendor's Pydantic rules and its 422 list), `wire` (the
-//! vendor's objects), `mapping` (between them and the domain), `errors` (the vendor's three forms
+//! vendor's objects), `import` (files of samples), `mapping` (between them and the domain), `errors` (the vendor's three forms
 //! of `detail`), `unserved` (documented operations that answer 501).
 //!
 //! What this crate must never know: SQL, another dialect. Payloads pass through it as raw JSON
@@ -14,6 +14,7 @@ mod auth;
 mod body;
 mod errors;
 mod handlers;
+mod import;
 mod json;
 mod mapping;
 mod routes;

@@ -133,6 +133,19 @@ pub fn new_case(sample: wire::SampleInput) -> NewCase {
     NewCase { id: None, case: write(sample), origin }
 }
 
+/// A row of a file, to be stored. An answer that it has besides its text becomes the case's output,
+/// and so, at the stage `output`, what is evaluated: the vendor's own tool reads such rows so
+/// (contract §3.7).
+pub fn imported_case(row: wire::ImportedRow) -> NewCase {
+    let wire::ImportedRow { input, output_text } = row;
+    let Some(answer) = output_text else {
+        return new_case(input);
+    };
+    let inputs = ObjectBuilder::new().member(key::INPUT, input.input_text.view()).build();
+    let new = new_case(input);
+    NewCase { case: Case { inputs, output: Some(answer), ..new.case }, ..new }
+}
+
 /// A stored case as the vendor shows it, whichever dialect wrote it.
 pub fn sample(stored: &StoredCase) -> wire::Sample {
     let StoredCase { id, number: _, dataset: _, pipeline: _, case, origin: _, created_at } = stored;
@@ -143,6 +156,12 @@ pub fn sample(stored: &StoredCase) -> wire::Sample {
 pub fn added(outcome: &Added) -> wire::Added {
     let Added { dataset, added, case_count } = outcome;
     wire::Added { added: *added, dataset_id: dataset.to_string(), sample_count: *case_count }
+}
+
+/// What an import came to.
+pub fn imported(outcome: &Added) -> wire::Imported {
+    let Added { dataset, added, case_count } = outcome;
+    wire::Imported { imported: *added, dataset_id: dataset.to_string(), sample_count: *case_count }
 }
 
 /// Design §2.4's `write`: sample → case.

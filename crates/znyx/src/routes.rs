@@ -38,6 +38,11 @@ pub fn mount(config: &mut ServiceConfig, store: Data<Store>, limits: Data<Limits
                     .build(not_allowed),
             )
             .service(
+                resource("/orgs/{org_id}/datasets/{dataset_id}/import")
+                    .post(samples::import_samples)
+                    .build(not_allowed),
+            )
+            .service(
                 resource("/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}")
                     .delete(samples::delete_sample)
                     .build(not_allowed),

@@ -28,8 +28,6 @@ const LOOKALIKES: &[Line] = &[
 /// Literal segments stand before parameters of the same form. Names that the vendor does not give
 /// are made after its fashion.
 const TABLE: &[Line] = &[
-    // Datasets
-    ("/orgs/{org_id}/datasets/{dataset_id}/import", &[(Method::POST, "datasets.import", WRITE)]),
     // Annotations
     ("/orgs/{org_id}/annotations", &[(Method::GET, "annotations.list", READ)]),
     ("/orgs/{org_id}/annotations/export", &[(Method::POST, "annotations.export", WRITE)]),

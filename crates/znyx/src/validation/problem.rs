@@ -63,7 +63,8 @@ impl Rule {
         }
     }
 
-    fn message(&self) -> Cow<'static, str> {
+    /// What it says, in the vendor's words.
+    pub fn message(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Missing => "Field required",
             Self::StringType => "Input should be a valid string",

@@ -3,6 +3,7 @@
 //! nullable key is always there.
 
 mod dataset;
+mod import;
 mod page;
 mod sample;
 
@@ -10,6 +11,7 @@ use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
 
 pub use dataset::{Dataset, DatasetQuery, DatasetUpdate, NewDataset};
+pub use import::{Import, Imported, ImportedRow};
 pub use page::{Page, Window};
 pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
 
