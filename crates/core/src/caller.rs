@@ -6,8 +6,8 @@ use crate::attempt::Attempt;
 use crate::id::{ApiKeyId, Number, OrganizationId, PipelineId, UserId};
 use crate::key::KeyKind;
 
-/// The holder of a valid key. The store methods that serve requests take one, so that none of their
-/// queries can be unscoped.
+/// The holder of a valid key, or the gateway in the name of an organization's service user. The store
+/// methods that serve requests take one, so that none of their queries can be unscoped.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The organization that the key belongs to.
@@ -28,9 +28,9 @@ pub struct Caller {
     pub email: String,
     /// The user's role in the organization.
     pub role: Role,
-    /// The key itself.
-    pub key: ApiKeyId,
-    /// What kind of key it is.
+    /// The key itself; none for what the gateway does of its own accord.
+    pub key: Option<ApiKeyId>,
+    /// What kind of key it is, or, without one, whose rights the gateway takes.
     pub kind: KeyKind,
     /// The write that is asked for, when the client can tell its repetitions.
     pub attempt: Option<Arc<Attempt>>,
@@ -69,7 +69,7 @@ impl Caller {
             user_number: 7,
             email: "dana@example.com".to_owned(),
             role: Role::Member,
-            key: ApiKeyId::generate(),
+            key: Some(ApiKeyId::generate()),
             kind: KeyKind::Ci,
             attempt: None,
         }

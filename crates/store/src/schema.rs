@@ -271,5 +271,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     pipelines,
     runs,
+    source_ids,
     users
 );

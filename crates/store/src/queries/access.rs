@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
 use evalstone_core::id::{ApiKeyId, OrganizationId, UserId};
-use evalstone_core::key::KeyHash;
+use evalstone_core::key::{KeyHash, KeyKind};
 use evalstone_core::organization::ApiKey;
 
 use super::super::{Connection, ext};
@@ -41,7 +41,30 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
     let Some((key, organization, user)) = found.filter(|(key, ..)| hash.matches(&key.hash)) else {
         return Ok(None);
     };
-    Ok(Some(Caller {
+    let (id, kind) = (key.id.into(), key_kind_of(&key.kind)?);
+    caller_of(organization, user, Some(id), kind).map(Some)
+}
+
+/// The service user of an organization, without a key.
+pub fn service_caller(c: &mut Connection, organization: OrganizationId) -> Outcome<Caller> {
+    let found: Option<(OrganizationRecord, UserRecord)> = organizations::table
+        .inner_join(users::table.on(users::organization_id.eq(organizations::id)))
+        .filter(organizations::id.eq(Key::from(organization)))
+        .filter(users::service.eq(true))
+        .select((OrganizationRecord::as_select(), UserRecord::as_select()))
+        .first(c)
+        .optional()?;
+    let (organization, user) = found.ok_or_else(|| Error::not_found("Organization"))?;
+    caller_of(organization, user, None, KeyKind::Admin)
+}
+
+fn caller_of(
+    organization: OrganizationRecord,
+    user: UserRecord,
+    key: Option<ApiKeyId>,
+    kind: KeyKind,
+) -> Outcome<Caller> {
+    Ok(Caller {
         organization: organization.id.into(),
         organization_number: organization.number,
         organization_slug: organization.slug,
@@ -51,10 +74,10 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
         user_number: user.number,
         email: user.email,
         role: role_of(&user.role)?,
-        key: key.id.into(),
-        kind: key_kind_of(&key.kind)?,
+        key,
+        kind,
         attempt: None,
-    }))
+    })
 }
 
 /// Stores a key's hash, or says that the key is known already.

@@ -9,6 +9,7 @@ mod datasets;
 mod engine;
 mod faults;
 mod given_ids;
+mod installs;
 mod loads;
 mod migrations;
 mod pipelines;
