@@ -27,25 +27,25 @@ mod laws;
 use std::sync::Arc;
 
 use actix_web::web;
-use evalstone_kit::dialect::{Dialect, no_fallback};
-use evalstone_kit::limits::Limits;
+use evalstone_core::error::Result;
+use evalstone_kit::dialect::{Dialect, Means, NoSettings, no_fallback, no_workers};
 use evalstone_store::Store;
 
 /// The dialect's short name, under which its facets and cases are stored.
 const NAME: &str = "aegis";
 
 /// The dialect over this store.
-#[must_use]
-pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
-    let (store, limits) = (web::Data::new(store.clone()), web::Data::new(limits.clone()));
-    Dialect {
+pub fn dialect(store: &Store, means: &Means, _: NoSettings) -> Result<Dialect> {
+    let (store, limits) = (web::Data::new(store.clone()), web::Data::new(means.limits.clone()));
+    Ok(Dialect {
         name: NAME,
         title: "Aegis Evals",
         prefixes: &["/api/v1"],
         mount: Arc::new(move |config| routes::mount(config, store.clone(), limits.clone())),
         fallback: no_fallback(),
+        workers: no_workers(),
         quickstart,
-    }
+    })
 }
 
 /// The variables of the vendor's example clients, and the create page's own curl line.

@@ -11,11 +11,14 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::benchmark::Benchmark;
+use crate::bundle::Bundle;
 use crate::caller::Caller;
 use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
 use crate::id::{CaseId, DatasetId};
 use crate::pipeline::Pipeline;
+use crate::policy::PolicyVersion;
 use crate::run::Run;
 
 /// How long what a counted request came to is kept: longer than a client with three tries and a
@@ -78,6 +81,12 @@ pub enum Made<'a> {
     Cases(&'a Added),
     /// A run, made or changed.
     Run(&'a Run),
+    /// A benchmark was started.
+    Benchmark(&'a Benchmark),
+    /// A version of a policy.
+    Policy(&'a PolicyVersion),
+    /// A bundle, published or made the active one.
+    Bundle(&'a Bundle),
     /// A dataset is gone.
     DatasetDeleted(DatasetId),
     /// A case is gone.

@@ -28,9 +28,9 @@ pub struct Caller {
     pub email: String,
     /// The user's role in the organization.
     pub role: Role,
-    /// The key itself; none for what the gateway does of its own accord.
-    pub key: Option<ApiKeyId>,
-    /// What kind of key it is, or, without one, whose rights the gateway takes.
+    /// The key itself; the nil id, which no key has, for what the gateway does of its own accord.
+    pub key: ApiKeyId,
+    /// What kind of key it is; the gateway has an administrator's rights.
     pub kind: KeyKind,
     /// The write that is asked for, when the client can tell its repetitions.
     pub attempt: Option<Arc<Attempt>>,
@@ -69,7 +69,7 @@ impl Caller {
             user_number: 7,
             email: "dana@example.com".to_owned(),
             role: Role::Member,
-            key: Some(ApiKeyId::generate()),
+            key: ApiKeyId::generate(),
             kind: KeyKind::Ci,
             attempt: None,
         }

@@ -12,6 +12,12 @@ use crate::normal::NormalForm;
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The SHA-256 of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// Takes the bytes of a digest that was made before.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
@@ -40,7 +46,7 @@ impl fmt::Debug for Digest {
 /// The digest of a case: the SHA-256 of its normal form's canonical JSON.
 #[must_use]
 pub fn case_digest(case: &Case) -> Digest {
-    Digest(Sha256::digest(NormalForm::of(case).canonical()).into())
+    Digest::of(NormalForm::of(case).canonical().as_bytes())
 }
 
 /// The digest of a dataset in the making: the SHA-256 of its cases' digests in their order.

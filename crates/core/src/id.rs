@@ -108,6 +108,12 @@ pub enum OrganizationTag {}
 pub enum UserTag {}
 /// Marks identifiers of API keys.
 pub enum ApiKeyTag {}
+/// Marks identifiers of projects.
+pub enum ProjectTag {}
+/// Marks identifiers of environments.
+pub enum EnvironmentTag {}
+/// Marks identifiers of bundles.
+pub enum BundleTag {}
 /// Marks identifiers of pipelines.
 pub enum PipelineTag {}
 /// Marks identifiers of datasets.
@@ -126,6 +132,12 @@ pub type OrganizationId = Id<OrganizationTag>;
 pub type UserId = Id<UserTag>;
 /// An API key's identifier.
 pub type ApiKeyId = Id<ApiKeyTag>;
+/// A project's identifier.
+pub type ProjectId = Id<ProjectTag>;
+/// An environment's identifier.
+pub type EnvironmentId = Id<EnvironmentTag>;
+/// A bundle's identifier.
+pub type BundleId = Id<BundleTag>;
 /// A pipeline's identifier.
 pub type PipelineId = Id<PipelineTag>;
 /// A dataset's identifier.

@@ -8,6 +8,8 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod arbitrary;
 pub mod attempt;
+pub mod benchmark;
+pub mod bundle;
 pub mod caller;
 pub mod case;
 pub mod dataset;
@@ -22,6 +24,8 @@ pub mod metric;
 pub mod normal;
 pub mod organization;
 pub mod pipeline;
+pub mod policy;
+pub mod project;
 pub mod report;
 pub mod run;
 #[cfg(any(test, feature = "testing"))]

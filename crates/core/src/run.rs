@@ -11,6 +11,8 @@ use crate::trace::{SpanId, TraceId};
 pub enum RunKind {
     /// The user's code ran, and spans report it.
     Experiment,
+    /// Cases against a guardrail policy ([`crate::benchmark`]).
+    Benchmark,
 }
 
 impl RunKind {
@@ -19,6 +21,7 @@ impl RunKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Experiment => "experiment",
+            Self::Benchmark => "benchmark",
         }
     }
 }
@@ -26,26 +29,35 @@ impl RunKind {
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
+    /// Nobody works on it yet.
+    Queued,
     /// Results are still produced.
     Running,
-    /// The user's code has ended. Reports of it may still arrive.
+    /// It has come to its end. Reports of an experiment may still arrive.
     Completed,
+    /// It was given up, for a reason that is kept with it.
+    Failed,
 }
 
 impl RunStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Completed, Self::Failed];
+
     /// The word in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Running => "running",
             Self::Completed => "completed",
+            Self::Failed => "failed",
         }
     }
 
     /// The status of that word, if there is one.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Running, Self::Completed].into_iter().find(|status| status.as_str() == word)
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
 }
 

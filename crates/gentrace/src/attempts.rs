@@ -35,9 +35,12 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         Made::Dataset(dataset) => json(&mapping::dataset((*dataset).clone()))?,
         Made::Pipeline(pipeline) => json(&mapping::pipeline((*pipeline).clone()))?,
         Made::Run(run) => mapping::experiment((*run).clone(), caller).to_json(),
+        Made::Benchmark(benchmark) => benchmark.id.to_string(),
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),
         // What only other dialects do.
+        Made::Policy(policy) => policy.version.to_string(),
+        Made::Bundle(bundle) => bundle.id.to_string(),
         Made::Cases(added) => added.dataset.to_string(),
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
     })

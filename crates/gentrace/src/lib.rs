@@ -28,20 +28,19 @@ mod laws;
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use evalstone_kit::dialect::Dialect;
-use evalstone_kit::limits::Limits;
+use evalstone_core::error::Result;
+use evalstone_kit::dialect::{Dialect, Means, NoSettings, no_workers};
 use evalstone_store::Store;
 
 /// The dialect's short name: in logs, metrics, and as the origin of what is written through it.
 const NAME: &str = "gentrace";
 
 /// The dialect over this store, to be mounted by the server.
-#[must_use]
-pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
+pub fn dialect(store: &Store, means: &Means, _: NoSettings) -> Result<Dialect> {
     let state =
-        routes::State { store: Data::new(store.clone()), limits: Data::new(limits.clone()) };
+        routes::State { store: Data::new(store.clone()), limits: Data::new(means.limits.clone()) };
     let fallback = state.clone();
-    Dialect {
+    Ok(Dialect {
         name: NAME,
         title: "Gentrace",
         prefixes: &["/api/v4", "/api/otel", "/api", "/t"],
@@ -50,8 +49,9 @@ pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
             pages::routes::mount(config, &state);
         }),
         fallback: Arc::new(move |config| routes::mount_fallback(config, &fallback)),
+        workers: no_workers(),
         quickstart,
-    }
+    })
 }
 
 fn quickstart(base_url: &str) -> Vec<String> {

@@ -10,7 +10,7 @@ use evalstone_core::case::{Case, Origin};
 use evalstone_core::dataset::{Dataset, NewCase, NewDataset, Reference};
 use evalstone_core::json::{MAX_DEPTH, RawJson, View};
 use evalstone_gentrace::dialect;
-use evalstone_kit::limits::Limits;
+use evalstone_kit::dialect::{Means, NoSettings};
 use evalstone_store::Store;
 use opened::{KEY, open};
 
@@ -53,7 +53,7 @@ fn case(number: usize) -> NewCase {
 async fn a_list_is_whole_and_in_order_whatever_its_length() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, caller) = open(&folder).await;
-    let dialect = dialect(&store, &Limits::default());
+    let dialect = dialect(&store, &Means::default(), NoSettings {}).expect("a dialect");
     let service = init_service(
         App::new().configure(|c| (dialect.mount)(c)).configure(|c| (dialect.fallback)(c)),
     )
@@ -81,7 +81,7 @@ async fn a_list_is_whole_and_in_order_whatever_its_length() {
 async fn the_dialect_answers_for_all_of_its_prefixes() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, _) = open(&folder).await;
-    let dialect = dialect(&store, &Limits::default());
+    let dialect = dialect(&store, &Means::default(), NoSettings {}).expect("a dialect");
     let service = init_service(
         App::new().configure(|c| (dialect.mount)(c)).configure(|c| (dialect.fallback)(c)),
     )

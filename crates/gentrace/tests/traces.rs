@@ -15,7 +15,7 @@ use evalstone_core::run::Evaluation;
 use evalstone_core::trace::{Span, TraceId};
 use evalstone_gentrace::dialect;
 use evalstone_kit::dialect::Dialect;
-use evalstone_kit::limits::Limits;
+use evalstone_kit::dialect::{Means, NoSettings};
 use evalstone_store::Store;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -115,7 +115,7 @@ async fn stored_case(store: &Store, caller: &Caller) -> StoredCase {
 async fn test_spans_become_evaluations_of_their_experiment() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, caller) = open(&folder).await;
-    let dialect = dialect(&store, &Limits::default());
+    let dialect = dialect(&store, &Means::default(), NoSettings {}).expect("a dialect");
     let case = stored_case(&store, &caller).await.id;
     let body = br#"{"pipelineId": "default"}"#.to_vec();
     let (_, experiment) = send(&dialect, "/api/v4/experiments", &[], body).await;
@@ -169,7 +169,7 @@ async fn test_spans_become_evaluations_of_their_experiment() {
 async fn ten_thousand_spans_in_one_body_are_stored_packed_or_not() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, caller) = open(&folder).await;
-    let dialect = dialect(&store, &Limits::default());
+    let dialect = dialect(&store, &Means::default(), NoSettings {}).expect("a dialect");
     let text = "x".repeat(700);
     let spans = (1..=10_000).map(|number| span(number, "n", &[("text", &text)])).collect();
     let body = report(spans);
@@ -194,7 +194,7 @@ async fn ten_thousand_spans_in_one_body_are_stored_packed_or_not() {
 async fn a_gzip_bomb_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, _) = open(&folder).await;
-    let dialect = dialect(&store, &Limits::default());
+    let dialect = dialect(&store, &Means::default(), NoSettings {}).expect("a dialect");
     let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
     let piece = vec![b' '; 1 << 20];
     (0..60).for_each(|_| bomb.write_all(&piece).expect("in memory"));

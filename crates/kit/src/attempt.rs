@@ -12,7 +12,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::attempt::{Attempt, Fingerprint, Note, Sign};
 use evalstone_core::caller::Caller;
 use evalstone_core::error::{Error, Result};
-use evalstone_core::id::ApiKeyId;
 
 const NAME: &str = "idempotency-key";
 const COUNT: &str = "x-stainless-retry-count";
@@ -56,7 +55,7 @@ pub fn replayed(mut answer: HttpResponse) -> HttpResponse {
 }
 
 fn fingerprint(request: &HttpRequest, caller: &Caller, more: &[&[u8]]) -> Fingerprint {
-    let key = caller.key.map(ApiKeyId::uuid).unwrap_or_default();
+    let key = caller.key.uuid();
     let uri = request.uri();
     let mut parts = vec![
         key.as_bytes().as_slice(),

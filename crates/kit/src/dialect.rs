@@ -1,11 +1,38 @@
 //! What a dialect crate hands to the server: its one public way in.
 
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::limits::Limits;
 
 /// Adds routes to an application. It is called once per worker thread.
 pub type Mount = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// Starts what a dialect does beside answering requests: each future works until it is dropped. It
+/// is called once in a process.
+pub type Workers = Arc<dyn Fn() -> Vec<Work> + Send + Sync>;
+
+/// Something that works for as long as it is polled.
+pub type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+/// What the server gives every dialect, besides its store and its own settings.
+#[derive(Clone, Debug, Default)]
+pub struct Means {
+    /// What requests may bring.
+    pub limits: Limits,
+    /// The directory in which an administrator may put files for a dialect.
+    pub data_dir: PathBuf,
+}
+
+/// The settings of a dialect that has none of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoSettings {}
 
 /// One vendor's dialect, ready to be mounted. For the server, the whole cost of a dialect is one
 /// line in its list of them.
@@ -22,6 +49,8 @@ pub struct Dialect {
     pub mount: Mount,
     /// What answers paths that no dialect's scopes know; see [`no_fallback`].
     pub fallback: Mount,
+    /// What it does beside answering requests; see [`no_workers`].
+    pub workers: Workers,
     /// Lines that a user can paste to point the vendor's SDK at `base_url`, such as
     /// `http://127.0.0.1:3825`.
     pub quickstart: fn(base_url: &str) -> Vec<String>,
@@ -31,6 +60,12 @@ pub struct Dialect {
 #[must_use]
 pub fn no_fallback() -> Mount {
     Arc::new(|_| {})
+}
+
+/// The workers of a dialect that only answers requests.
+#[must_use]
+pub fn no_workers() -> Workers {
+    Arc::new(Vec::new)
 }
 
 /// Whether `path` is `prefix` or lies below it.

@@ -24,6 +24,7 @@ pub mod pace;
 pub mod packed;
 pub mod problem;
 pub mod pydantic;
+pub mod quantity;
 pub mod query;
 pub mod routes;
 pub mod stream;

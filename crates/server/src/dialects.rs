@@ -1,27 +1,78 @@
 //! The list of dialects. A new one is one line here.
 
-use evalstone_kit::dialect::Dialect;
-use evalstone_kit::limits::Limits;
+use std::sync::LazyLock;
+
+use evalstone_core::error::Result;
+use evalstone_kit::dialect::{Dialect, Means};
 use evalstone_store::Store;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use toml::Table;
 
 use crate::config::Dialects;
+use crate::failure::Failure;
 
-type Make = fn(&Store, &Limits) -> Dialect;
+static ALL: LazyLock<Vec<Line>> = LazyLock::new(|| {
+    vec![
+        line("znyx", evalstone_znyx::dialect),
+        line("aegis", evalstone_aegis::dialect),
+        line("gentrace", evalstone_gentrace::dialect),
+    ]
+});
 
-const ALL: [(&str, Make); 3] = [
-    ("znyx", evalstone_znyx::dialect),
-    ("aegis", evalstone_aegis::dialect),
-    ("gentrace", evalstone_gentrace::dialect),
-];
+type Make = Box<dyn Fn(&Store, &Means, &Table) -> Result<Dialect, Failure> + Send + Sync>;
+
+struct Line {
+    name: &'static str,
+    /// Reads the dialect's own settings and gives them whole, with what was left out.
+    complete: fn(Table) -> Result<Table, String>,
+    make: Make,
+}
+
+/// A dialect with settings of its own.
+fn line<S>(name: &'static str, make: fn(&Store, &Means, S) -> Result<Dialect>) -> Line
+where
+    S: Serialize + DeserializeOwned + 'static,
+{
+    let make = move |store: &Store, means: &Means, own: &Table| {
+        let settings = own.clone().try_into().map_err(|error: toml::de::Error| {
+            Failure::new(format!("dialects.{name}: {}", error.message()))
+        })?;
+        Ok(make(store, means, settings)?)
+    };
+    Line { name, complete: complete::<S>, make: Box::new(make) }
+}
+
+fn complete<S: Serialize + DeserializeOwned>(given: Table) -> Result<Table, String> {
+    let settings: S =
+        given.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    Table::try_from(settings).map_err(|error| error.to_string())
+}
 
 /// The short names of all dialects, by which the configuration speaks of them.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    ALL.into_iter().map(|(name, _)| name)
+    ALL.iter().map(|line| line.name)
+}
+
+/// The own settings of the dialect of that name, completed by their defaults.
+///
+/// # Errors
+/// When one of them is unknown or of the wrong kind, or there is no such dialect.
+pub fn own_settings(name: &str, given: Table) -> Result<Table, String> {
+    match ALL.iter().find(|line| line.name == name) {
+        Some(line) => (line.complete)(given),
+        None => {
+            let known: Vec<&str> = names().collect();
+            Err(format!("no dialect is called {name:?}; there are {}", known.join(", ")))
+        }
+    }
 }
 
 /// The enabled dialects over this store.
-#[must_use]
-pub fn enabled(settings: &Dialects, store: &Store, limits: &Limits) -> Vec<Dialect> {
-    let enabled = ALL.into_iter().filter(|(name, _)| settings.of(name).enabled);
-    enabled.map(|(_, make)| make(store, limits)).collect()
+///
+/// # Errors
+/// When a dialect cannot do what its settings say.
+pub fn enabled(settings: &Dialects, store: &Store, means: &Means) -> Result<Vec<Dialect>, Failure> {
+    let enabled = ALL.iter().filter(|line| settings.of(line.name).enabled);
+    enabled.map(|line| (line.make)(store, means, &settings.of(line.name).own)).collect()
 }

@@ -50,11 +50,8 @@ pub struct LastUses(Mutex<HashMap<(OrganizationId, ApiKeyId), DateTime<Utc>>>);
 
 impl LastUses {
     fn note(&self, caller: &Caller) {
-        let Some(key) = caller.key else {
-            return;
-        };
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.insert((caller.organization, key), Utc::now());
+        uses.insert((caller.organization, caller.key), Utc::now());
     }
 
     fn take(&self) -> Vec<(OrganizationId, ApiKeyId, Time)> {

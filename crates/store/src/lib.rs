@@ -2,8 +2,9 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`], [`spans`],
-//! [`report`], [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
+//! [`organizations`], [`projects`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`],
+//! [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`policies`], [`bundles`], [`source_ids`],
+//! [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
@@ -14,6 +15,8 @@
 
 pub mod access;
 pub mod attempts;
+pub mod benchmarks;
+pub mod bundles;
 pub mod cases;
 pub mod datasets;
 mod failure;
@@ -25,7 +28,9 @@ pub mod migrations;
 pub mod organizations;
 mod patterns;
 pub mod pipelines;
+pub mod policies;
 mod postgres;
+pub mod projects;
 mod records;
 pub mod report;
 pub mod runs;
@@ -35,6 +40,7 @@ pub mod spans;
 mod sqlite;
 mod turn;
 mod types;
+pub mod verdicts;
 
 #[cfg(test)]
 mod tests;

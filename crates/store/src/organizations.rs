@@ -9,7 +9,8 @@ use crate::access::NewOrganization;
 use crate::{Backend, Store, postgres, sqlite};
 
 impl Store {
-    /// Makes an organization with its service user and its default pipeline.
+    /// Makes an organization with its service user, its default pipeline and its first project,
+    /// `Default`.
     ///
     /// # Errors
     /// Taken when the slug or the id is in use.

@@ -51,6 +51,94 @@ diesel::table! {
         last_used_at -> Nullable<Moment>,
         revoked_at -> Nullable<Moment>,
         created_at -> Moment,
+        project_id -> Nullable<Uid>,
+        environment_id -> Nullable<Uid>,
+        rotated_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// What policies are published for.
+    projects (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        name -> Text,
+        slug -> Text,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Where a project's policies take effect.
+    environments (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        project_id -> Uid,
+        name -> Text,
+        bundles -> BigInt,
+        active_version -> Nullable<BigInt>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text, BigInt};
+    use crate::types::Uid;
+
+    /// Scopes of policies, with the latest version of each.
+    policy_scopes (organization_id, tenant, app, agent, env) {
+        organization_id -> Uid,
+        tenant -> Text,
+        app -> Text,
+        agent -> Text,
+        env -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Every version of every policy.
+    policies (organization_id, tenant, app, agent, env, version) {
+        organization_id -> Uid,
+        tenant -> Text,
+        app -> Text,
+        agent -> Text,
+        env -> Text,
+        version -> BigInt,
+        policy -> Text,
+        hash -> Text,
+        change_reason -> Nullable<Text>,
+        created_by -> Nullable<Text>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Policies as they are published to an environment.
+    bundles (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        environment_id -> Uid,
+        version -> BigInt,
+        policies -> Text,
+        scope_policies -> Text,
+        hash -> Text,
+        published_by -> Nullable<Text>,
+        published_at -> Moment,
     }
 }
 
@@ -194,11 +282,25 @@ diesel::table! {
         finished_at -> Nullable<Moment>,
         created_at -> Moment,
         updated_at -> Nullable<Moment>,
+        dataset_id -> Nullable<Uid>,
+        runner -> Nullable<Text>,
+        policy -> Nullable<Text>,
+        policy_version -> Nullable<Text>,
+        bundle_id -> Nullable<Text>,
+        until_number -> Nullable<BigInt>,
+        total -> BigInt,
+        completed -> BigInt,
+        attempts -> BigInt,
+        summary -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        worker -> Nullable<Uid>,
+        lease_until -> Nullable<Moment>,
+        started_at -> Nullable<Moment>,
     }
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Nullable, Text, BigInt};
+    use diesel::sql_types::{Binary, Bool, Double, Nullable, Text, BigInt};
     use crate::types::{Moment, Uid};
 
     /// Evaluations: one case in one run.
@@ -213,11 +315,21 @@ diesel::table! {
         output -> Nullable<Text>,
         expected -> Nullable<Text>,
         error -> Nullable<Text>,
-        trace_id -> Binary,
-        span_id -> Binary,
+        trace_id -> Nullable<Binary>,
+        span_id -> Nullable<Binary>,
         started_at -> Moment,
         finished_at -> Moment,
         created_at -> Moment,
+        scorer -> Nullable<Text>,
+        position -> Nullable<BigInt>,
+        stage -> Nullable<Text>,
+        metadata -> Nullable<Text>,
+        decision -> Nullable<Text>,
+        rule_hits -> Nullable<Text>,
+        score -> Nullable<Double>,
+        passed -> Nullable<Bool>,
+        latency_ms -> Nullable<BigInt>,
+        details -> Nullable<Text>,
     }
 }
 
@@ -264,12 +376,17 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
+    bundles,
     cases,
     dataset_facets,
     datasets,
+    environments,
     evaluations,
     organizations,
+    projects,
     pipelines,
+    policies,
+    policy_scopes,
     runs,
     source_ids,
     users

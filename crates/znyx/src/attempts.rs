@@ -12,13 +12,26 @@ use crate::body::Body;
 use crate::errors::Failure;
 use crate::{mapping, wire};
 
-/// Begins the write that a request with this body asks for. What `note` writes down of it is the
+/// Begins the write that a request with this body asks for. What is written down of it is the
 /// answer's body.
 ///
 /// # Errors
 /// Invalid for an `Idempotency-Key` that is malformed or was sent with another body; unavailable
 /// when the first try goes on for too long.
 pub async fn begin(
+    store: &Store,
+    caller: Caller,
+    request: &HttpRequest,
+    body: &Body,
+) -> Result<Begun, Failure> {
+    begin_noting(store, caller, request, body, answer).await
+}
+
+/// Begins a write whose answer is none of the usual ones: `note` says what is written down of it.
+///
+/// # Errors
+/// As [`begin`].
+pub async fn begin_noting(
     store: &Store,
     caller: Caller,
     request: &HttpRequest,
@@ -38,16 +51,20 @@ pub fn imported(made: &Made<'_>, caller: &Caller) -> Result<String> {
 }
 
 /// The answer of every other operation.
-pub fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
+fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
     Ok(match made {
         Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
         Made::Cases(added) => mapping::added(added).to_json(),
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
         Made::CaseDeleted(id) => wire::deleted(&id.to_string()),
+        // Its text may be long, and cannot change.
+        Made::Policy(policy) => policy.version.to_string(),
+        Made::Bundle(bundle) => bundle.id.to_string(),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),
         Made::Loaded(id) => id.to_string(),
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),
+        Made::Benchmark(benchmark) => benchmark.id.to_string(),
     })
 }

@@ -11,6 +11,7 @@
 
 mod attempts;
 mod auth;
+mod benchmarks;
 mod body;
 mod errors;
 mod handlers;
@@ -18,6 +19,8 @@ mod import;
 mod json;
 mod mapping;
 mod routes;
+mod runtime;
+mod settings;
 mod unserved;
 mod validation;
 mod wire;
@@ -27,26 +30,32 @@ mod laws;
 
 use std::sync::Arc;
 
-use actix_web::web::Data;
-use evalstone_kit::dialect::{Dialect, no_fallback};
-use evalstone_kit::limits::Limits;
+use evalstone_core::error::Result;
+use evalstone_kit::dialect::{Dialect, Means, Workers, no_fallback};
 use evalstone_store::Store;
+
+pub use settings::Settings;
 
 /// The dialect's short name: in the store the origin of what is written here, elsewhere a label.
 const NAME: &str = "znyx";
 
 /// The dialect over this store, ready to be mounted.
-#[must_use]
-pub fn dialect(store: &Store, limits: &Limits) -> Dialect {
-    let (store, limits) = (Data::new(store.clone()), Data::new(limits.clone()));
-    Dialect {
+///
+/// # Errors
+/// Invalid when a setting cannot be meant, such as a runtime's URL that is none.
+pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
+    let state = routes::State::new(store, means, settings)?;
+    let benchmarks = state.benchmarks();
+    let workers: Workers = Arc::new(move || benchmarks.workers());
+    Ok(Dialect {
         name: NAME,
         title: "ZNYX",
         prefixes: &["/v1"],
-        mount: Arc::new(move |config| routes::mount(config, store.clone(), limits.clone())),
+        mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
+        workers,
         quickstart,
-    }
+    })
 }
 
 /// Lines for the vendor's API by hand and by its SDK; `default` is the slug of the organization that

@@ -2,13 +2,19 @@
 
 use std::borrow::Cow;
 
+use evalstone_core::benchmark::{
+    Benchmark, BenchmarkFilter, Regression, Regressions, StoredVerdict, Verdict,
+};
 use evalstone_core::case::{Case, DEFAULT_STAGE, Origin, key};
 use evalstone_core::dataset::{
     Added, Dataset, DatasetChange, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
 };
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::lens::{Reading, expected, subject, text};
+use evalstone_core::run::RunStatus;
+use evalstone_evals::detection::{Comparison, rule_hits_match};
 
+use crate::wire::benchmark::texts;
 use crate::{NAME, wire};
 
 /// The key of the trust level in what the store keeps for this dialect alone.
@@ -162,6 +168,132 @@ pub fn added(outcome: &Added) -> wire::Added {
 pub fn imported(outcome: &Added) -> wire::Imported {
     let Added { dataset, added, case_count } = outcome;
     wire::Imported { imported: *added, dataset_id: dataset.to_string(), sample_count: *case_count }
+}
+
+/// A benchmark as the vendor shows it.
+pub fn benchmark_run(benchmark: Benchmark) -> wire::benchmark::BenchmarkRun {
+    let Benchmark {
+        id,
+        number: _,
+        dataset,
+        policy_version,
+        bundle,
+        status,
+        total,
+        completed,
+        summary,
+        failure: _,
+        started_at,
+        finished_at,
+        created_at,
+    } = benchmark;
+    wire::benchmark::BenchmarkRun {
+        id: id.to_string(),
+        dataset_id: dataset.to_string(),
+        policy_version,
+        bundle_id: bundle,
+        status: status.as_str(),
+        total_samples: total,
+        completed_samples: completed,
+        results_summary: summary.unwrap_or_default(),
+        started_at,
+        completed_at: finished_at,
+        created_at,
+    }
+}
+
+/// A verdict as the vendor shows it.
+pub fn benchmark_result(stored: StoredVerdict) -> wire::benchmark::BenchmarkResult {
+    let StoredVerdict { id, case_id, case, verdict, passed, created_at } = stored;
+    let Verdict { decision, score, rule_hits, detectors, latency_ms } = verdict;
+    let input = read(&case);
+    let expected = input.expected_rule_hits.as_ref().map(|hits| texts(hits.view()));
+    let matched = rule_hits_match(expected.as_deref(), &texts(rule_hits.view()));
+    wire::benchmark::BenchmarkResult {
+        id: id.to_string(),
+        sample_id: case_id.to_string(),
+        input,
+        actual_decision: decision,
+        actual_risk_score: score,
+        actual_rule_hits: rule_hits,
+        is_correct: passed,
+        rule_hits_match: matched,
+        latency_ms,
+        detector_results: detectors,
+        created_at,
+    }
+}
+
+/// A case as a runtime sees it that evaluates it: without what is expected.
+pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
+    let StoredCase { id, number: _, dataset: _, pipeline: _, case, origin: _, created_at: _ } =
+        stored;
+    let wire::SampleInput {
+        input_text,
+        context,
+        expected_decision: _,
+        expected_rule_hits: _,
+        metadata,
+    } = read(case);
+    wire::worker::BareSample {
+        sample_id: id.to_string(),
+        eval_text: input_text,
+        stage: context,
+        metadata,
+    }
+}
+
+/// How two benchmarks differ, as the vendor shows it.
+pub fn comparison(
+    base: Benchmark,
+    candidate: Benchmark,
+    comparison: Comparison,
+    regressions: Regressions,
+) -> wire::benchmark::Comparison {
+    let Comparison {
+        block_rate_delta,
+        accuracy_delta,
+        avg_latency_delta_ms,
+        p99_latency_delta_ms,
+        psi,
+    } = comparison;
+    let Regressions { count, first } = regressions;
+    wire::benchmark::Comparison {
+        base: benchmark_run(base),
+        candidate: benchmark_run(candidate),
+        block_rate_delta,
+        accuracy_delta,
+        avg_latency_delta_ms,
+        p99_latency_delta_ms,
+        psi,
+        regression_count: count,
+        regressions: first.into_iter().map(regression).collect(),
+    }
+}
+
+fn regression(regression: Regression) -> wire::benchmark::Regression {
+    let Regression { case, expected, base, candidate } = regression;
+    let decision = expected.as_ref().and_then(expected::decision).map(RawJson::from_view);
+    wire::benchmark::Regression {
+        sample_id: case.to_string(),
+        expected_decision: decision,
+        base_decision: base,
+        candidate_decision: candidate,
+    }
+}
+
+/// Which benchmarks a query asks for; none when no benchmark can meet it.
+pub fn benchmark_filter(query: &wire::benchmark::BenchmarkQuery) -> Option<BenchmarkFilter> {
+    let wire::benchmark::BenchmarkQuery { dataset_id, status, window: _ } = query;
+    let dataset = match dataset_id {
+        Some(id) => Some(id.parse().ok()?),
+        None => None,
+    };
+    let status = match status {
+        Some(word) => Some(RunStatus::from_word(word)?),
+        None => None,
+    };
+    Some(BenchmarkFilter { dataset, status })
 }
 
 /// Design §2.4's `write`: sample → case.

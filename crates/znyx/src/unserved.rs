@@ -35,18 +35,6 @@ const TABLE: &[Line] = &[
         "/orgs/{org_id}/traces/{trace_id}/annotations",
         &[(Method::POST, "annotations.create", WRITE)],
     ),
-    // Benchmarks, and the pages from which a runtime works
-    (
-        "/orgs/{org_id}/benchmarks",
-        &[(Method::GET, "benchmarks.list", READ), (Method::POST, "benchmarks.start", WRITE)],
-    ),
-    ("/orgs/{org_id}/benchmarks/compare", &[(Method::GET, "benchmarks.compare", READ)]),
-    ("/orgs/{org_id}/benchmarks/{run_id}", &[(Method::GET, "benchmarks.get", READ)]),
-    ("/orgs/{org_id}/benchmarks/{run_id}/results", &[(Method::GET, "benchmarks.getResults", READ)]),
-    ("/benchmarks/claim", &[(Method::POST, "benchmarks.claim", READ)]),
-    ("/benchmarks/{run_id}/samples", &[(Method::GET, "benchmarks.pageSamples", READ)]),
-    ("/benchmarks/{run_id}/results", &[(Method::POST, "benchmarks.reportResults", READ)]),
-    ("/benchmarks/{run_id}/complete", &[(Method::POST, "benchmarks.complete", READ)]),
     // The organization
     ("/orgs/{org_id}", &[(Method::GET, "orgs.get", READ)]),
     (
@@ -149,7 +137,6 @@ const TABLE: &[Line] = &[
     ("/evaluate/stream", &[(Method::POST, "runtime.evaluateStream", READ)]),
     // What runtimes report about themselves
     ("/telemetry/events", &[(Method::POST, "telemetry.events", READ)]),
-    ("/inference/heartbeat", &[(Method::POST, "inference.heartbeat", READ)]),
     ("/install-telemetry", &[(Method::POST, "telemetry.install", None)]),
     ("/bundle/status", &[(Method::GET, "runtime.bundleStatus", None)]),
     ("/sdk-clients", &[(Method::GET, "runtime.sdkClients", None)]),

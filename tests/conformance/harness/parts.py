@@ -1,4 +1,4 @@
-"""Parts of a conformance run: programs that get a gateway's URL and a key, and count for themselves."""
+"""Parts of a conformance run: programs that count for themselves. Most get a gateway's URL and a key."""
 import os
 import re
 import subprocess
@@ -9,7 +9,12 @@ VERDICT = re.compile(r"(\d+) passed, (\d+) failed")
 
 
 def play(gateway, command, key, environment):
-    """Runs `command --url URL --key KEY`: how many tests passed and failed, and all that it said.
+    """Runs `command --url URL --key KEY`, and gives what `judge` does."""
+    return judge([*command, "--url", gateway.url, "--key", key], environment)
+
+
+def judge(command, environment):
+    """Runs a command: how many tests passed and failed, and all that it said.
 
     The last line of a part is `N passed, N failed`. One that ends without it, with no test, or with a code
     other than 0 has failed once at least.
@@ -18,8 +23,8 @@ def play(gateway, command, key, environment):
                 if name in os.environ}
     settings |= {"PYTHONDONTWRITEBYTECODE": "1", **environment}
     try:
-        ended = subprocess.run([*map(str, command), "--url", gateway.url, "--key", key], env=settings, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONGEST, check=False)
+        ended = subprocess.run([*map(str, command)], env=settings, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, timeout=LONGEST, check=False)
     except subprocess.TimeoutExpired as late:
         said = late.stdout.decode(errors="replace") if late.stdout else ""
         return 0, 1, f"{said}\nnot done after {LONGEST} seconds"

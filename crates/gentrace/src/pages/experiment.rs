@@ -87,8 +87,10 @@ pub fn page(shown: &Shown, report: &Report, page: i64) -> Markup {
 
 fn status(status: RunStatus) -> Markup {
     match status {
+        RunStatus::Queued => html! { span.badge.note { "queued" } },
         RunStatus::Running => html! { span.badge.note { "running" } },
         RunStatus::Completed => html! { span.badge.good { "completed" } },
+        RunStatus::Failed => html! { span.badge.bad { "failed" } },
     }
 }
 

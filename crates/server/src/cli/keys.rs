@@ -7,12 +7,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use evalstone_core::key::{KeyKind, MAX_KEY_BYTES, RawKey};
 use evalstone_core::organization::{ApiKey, Organization, User};
+use evalstone_kit::quantity::Span;
 use evalstone_store::Store;
 use evalstone_store::access::NewKey;
 use serde_json::{Value, json};
 
 use super::{organization, output};
-use crate::config::Span;
 use crate::failure::Failure;
 
 /// Commands on API keys.

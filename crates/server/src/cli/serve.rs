@@ -41,6 +41,8 @@ async fn serve(
     let application = Application::bind(config, &store, numbers.clone())?;
     let first_key = first_run::prepare(&store, bootstrap).await?;
     announce(&application, first_key.as_ref())?;
+    let workers = application.dialects.iter().flat_map(|dialect| (dialect.workers)());
+    let workers: Vec<_> = workers.map(spawn).collect();
     let chores = [
         spawn(numbers.upkeep()),
         spawn(write_last_uses(store.clone())),
@@ -48,7 +50,7 @@ async fn serve(
         spawn(tidy(store.clone(), unfinished)),
     ];
     application.run().await?;
-    for chore in chores {
+    for chore in workers.into_iter().chain(chores) {
         chore.abort();
     }
     flush_last_uses(&store).await;

@@ -4,10 +4,9 @@ use std::fmt;
 use std::num::NonZero;
 use std::time::Duration;
 
+use evalstone_kit::quantity::Span;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::text::Span;
 
 /// What stands in the place of a password.
 const MASK: &str = "***";

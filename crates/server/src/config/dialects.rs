@@ -4,23 +4,33 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use toml::Table;
 
 use crate::dialects;
 
 /// Settings of one dialect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 pub struct DialectSettings {
     /// Whether it is served at all.
+    #[serde(default = "yes")]
     pub enabled: bool,
     /// An address of its own, where this dialect is served alone, besides the common one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
+    /// What only this dialect has: all of it, defaults too.
+    #[serde(flatten)]
+    pub own: Table,
 }
 
-impl Default for DialectSettings {
-    fn default() -> Self {
-        Self { enabled: true, listen: None }
+fn yes() -> bool {
+    true
+}
+
+impl DialectSettings {
+    /// The settings of a dialect of which nothing is said.
+    fn of(name: &str) -> Self {
+        let own = dialects::own_settings(name, Table::new()).unwrap_or_default();
+        Self { enabled: true, listen: None, own }
     }
 }
 
@@ -30,7 +40,7 @@ pub struct Dialects(pub BTreeMap<String, DialectSettings>);
 
 impl Default for Dialects {
     fn default() -> Self {
-        Self(dialects::names().map(|name| (name.to_owned(), DialectSettings::default())).collect())
+        Self(dialects::names().map(|name| (name.to_owned(), DialectSettings::of(name))).collect())
     }
 }
 
@@ -38,7 +48,7 @@ impl Dialects {
     /// The settings of the dialect of that name.
     #[must_use]
     pub fn of(&self, name: &str) -> DialectSettings {
-        self.0.get(name).cloned().unwrap_or_default()
+        self.0.get(name).cloned().unwrap_or_else(|| DialectSettings::of(name))
     }
 }
 
@@ -46,13 +56,10 @@ impl Dialects {
 impl<'de> Deserialize<'de> for Dialects {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut all = Self::default();
-        for (name, settings) in BTreeMap::<String, DialectSettings>::deserialize(deserializer)? {
-            let Some(slot) = all.0.get_mut(&name) else {
-                let known: Vec<&str> = dialects::names().collect();
-                let text = format!("no dialect is called {name:?}; there are {}", known.join(", "));
-                return Err(serde::de::Error::custom(text));
-            };
-            *slot = settings;
+        for (name, given) in BTreeMap::<String, DialectSettings>::deserialize(deserializer)? {
+            let own = dialects::own_settings(&name, given.own)
+                .map_err(|why| serde::de::Error::custom(format!("dialects.{name}: {why}")))?;
+            all.0.insert(name, DialectSettings { own, ..given });
         }
         Ok(all)
     }

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use evalstone_kit::limits::{Cap, CountCap, Limits, Pace};
+use evalstone_kit::quantity::{Size, Span};
 use serde::{Deserialize, Serialize};
-
-use super::text::{Size, Span};
 
 /// Settings of the limits. Their defaults are the kit's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,6 @@ mod limits;
 mod log;
 mod shutdown;
 mod sources;
-mod text;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -20,7 +19,6 @@ pub use self::limits::LimitSettings;
 pub use self::log::{Log, LogFormat};
 pub use self::shutdown::Shutdown;
 pub use self::sources::{BOOTSTRAP_KEY, Overrides, environment, load};
-pub use self::text::Span;
 
 /// EVAL on a telephone's keypad.
 const PORT: u16 = 3825;
@@ -108,6 +106,9 @@ mod tests {
         full.dialects.0.retain(|name, _| name == "znyx");
         for settings in full.dialects.0.values_mut() {
             settings.listen = Some(Config::default().listen);
+            // The one setting of a dialect's own that has no default.
+            let runtime = settings.own["runtime"].as_table_mut().expect("a table");
+            runtime.insert("url".to_owned(), "http://127.0.0.1:8080".into());
         }
         let full = toml::Table::try_from(&full).expect("it can be written");
         let uncommented = DEFAULT_TOML.replace("\n#: ", "\n");

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use evalstone_kit::quantity::Span;
 use serde::{Deserialize, Serialize};
-
-use super::text::Span;
 
 /// Settings of a graceful stop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

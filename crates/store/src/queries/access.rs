@@ -6,6 +6,7 @@ use evalstone_core::error::Error;
 use evalstone_core::id::{ApiKeyId, OrganizationId, UserId};
 use evalstone_core::key::{KeyHash, KeyKind};
 use evalstone_core::organization::ApiKey;
+use uuid::Uuid;
 
 use super::super::{Connection, ext};
 use crate::access::NewKey;
@@ -42,7 +43,7 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
         return Ok(None);
     };
     let (id, kind) = (key.id.into(), key_kind_of(&key.kind)?);
-    caller_of(organization, user, Some(id), kind).map(Some)
+    caller_of(organization, user, id, kind).map(Some)
 }
 
 /// The service user of an organization, without a key.
@@ -55,13 +56,13 @@ pub fn service_caller(c: &mut Connection, organization: OrganizationId) -> Outco
         .first(c)
         .optional()?;
     let (organization, user) = found.ok_or_else(|| Error::not_found("Organization"))?;
-    caller_of(organization, user, None, KeyKind::Admin)
+    caller_of(organization, user, ApiKeyId::from_uuid(Uuid::nil()), KeyKind::Admin)
 }
 
 fn caller_of(
     organization: OrganizationRecord,
     user: UserRecord,
-    key: Option<ApiKeyId>,
+    key: ApiKeyId,
     kind: KeyKind,
 ) -> Outcome<Caller> {
     Ok(Caller {

@@ -136,7 +136,7 @@ fn first_after(
 }
 
 /// The bytes of a case's payloads, in words that both backends understand.
-const SIZE: &str = "CAST(octet_length(cases.inputs) AS bigint) \
+pub const SIZE: &str = "CAST(octet_length(cases.inputs) AS bigint) \
      + coalesce(octet_length(cases.output), 0) + coalesce(octet_length(cases.expected), 0) \
      + coalesce(octet_length(cases.metadata), 0)";
 

@@ -4,6 +4,8 @@
 
 pub mod access;
 pub mod attempts;
+pub mod benchmarks;
+pub mod bundles;
 pub mod case_lists;
 pub mod cases;
 pub mod dataset_changes;
@@ -13,8 +15,11 @@ pub mod loads;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod policies;
+pub mod projects;
 pub mod report;
 pub mod runs;
 pub mod source_ids;
 pub mod spans;
 pub mod traces;
+pub mod verdicts;

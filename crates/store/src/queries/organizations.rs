@@ -3,11 +3,12 @@
 use diesel::prelude::*;
 use evalstone_core::caller::Role;
 use evalstone_core::error::Error;
-use evalstone_core::id::{OrganizationId, PipelineId, UserId};
+use evalstone_core::id::{OrganizationId, PipelineId, ProjectId, UserId};
 use evalstone_core::organization::{Organization, User};
 use uuid::Uuid;
 
 use super::super::Connection;
+use super::projects;
 use crate::access::NewOrganization;
 use crate::failure::{Failure, Outcome};
 use crate::records::organizations::{
@@ -20,7 +21,10 @@ use crate::types::Key;
 /// The slug of the pipeline that every organization starts with.
 const DEFAULT_PIPELINE: &str = "default";
 
-/// Makes an organization with its service user and its default pipeline.
+/// The name and the slug of the project that every organization starts with.
+const DEFAULT_PROJECT: (&str, &str) = ("Default", "default");
+
+/// Makes an organization with its service user, its default pipeline and its first project.
 pub fn create(c: &mut Connection, new: &NewOrganization) -> Outcome<Organization> {
     let id = new.id.unwrap_or_else(OrganizationId::generate);
     let pipeline = PipelineId::generate();
@@ -49,6 +53,8 @@ pub fn create(c: &mut Connection, new: &NewOrganization) -> Outcome<Organization
             folder_id: None,
         })
         .execute(c)?;
+    let (name, slug) = DEFAULT_PROJECT;
+    projects::create(c, id, ProjectId::generate(), name, [slug.to_owned()])?;
     Ok(record.into())
 }
 

@@ -96,8 +96,8 @@ fn load(c: &mut Connection, query: Rows<'_>, characters: i32) -> Outcome<Vec<Row
             (substr(e::output, 1, characters), octet_length(e::output)),
             (substr(e::expected, 1, characters), octet_length(e::expected)),
             (substr(e::error, 1, characters), octet_length(e::error)),
-            e::trace_id,
-            e::span_id,
+            e::trace_id.assume_not_null(),
+            e::span_id.assume_not_null(),
             e::started_at,
             e::finished_at,
         ))

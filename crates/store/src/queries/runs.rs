@@ -117,10 +117,10 @@ pub fn change(
     }
     match status {
         None => {}
-        Some(RunStatus::Running) => {
+        Some(RunStatus::Queued | RunStatus::Running) => {
             diesel::update(target).set(runs::finished_at.eq(None::<Time>)).execute(c)?;
         }
-        Some(RunStatus::Completed) => {
+        Some(RunStatus::Completed | RunStatus::Failed) => {
             diesel::update(target.filter(runs::finished_at.is_null()))
                 .set(runs::finished_at.eq(ext::now().nullable()))
                 .execute(c)?;

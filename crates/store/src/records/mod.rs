@@ -2,12 +2,16 @@
 //! sees these types.
 
 pub mod attempts;
+pub mod benchmarks;
+pub mod bundles;
 pub mod cases;
 pub mod datasets;
 pub mod keys;
 pub mod metrics;
 pub mod organizations;
 pub mod pipelines;
+pub mod policies;
+pub mod projects;
 pub mod report;
 pub mod runs;
 pub mod spans;

@@ -84,8 +84,8 @@ pub struct EvaluationRecord {
     pub output: Option<String>,
     pub expected: Option<String>,
     pub error: Option<String>,
-    pub trace_id: Vec<u8>,
-    pub span_id: Vec<u8>,
+    pub trace_id: Option<Vec<u8>>,
+    pub span_id: Option<Vec<u8>>,
     pub started_at: Time,
     pub finished_at: Time,
 }
@@ -117,8 +117,8 @@ impl TryFrom<EvaluationRecord> for Evaluation {
             output: output.map(RawJson::trusted),
             expected: expected.map(RawJson::trusted),
             error,
-            trace: trace_of(trace_id)?,
-            span: span_of(span_id)?,
+            trace: trace_of(trace_id.unwrap_or_default())?,
+            span: span_of(span_id.unwrap_or_default())?,
             started_at: started_at.into(),
             finished_at: finished_at.into(),
         })

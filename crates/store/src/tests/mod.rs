@@ -3,6 +3,8 @@
 
 mod access;
 mod attempts;
+mod benchmarks;
+mod bundles;
 mod cases;
 mod dataset_pages;
 mod datasets;
@@ -13,6 +15,8 @@ mod installs;
 mod loads;
 mod migrations;
 mod pipelines;
+mod policies;
+mod projects;
 mod report;
 mod runs;
 mod spans;

@@ -11,7 +11,7 @@ use evalstone_store::attempts::Begun;
 use evalstone_store::datasets::DatasetPages;
 
 use super::{find, not_found, ok};
-use crate::attempts::{answer, begin};
+use crate::attempts::begin;
 use crate::auth::{Right, member};
 use crate::body::Body;
 use crate::errors::Failure;
@@ -27,8 +27,8 @@ pub async fn create_dataset(
     let body = Body::read(&request, payload, &limits, wire::NewDataset::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
     let new = mapping::new_dataset(wire::NewDataset::read(&body)?);
-    let caller = match begin(&store, caller, &request, &body, answer).await? {
-        Begun::Again(earlier) => return Ok(replayed(ok(earlier))),
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
         Begun::First(caller) => caller,
     };
     let made = store.create_dataset(&caller, new).await?;
@@ -76,8 +76,8 @@ pub async fn update_dataset(
     let body = Body::read(&request, payload, &limits, wire::DatasetUpdate::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
     let change = mapping::dataset_change(wire::DatasetUpdate::read(&body)?);
-    let caller = match begin(&store, caller, &request, &body, answer).await? {
-        Begun::Again(earlier) => return Ok(replayed(ok(earlier))),
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
         Begun::First(caller) => caller,
     };
     let found = find(&store, &caller, &path.1).await?;
@@ -92,8 +92,8 @@ pub async fn delete_dataset(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let caller = member(&request, &store, Right::Write).await?;
-    let caller = match begin(&store, caller, &request, &Body::Missing, answer).await? {
-        Begun::Again(earlier) => return Ok(replayed(ok(earlier))),
+    let caller = match begin(&store, caller, &request, &Body::Missing).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
         Begun::First(caller) => caller,
     };
     let found = find(&store, &caller, &path.1).await?;

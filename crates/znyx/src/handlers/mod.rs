@@ -1,7 +1,9 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
+pub mod benchmarks;
 pub mod datasets;
 pub mod samples;
+pub mod workers;
 
 use actix_web::HttpResponse;
 use evalstone_core::caller::Caller;

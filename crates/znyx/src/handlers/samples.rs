@@ -16,7 +16,7 @@ use evalstone_store::attempts::Begun;
 use evalstone_store::cases::CasePages;
 
 use super::{find, ok, reference};
-use crate::attempts::{answer, begin, imported};
+use crate::attempts::{begin, begin_noting, imported};
 use crate::auth::{Right, member};
 use crate::body::Body;
 use crate::errors::Failure;
@@ -36,8 +36,8 @@ pub async fn add_samples(
         return Err(limits.samples_per_call.exceeded("samples").into());
     }
     let wire::NewSamples { samples } = wire::NewSamples::read(&body)?;
-    let caller = match begin(&store, caller, &request, &body, answer).await? {
-        Begun::Again(earlier) => return Ok(replayed(ok(earlier))),
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
         Begun::First(caller) => caller,
     };
     let cases = samples.into_iter().map(mapping::new_case).collect();
@@ -56,8 +56,8 @@ pub async fn import_samples(
     let body = Body::read(&request, payload, &limits, wire::Import::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
     let cases = import::read(wire::Import::read(&body)?, &limits).await?;
-    let caller = match begin(&store, caller, &request, &body, imported).await? {
-        Begun::Again(earlier) => return Ok(replayed(ok(earlier))),
+    let caller = match begin_noting(&store, caller, &request, &body, imported).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
         Begun::First(caller) => caller,
     };
     let added = add(&store, &caller, &path.1, cases).await?;
@@ -87,8 +87,8 @@ pub async fn delete_sample(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let caller = member(&request, &store, Right::Write).await?;
-    let caller = match begin(&store, caller, &request, &Body::Missing, answer).await? {
-        Begun::Again(earlier) => return Ok(replayed(ok(earlier))),
+    let caller = match begin(&store, caller, &request, &Body::Missing).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
         Begun::First(caller) => caller,
     };
     let dataset = find(&store, &caller, &path.1).await?;

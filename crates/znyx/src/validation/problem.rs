@@ -19,8 +19,9 @@ pub enum Rule {
     StringType,
     /// A string with a lone surrogate, where text is stored that must be Unicode.
     StringUnicode,
-    /// A string with a character that cannot be stored; our own message says which, and where.
-    Unstorable(String),
+    /// A value that breaks a rule of our own, such as a text with a character that cannot be stored;
+    /// the message says which.
+    ValueError(String),
     /// Nothing that could be a boolean.
     BoolType,
     /// A string or number that is no boolean.
@@ -37,6 +38,15 @@ pub enum Rule {
     IntParsing,
     /// An integer of more digits than are read.
     IntParsingSize,
+    /// Not a number.
+    FloatType,
+    /// More items than a list may have.
+    TooManyItems {
+        /// The most that it may have.
+        most: usize,
+        /// How many it has.
+        count: usize,
+    },
     /// Below the smallest value.
     GreaterThanEqual(i64),
     /// Above the largest value.
@@ -49,7 +59,7 @@ impl Rule {
             Self::Missing => "missing",
             Self::StringType => "string_type",
             Self::StringUnicode => "string_unicode",
-            Self::Unstorable(_) => "value_error",
+            Self::ValueError(_) => "value_error",
             Self::BoolType => "bool_type",
             Self::BoolParsing => "bool_parsing",
             Self::ListType => "list_type",
@@ -58,6 +68,8 @@ impl Rule {
             Self::JsonInvalid(_) => "json_invalid",
             Self::IntParsing => "int_parsing",
             Self::IntParsingSize => "int_parsing_size",
+            Self::FloatType => "float_type",
+            Self::TooManyItems { .. } => "too_long",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
         }
@@ -71,7 +83,7 @@ impl Rule {
             Self::StringUnicode => {
                 "Input should be a valid string, unable to parse raw data as a unicode string"
             }
-            Self::Unstorable(why) => return Cow::Owned(format!("Value error, {why}")),
+            Self::ValueError(why) => return Cow::Owned(format!("Value error, {why}")),
             Self::BoolType => "Input should be a valid boolean",
             Self::BoolParsing => "Input should be a valid boolean, unable to interpret input",
             Self::ListType => "Input should be a valid list",
@@ -86,6 +98,12 @@ impl Rule {
             Self::IntParsingSize => {
                 "Unable to parse input string as an integer, exceeded maximum size"
             }
+            Self::FloatType => "Input should be a valid number",
+            Self::TooManyItems { most, count } => {
+                return Cow::Owned(format!(
+                    "List should have at most {most} items after validation, not {count}"
+                ));
+            }
             Self::GreaterThanEqual(least) => {
                 return Cow::Owned(format!("Input should be greater than or equal to {least}"));
             }
@@ -97,8 +115,13 @@ impl Rule {
 
     fn context(&self) -> Option<String> {
         match self {
-            Self::Unstorable(_) => Some(object(|object| object.json("error", "{}"))),
+            Self::ValueError(_) => Some(object(|object| object.json("error", "{}"))),
             Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
+            Self::TooManyItems { most, count } => Some(object(|object| {
+                object.text("field_type", "List");
+                object.plain("max_length", most);
+                object.plain("actual_length", count);
+            })),
             Self::GreaterThanEqual(least) => Some(object(|object| object.plain("ge", least))),
             Self::LessThanEqual(most) => Some(object(|object| object.plain("le", most))),
             Self::Missing
@@ -109,6 +132,7 @@ impl Rule {
             | Self::ListType
             | Self::DictType
             | Self::ModelAttributesType
+            | Self::FloatType
             | Self::IntParsing
             | Self::IntParsingSize => None,
         }
@@ -193,7 +217,7 @@ mod tests {
                 r#"{"type":"string_unicode","loc":["body","name"],"msg":"Input should be a valid string, unable to parse raw data as a unicode string","input":"\ud800"}"#,
             ),
             (
-                Rule::Unstorable("no".to_owned()),
+                Rule::ValueError("no".to_owned()),
                 r#""\u0000""#,
                 r#"{"type":"value_error","loc":["body","name"],"msg":"Value error, no","input":"\u0000","ctx":{"error":{}}}"#,
             ),

@@ -82,7 +82,7 @@ impl Reader {
     pub fn plain(&mut self, place: &Place<'_>, value: View<'_>) -> Option<String> {
         let text = self.text(place, value)?;
         if let Err(error) = check_plain(place.name(), &text) {
-            self.problem(&Rule::Unstorable(error.message().to_owned()), place, value);
+            self.problem(&Rule::ValueError(error.message().to_owned()), place, value);
             return None;
         }
         Some(text)
@@ -91,6 +91,16 @@ impl Reader {
     /// A boolean, or what Pydantic takes for one.
     pub fn boolean(&mut self, place: &Place<'_>, value: View<'_>) -> Option<bool> {
         boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
+    }
+
+    /// A number that is finite.
+    pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
+        let number = self.of_kind(place, value, Kind::Number, &Rule::FloatType)?;
+        let finite = number.raw().parse().ok().filter(|number: &f64| number.is_finite());
+        if finite.is_none() {
+            self.problem(&Rule::FloatType, place, value);
+        }
+        finite
     }
 
     /// The value of a field of `model` that must be there.
@@ -144,7 +154,8 @@ impl Reader {
         None
     }
 
-    fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
+    /// Notes a problem with a value.
+    pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
     }
 }

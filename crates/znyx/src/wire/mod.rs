@@ -1,11 +1,13 @@
-//! The vendor's objects as it writes them (contract §3.0 to §3.6, seeds 000 to 002), read from
+//! The vendor's objects as it writes them (contract §3, §5.6, seeds 000 to 002), read from
 //! requests and written into answers. Keys stand in the order of the vendor's pages, and every
 //! nullable key is always there.
 
+pub mod benchmark;
 mod dataset;
 mod import;
 mod page;
 mod sample;
+pub mod worker;
 
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;

@@ -1,11 +1,16 @@
-"""Counting checks, and the arguments that every judging script takes."""
+"""The arguments that every judging script takes, and the counting of its checks."""
 import argparse
 import contextlib
 import http.client
 import json
 import os
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+from harness.tally import Tally  # noqa: E402, F401: the scripts have both from here
 
 SETTINGS = {
     "url": ("EVALSTONE_TEST_URL", True, "where the gateway answers, such as http://127.0.0.1:3825"),
@@ -36,38 +41,3 @@ def _own_organization(gateway):
     connection.request("GET", "/api/v4/organizations/me", headers=headers)
     with contextlib.closing(connection):
         return json.loads(connection.getresponse().read())["slug"]
-
-
-class Tally:
-    """Checks that passed, and what the others expected and saw."""
-
-    def __init__(self):
-        self.passed = 0
-        self.failures = []
-
-    def equal(self, what, seen, expected):
-        """Whether the two are equal."""
-        self.that(what, seen == expected, f"expected {expected!a}, saw {seen!a}")
-
-    def that(self, what, holds, told=""):
-        """Whether something holds; `told` is what was expected and seen."""
-        if holds:
-            self.passed += 1
-        else:
-            self.failures.append(f"{what}: {told}" if told else what)
-
-    def take(self, whose, other):
-        """Adds what a program found out, as it was told by `json`."""
-        self.passed += other["passed"]
-        self.failures.extend(f"{whose}: {failure}" for failure in other["failures"])
-
-    def json(self, **more):
-        """What a program tells the script that started it, on standard output."""
-        return json.dumps({"passed": self.passed, "failures": self.failures, **more})
-
-    def close(self):
-        """Prints the failed checks and the counts, and ends the script."""
-        for failure in self.failures:
-            print(f"FAILED {failure}")
-        print(f"{self.passed} passed, {len(self.failures)} failed")
-        sys.exit(1 if self.failures or not self.passed else 0)

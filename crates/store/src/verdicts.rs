@@ -1,0 +1,275 @@
+//! What a benchmark has to evaluate, and what came of it.
+
+use evalstone_core::benchmark::{
+    Lease, NewVerdict, Regressions, Reported, StoredVerdict, VerdictLine,
+};
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::{StoredCase, Window};
+use evalstone_core::error::Result;
+use evalstone_core::id::{CaseId, Number, RunId};
+
+use crate::{Backend, Store, postgres, sqlite};
+
+/// Words for stages of cases.
+pub type Stages = &'static [&'static str];
+
+/// How many regressions are told, besides how many there are.
+const REGRESSIONS: i64 = 100;
+
+/// How many bytes of payloads one piece of cases or verdicts has, but for a single larger one.
+const PIECE_BYTES: i64 = 4 * 1024 * 1024;
+/// And how many verdicts.
+const PIECE: i64 = 500;
+
+/// Walks through a benchmark's verdicts in the dataset's order, a bounded piece at a time.
+pub struct VerdictPages {
+    store: Store,
+    caller: Caller,
+    run: RunId,
+    /// The number of the case before the next piece; none at the end.
+    after: Option<Number>,
+    wanted: i64,
+}
+
+impl VerdictPages {
+    /// The next piece; an empty one is the end.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn next(&mut self) -> Result<Vec<StoredVerdict>> {
+        let limit = self.wanted.min(PIECE);
+        let (Some(after), true) = (self.after, limit > 0) else {
+            return Ok(Vec::new());
+        };
+        let (caller, run) = (self.caller.clone(), self.run);
+        let piece = match &self.store.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::verdicts::page(c, &caller, run, after, limit, PIECE_BYTES)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::verdicts::page(c, &caller, run, after, limit, PIECE_BYTES)
+                })
+                .await
+            }
+        }?;
+        self.after = piece.last().map(|(position, _)| *position);
+        self.wanted -= i64::try_from(piece.len()).unwrap_or(i64::MAX);
+        Ok(piece.into_iter().map(|(_, verdict)| verdict).collect())
+    }
+}
+
+impl Store {
+    /// The next cases of a benchmark after the one with the number `after` that have no verdict yet, in
+    /// the dataset's order: at most `limit`, and not many megabytes; none at the end.
+    /// `except` names stages that are left out.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn open_cases(
+        &self,
+        lease: Lease,
+        except: Stages,
+        after: Number,
+        limit: i64,
+    ) -> Result<Vec<StoredCase>> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::verdicts::open_cases(
+                        c,
+                        lease,
+                        except,
+                        after,
+                        limit,
+                        PIECE_BYTES,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::verdicts::open_cases(
+                        c,
+                        lease,
+                        except,
+                        after,
+                        limit,
+                        PIECE_BYTES,
+                    )
+                })
+                .await
+            }
+        }
+    }
+
+    /// How many cases of a benchmark have no verdict yet; none when its dataset is gone or the lease is
+    /// lost.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn open_count(&self, lease: Lease, except: Stages) -> Result<Option<i64>> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::verdicts::open_count(c, lease, except)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::verdicts::open_count(c, lease, except)).await
+            }
+        }
+    }
+
+    /// Those of these cases that belong to a benchmark, in no order.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn cases_of_benchmark(
+        &self,
+        lease: Lease,
+        except: Stages,
+        ids: Vec<CaseId>,
+    ) -> Result<Vec<StoredCase>> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::verdicts::cases_of(c, lease, except, &ids)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::verdicts::cases_of(c, lease, except, &ids)).await
+            }
+        }
+    }
+
+    /// Those of these cases that belong to a benchmark and have no verdict yet.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn open_of(
+        &self,
+        lease: Lease,
+        except: Stages,
+        ids: Vec<CaseId>,
+    ) -> Result<Vec<CaseId>> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::verdicts::open_of(c, lease, except, &ids)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::verdicts::open_of(c, lease, except, &ids)).await
+            }
+        }
+    }
+
+    /// Stores verdicts and renews the lease. A case that has one keeps it. None when the lease is lost;
+    /// then nothing is stored.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn report_verdicts(
+        &self,
+        lease: Lease,
+        new: Vec<NewVerdict>,
+    ) -> Result<Option<Reported>> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| postgres::queries::verdicts::report(c, lease, &new)).await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| sqlite::queries::verdicts::report(c, lease, &new)).await
+            }
+        }
+    }
+
+    /// At most `limit` verdicts of a benchmark after the case with the number `after`, in the dataset's
+    /// order, as a summary wants them.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn verdict_lines(
+        &self,
+        lease: Lease,
+        after: Number,
+        limit: i64,
+    ) -> Result<Vec<VerdictLine>> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::verdicts::lines(c, lease, after, limit)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::verdicts::lines(c, lease, after, limit)).await
+            }
+        }
+    }
+
+    /// A benchmark's verdicts in a window, in the dataset's order, to be read piece by piece.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn verdict_window(
+        &self,
+        caller: &Caller,
+        run: RunId,
+        window: Window,
+    ) -> Result<VerdictPages> {
+        let Window { offset, limit } = window;
+        let mut first = Some(1);
+        if offset > 0 {
+            let caller = caller.clone();
+            first = match &self.backend {
+                Backend::Postgres(b) => {
+                    b.read(move |c| {
+                        postgres::queries::verdicts::position_at(c, &caller, run, offset)
+                    })
+                    .await
+                }
+                Backend::Sqlite(b) => {
+                    b.read(move |c| sqlite::queries::verdicts::position_at(c, &caller, run, offset))
+                        .await
+                }
+            }?;
+        }
+        Ok(VerdictPages {
+            store: self.clone(),
+            caller: caller.clone(),
+            run,
+            after: first.map(|first| first - 1),
+            wanted: limit.unwrap_or(i64::MAX),
+        })
+    }
+
+    /// The cases that the one benchmark got right and the other does not: how many there are, and the
+    /// first hundred.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn regressions(
+        &self,
+        caller: &Caller,
+        base: RunId,
+        candidate: RunId,
+    ) -> Result<Regressions> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::verdicts::regressions(
+                        c,
+                        &caller,
+                        base,
+                        candidate,
+                        REGRESSIONS,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::verdicts::regressions(c, &caller, base, candidate, REGRESSIONS)
+                })
+                .await
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The dialect's own settings: `[dialects.znyx]` of the configuration.
+
+use std::time::Duration;
+
+use evalstone_kit::quantity::Span;
+use serde::{Deserialize, Serialize};
+
+/// Settings of this dialect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The runtime that evaluates.
+    pub runtime: RuntimeSettings,
+    /// How benchmarks are run.
+    pub benchmarks: BenchmarkSettings,
+}
+
+/// Where the runtime is that evaluates texts, and how patient the gateway is with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RuntimeSettings {
+    /// Its address, such as `http://127.0.0.1:8080`; without one nothing is evaluated here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The environment variable that holds its key (the runtime's `RUNTIME_API_KEY`).
+    pub key_env: String,
+    /// How long it may take for one call.
+    pub timeout: Span,
+    /// How many calls a benchmark makes at the same time.
+    pub parallel: u32,
+    /// How long a benchmark goes on trying a runtime that is down or overloaded.
+    pub patience: Span,
+}
+
+impl Default for RuntimeSettings {
+    fn default() -> Self {
+        Self {
+            url: None,
+            key_env: "EVALSTONE_ZNYX_RUNTIME_KEY".to_owned(),
+            timeout: Span(Duration::from_secs(30)),
+            parallel: 4,
+            patience: Span(Duration::from_secs(60)),
+        }
+    }
+}
+
+/// How benchmarks are run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BenchmarkSettings {
+    /// The most samples of a run that may end within the request that starts it.
+    pub inline_samples: u32,
+    /// How long that request waits for the end.
+    pub inline_wait: Span,
+    /// How long whoever works on a run may be silent before another takes it over.
+    pub lease: Span,
+    /// Whether REDACT and TRANSFORM count as one decision.
+    pub lenient: bool,
+}
+
+impl Default for BenchmarkSettings {
+    fn default() -> Self {
+        Self {
+            inline_samples: 1000,
+            inline_wait: Span(Duration::from_secs(50)),
+            lease: Span(Duration::from_secs(60)),
+            lenient: false,
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! What runtimes that ask for work are told, and what they report (contract §5.6 B).
+
+use evalstone_core::json::{Kind, RawJson, RawObject, View, object};
+
+use super::Window;
+use crate::body::Body;
+use crate::validation::{Place, Problems, Reader, Rule, members, nullable};
+
+/// The most results of one report, and samples of one page.
+pub const MOST: i64 = 500;
+
+/// The longest reason that a runtime gives, in characters.
+const LONGEST_REASON: usize = 2000;
+
+/// The decision of a sample that could not be evaluated.
+pub const ERROR: &str = "ERROR";
+
+/// The answer to a runtime that asks for work.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The run's UUID.
+    pub run_id: String,
+    /// The policy to evaluate with.
+    pub policy: RawObject,
+    /// How many samples there are.
+    pub total_samples: i64,
+}
+
+impl Claim {
+    /// The answer's JSON text.
+    pub fn to_json(&self) -> String {
+        let Self { run_id, policy, total_samples } = self;
+        object(|object| {
+            object.text("run_id", run_id);
+            object.json("policy", policy.as_str());
+            object.plain("total_samples", *total_samples);
+        })
+    }
+}
+
+/// Which part of a run's samples a runtime asks for.
+pub fn sample_window(query: &str) -> Result<Window, Problems> {
+    Window::read(query, 200, MOST)
+}
+
+/// A sample without its labels.
+#[derive(Clone, Debug)]
+pub struct BareSample {
+    /// The sample's UUID.
+    pub sample_id: String,
+    /// The text, a JSON string.
+    pub eval_text: RawJson,
+    /// Which side is evaluated.
+    pub stage: String,
+    /// Carried along.
+    pub metadata: Option<RawObject>,
+}
+
+impl BareSample {
+    /// The sample's JSON text.
+    pub fn to_json(&self) -> String {
+        let Self { sample_id, eval_text, stage, metadata } = self;
+        object(|object| {
+            object.text("sample_id", sample_id);
+            object.json("eval_text", eval_text.as_str());
+            object.text("stage", stage);
+            object.nullable_json("metadata", metadata.as_ref().map(RawObject::as_str));
+        })
+    }
+}
+
+/// What stands before the samples of a page, and behind them.
+pub const PAGE_HEAD: &str = "{\"items\":[";
+
+/// What stands behind the samples of a page: how many the whole run has.
+pub fn page_tail(total: i64) -> String {
+    format!("],\"total\":{total}}}")
+}
+
+/// What a runtime made of one sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The sample's id.
+    pub sample_id: String,
+    /// The decision.
+    pub decision: String,
+    /// The risk, 0 to 100.
+    pub risk_score: f64,
+    /// The rules that fired, an array of strings.
+    pub rule_hits: RawJson,
+    /// What each detector said, an array of objects.
+    pub detector_results: Option<RawJson>,
+    /// How long it took.
+    pub latency_ms: i64,
+}
+
+/// A page of results.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reports {
+    /// The results.
+    pub results: Vec<Report>,
+}
+
+impl Reports {
+    /// The levels around what detectors say: the body, its list, the result, the list of detectors.
+    pub const WRAPPING: usize = 4;
+
+    /// Reads the body: all results, or everything that is wrong with any of them.
+    pub fn read(body: &Body) -> Result<Self, Problems> {
+        let mut reader = Reader::default();
+        let results = Self::results(&mut reader, body);
+        let problems = reader.into_problems();
+        match results {
+            Some(results) if problems.is_empty() => Ok(Self { results }),
+            _ => Err(problems),
+        }
+    }
+
+    fn results(reader: &mut Reader, body: &Body) -> Option<Vec<Report>> {
+        let model = reader.body(body)?;
+        let place = Place::BODY.key("results");
+        let [results] = members(model, ["results"]);
+        let results = reader.required(&place, model, results)?;
+        let items = reader.list(&place, results)?;
+        let count = items.clone().count();
+        let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+        if count > most {
+            reader.problem(&Rule::TooManyItems { most, count }, &place, results);
+            return None;
+        }
+        let read = |(index, item)| Report::read(reader, &place.index(index), item);
+        Some(items.enumerate().filter_map(read).collect())
+    }
+}
+
+impl Report {
+    fn read(reader: &mut Reader, place: &Place<'_>, value: View<'_>) -> Option<Self> {
+        const NAMES: [&str; 6] = [
+            "sample_id",
+            "actual_decision",
+            "actual_risk_score",
+            "actual_rule_hits",
+            "latency_ms",
+            "detector_results",
+        ];
+        let model = reader.model(place, value)?;
+        let [sample_id, decision, score, hits, latency, detectors] = members(model, NAMES);
+        let at = |name| place.key(name);
+        let sample_id = reader
+            .required(&at("sample_id"), model, sample_id)
+            .and_then(|value| reader.plain(&at("sample_id"), value));
+        // A decision that is null is none: the sample could not be evaluated.
+        let decision = match nullable(decision) {
+            Some(value) => reader.plain(&at("actual_decision"), value),
+            None => Some(ERROR.to_owned()),
+        };
+        let risk_score = match nullable(score) {
+            Some(value) => reader.number(&at("actual_risk_score"), value),
+            None => Some(0.0),
+        };
+        let rule_hits = match nullable(hits) {
+            Some(value) => reader.tokens(&at("actual_rule_hits"), value),
+            None => Some(RawJson::trusted("[]".to_owned())),
+        };
+        let latency_ms = match nullable(latency) {
+            Some(value) => reader.number(&at("latency_ms"), value),
+            None => Some(0.0),
+        };
+        let detector_results = nullable(detectors).and_then(|value| {
+            reader.list(&at("detector_results"), value)?;
+            Some(RawJson::from_view(value))
+        });
+        Some(Self {
+            sample_id: sample_id?,
+            decision: decision?,
+            risk_score: risk_score?.clamp(0.0, 100.0),
+            rule_hits: rule_hits?,
+            detector_results,
+            latency_ms: whole(latency_ms?),
+        })
+    }
+}
+
+/// A number of milliseconds as it is stored: whole, and cut off at the ends.
+#[expect(clippy::cast_possible_truncation, reason = "the cast cuts off, which is what is meant")]
+pub fn whole(number: f64) -> i64 {
+    number.round() as i64
+}
+
+/// The body that ends a run: with a reason when it is given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// Why it is given up.
+    pub error: Option<String>,
+}
+
+impl Completion {
+    /// Reads the body. What is longer than a runtime says it is cut off.
+    pub fn read(body: &Body) -> Result<Self, Problems> {
+        let mut reader = Reader::default();
+        let error = reader.body(body).and_then(|model| {
+            let [error] = members(model, ["error"]);
+            let place = Place::BODY.key("error");
+            nullable(error)
+                .filter(|error| error.kind() != Kind::String || error.raw() != "\"\"")
+                .and_then(|value| reader.plain(&place, value))
+        });
+        let problems = reader.into_problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self { error: error.map(|error| error.chars().take(LONGEST_REASON).collect()) })
+    }
+}
+
+/// Reads what a runtime says of itself. Of its fields only those count that make it a heartbeat.
+///
+/// # Errors
+/// A body that is no object, and fields of the wrong kind.
+pub fn read_heartbeat(body: &Body) -> Result<(), Problems> {
+    const NAMES: [&str; 5] = ["runtime_version", "mode", "reporter", "bundle_id", "policy_hash"];
+    let mut reader = Reader::default();
+    if let Some(model) = reader.body(body) {
+        let [models] = members(model, ["models"]);
+        if let Some(models) = nullable(models) {
+            reader.list(&Place::BODY.key("models"), models);
+        }
+        for (name, value) in NAMES.into_iter().zip(members(model, NAMES)) {
+            if let Some(value) = nullable(value) {
+                reader.token(&Place::BODY.key(name), value);
+            }
+        }
+    }
+    let problems = reader.into_problems();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// The answer to reported results.
+pub fn accepted(run_id: &str, accepted: i64, completed: i64) -> String {
+    object(|object| {
+        object.text("run_id", run_id);
+        object.plain("accepted", accepted);
+        object.plain("completed_samples", completed);
+    })
+}
+
+/// The answer to the end of a run.
+pub fn completed(run_id: &str, status: &str) -> String {
+    object(|object| {
+        object.text("run_id", run_id);
+        object.text("status", status);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reports(text: &str) -> Result<Vec<Report>, String> {
+        let json = RawJson::parse(text).expect(text);
+        Reports::read(&Body::Json(json)).map(|read| read.results).map_err(|p| p.detail())
+    }
+
+    #[test]
+    fn a_report_as_the_runtime_sends_it() {
+        let text = r#"{"results":[{"sample_id":"s1","actual_decision":"BLOCK","actual_risk_score":100,"actual_rule_hits":["a.b"],"latency_ms":53,"detector_results":[{"detector_name":"abuse"}]},{"sample_id":"s2","actual_decision":null,"actual_risk_score":0,"actual_rule_hits":[],"latency_ms":1,"detector_results":null},{"sample_id":"s3"}]}"#;
+        let read = reports(text).expect("valid");
+        assert_eq!(read[0].decision, "BLOCK");
+        assert_eq!((read[0].risk_score, read[0].latency_ms), (100.0, 53));
+        assert_eq!(read[0].rule_hits.as_str(), r#"["a.b"]"#);
+        assert_eq!(
+            read[0].detector_results.as_ref().map(RawJson::as_str),
+            Some(r#"[{"detector_name":"abuse"}]"#)
+        );
+        assert_eq!((read[1].decision.as_str(), read[1].detector_results.as_ref()), (ERROR, None));
+        assert_eq!((read[2].decision.as_str(), read[2].rule_hits.as_str()), (ERROR, "[]"));
+    }
+
+    #[test]
+    fn reports_that_are_refused() {
+        let refused = reports(r#"{"results":[{"actual_risk_score":"high","actual_rule_hits":[1],"detector_results":{}}]}"#)
+            .expect_err("refused");
+        for part in [
+            r#""loc":["body","results",0,"sample_id"],"msg":"Field required""#,
+            r#""type":"float_type","loc":["body","results",0,"actual_risk_score"]"#,
+            r#""type":"string_type","loc":["body","results",0,"actual_rule_hits",0]"#,
+            r#""type":"list_type","loc":["body","results",0,"detector_results"]"#,
+        ] {
+            assert!(refused.contains(part), "{part} in {refused}");
+        }
+        let many = format!(r#"{{"results":[{}]}}"#, vec![r#"{"sample_id":"s"}"#; 501].join(","));
+        let refused = reports(&many).expect_err("too many");
+        assert!(refused.contains(r#""type":"too_long","loc":["body","results"],"msg":"List should have at most 500 items after validation, not 501""#));
+    }
+
+    #[test]
+    fn an_end_with_and_without_a_reason() {
+        let read = |text: &str| {
+            Completion::read(&Body::Json(RawJson::parse(text).expect(text))).map_err(|p| p.detail())
+        };
+        for none in ["{}", r#"{"error":null}"#, r#"{"error":""}"#] {
+            assert_eq!(read(none), Ok(Completion { error: None }), "{none}");
+        }
+        assert_eq!(read(r#"{"error":"no"}"#), Ok(Completion { error: Some("no".to_owned()) }));
+        let long = format!(r#"{{"error":"{}"}}"#, "é".repeat(2001));
+        let read_long = read(&long).expect("valid").error.expect("a reason");
+        assert_eq!(read_long.chars().count(), 2000);
+        assert!(read(r#"{"error":5}"#).is_err());
+    }
+}

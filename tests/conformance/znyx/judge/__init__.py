@@ -1,0 +1,1 @@
+"""What the scripts that judge by the vendor's own code have in common."""
