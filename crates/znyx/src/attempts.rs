@@ -50,6 +50,14 @@ pub fn imported(made: &Made<'_>, caller: &Caller) -> Result<String> {
     }
 }
 
+/// What is looked up for an installation that is repeated: its dataset, by its id.
+pub fn installed(made: &Made<'_>, caller: &Caller) -> Result<String> {
+    match made {
+        Made::Loaded(id) => Ok(id.to_string()),
+        other => answer(other, caller),
+    }
+}
+
 /// The answer of every other operation.
 fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
     Ok(match made {

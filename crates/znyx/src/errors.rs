@@ -16,6 +16,13 @@ use crate::validation::Problems;
 pub enum Failure {
     /// The request breaks the vendor's model.
     Refused(Problems),
+    /// Something is in the way, for which the vendor has a code of its own.
+    Conflict {
+        /// The code.
+        code: &'static str,
+        /// What clients are told.
+        message: String,
+    },
     /// Everything else.
     Error(Error),
 }
@@ -36,6 +43,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(problems) => write!(f, "{} problems of validation", problems.len()),
+            Self::Conflict { code: _, message } => f.write_str(message),
             Self::Error(error) => error.fmt(f),
         }
     }
@@ -49,6 +57,12 @@ impl ResponseError for Failure {
                 HttpResponse::UnprocessableEntity()
                     .content_type("application/json")
                     .body(envelope(&problems.detail()))
+            }
+            Self::Conflict { code, message } => {
+                tracing::debug!("{self}");
+                HttpResponse::Conflict()
+                    .content_type("application/json")
+                    .body(envelope(&typed(code, message)))
             }
             Self::Error(error) => answer(error, render),
         }
@@ -73,10 +87,7 @@ pub fn render(error: &Error) -> HttpResponse {
     };
     let detail = match code {
         None => encode(message),
-        Some(code) => object(|object| {
-            object.text("error", code);
-            object.text("message", message);
-        }),
+        Some(code) => typed(code, message),
     };
     let mut builder = HttpResponse::build(status);
     retry_after(&mut builder, kind);
@@ -88,6 +99,14 @@ pub fn not_allowed() -> HttpResponse {
     HttpResponse::MethodNotAllowed()
         .content_type("application/json")
         .body(envelope("\"Method Not Allowed\""))
+}
+
+/// A detail with a code that programs can tell apart.
+fn typed(code: &str, message: &str) -> String {
+    object(|object| {
+        object.text("error", code);
+        object.text("message", message);
+    })
 }
 
 fn envelope(detail: &str) -> String {
@@ -139,6 +158,14 @@ mod tests {
             r#"{"detail":[{"type":"missing","loc":["body"],"msg":"Field required","input":null}]}"#;
         assert_eq!(shown(failure.error_response()).await, (422, expected.to_owned()));
         assert_eq!(failure.to_string(), "1 problems of validation");
+    }
+
+    #[actix_web::test]
+    async fn a_conflict_has_its_own_code() {
+        let failure = Failure::Conflict { code: "not_available", message: "m".to_owned() };
+        let expected = r#"{"detail":{"error":"not_available","message":"m"}}"#;
+        assert_eq!(shown(failure.error_response()).await, (409, expected.to_owned()));
+        assert_eq!(failure.to_string(), "m");
     }
 
     #[actix_web::test]

@@ -3,7 +3,7 @@
 //! Entry point: [`dialect`]. Then, in the order a request meets them: `routes` (one screen),
 //! `handlers` (one function per operation), `body` (what was sent, before anybody is known),
 //! `auth` (who asks), `validation` (the vendor's Pydantic rules and its 422 list), `wire` (the
-//! vendor's objects), `import` (files of samples), `mapping` (between them and the domain), `errors` (the vendor's three forms
+//! vendor's objects), `import` (files of samples), `catalog` (what can be installed), `mapping` (between them and the domain), `errors` (the vendor's three forms
 //! of `detail`), `unserved` (documented operations that answer 501).
 //!
 //! What this crate must never know: SQL, another dialect. Payloads pass through it as raw JSON
@@ -13,6 +13,7 @@ mod attempts;
 mod auth;
 mod benchmarks;
 mod body;
+mod catalog;
 mod errors;
 mod handlers;
 mod import;
@@ -31,7 +32,7 @@ mod laws;
 use std::sync::Arc;
 
 use evalstone_core::error::Result;
-use evalstone_kit::dialect::{Dialect, Means, Workers, no_fallback};
+use evalstone_kit::dialect::{Dialect, Means, Seed, Workers, no_fallback, no_seed};
 use evalstone_store::Store;
 
 pub use settings::Settings;
@@ -44,6 +45,7 @@ const NAME: &str = "znyx";
 /// # Errors
 /// Invalid when a setting cannot be meant, such as a runtime's URL that is none.
 pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
+    let seed = if settings.seed_samples { seed(store) } else { no_seed() };
     let state = routes::State::new(store, means, settings)?;
     let benchmarks = state.benchmarks();
     let workers: Workers = Arc::new(move || benchmarks.workers());
@@ -54,7 +56,17 @@ pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Diale
         mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
         workers,
+        seed,
         quickstart,
+    })
+}
+
+/// The gateway's own sets, which every new organization of the vendor's has, too (contract §4.1).
+fn seed(store: &Store) -> Seed {
+    let store = store.clone();
+    Arc::new(move |organization| {
+        let store = store.clone();
+        Box::pin(async move { catalog::seed(&store, organization).await })
     })
 }
 

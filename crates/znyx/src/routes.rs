@@ -1,5 +1,5 @@
-//! The served operations on one screen. Documented ones that are not served are in `unserved`, of
-//! which those like `datasets/catalog` must stand before `datasets/{dataset_id}`.
+//! The served operations on one screen, literal paths before those with a parameter of the same form.
+//! Documented ones that are not served are in `unserved`.
 
 use actix_web::web::{self, Data, ServiceConfig};
 use evalstone_core::error::Result;
@@ -10,8 +10,11 @@ use evalstone_kit::routes::resource;
 use evalstone_store::Store;
 
 use crate::benchmarks::Benchmarks;
+use crate::catalog::Catalog;
 use crate::errors::{not_allowed, render};
-use crate::handlers::{benchmarks as runs, datasets, samples, unknown_route, workers};
+use crate::handlers::{
+    benchmarks as runs, catalog as entries, datasets, samples, unknown_route, workers,
+};
 use crate::runtime::Runtime;
 use crate::settings::Settings;
 use crate::unserved;
@@ -25,6 +28,7 @@ pub struct State {
     /// None when no runtime is configured.
     runtime: Data<Option<Runtime>>,
     benchmarks: Data<Benchmarks>,
+    catalog: Data<Catalog>,
 }
 
 impl State {
@@ -39,6 +43,7 @@ impl State {
             limits: Data::new(means.limits.clone()),
             benchmarks: Data::new(Benchmarks::new(store, runtime.clone(), &settings)),
             runtime: Data::new(runtime),
+            catalog: Data::new(Catalog::new(&means.data_dir)),
             settings: Data::new(settings),
         })
     }
@@ -51,7 +56,7 @@ impl State {
 
 /// Adds the dialect's scope.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
-    let State { store, limits, settings, runtime, benchmarks } = state;
+    let State { store, limits, settings, runtime, benchmarks, catalog } = state;
     config.service(
         web::scope("/v1")
             .app_data(store.clone())
@@ -59,7 +64,7 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             .app_data(settings.clone())
             .app_data(runtime.clone())
             .app_data(benchmarks.clone())
-            .configure(unserved::mount_lookalikes)
+            .app_data(catalog.clone())
             .configure(mount_datasets)
             .configure(mount_benchmarks)
             .configure(mount_workers)
@@ -75,6 +80,16 @@ fn mount_datasets(config: &mut ServiceConfig) {
             resource("/orgs/{org_id}/datasets")
                 .get(datasets::list_datasets)
                 .post(datasets::create_dataset)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/catalog")
+                .get(entries::list_catalog)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/install")
+                .post(entries::install_dataset)
                 .build(not_allowed),
         )
         .service(

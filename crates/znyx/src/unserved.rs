@@ -19,12 +19,6 @@ const READ: Option<Right> = Some(Right::Read);
 const WRITE: Option<Right> = Some(Right::Write);
 const ADMINISTER: Option<Right> = Some(Right::Administer);
 
-/// Paths that have the form of a served one with a parameter.
-const LOOKALIKES: &[Line] = &[
-    ("/orgs/{org_id}/datasets/catalog", &[(Method::GET, "datasets.catalog", READ)]),
-    ("/orgs/{org_id}/datasets/install", &[(Method::POST, "datasets.install", WRITE)]),
-];
-
 /// Literal segments stand before parameters of the same form. Names that the vendor does not give
 /// are made after its fashion.
 const TABLE: &[Line] = &[
@@ -142,18 +136,9 @@ const TABLE: &[Line] = &[
     ("/sdk-clients", &[(Method::GET, "runtime.sdkClients", None)]),
 ];
 
-/// Adds the paths that a served one would take: before those.
-pub fn mount_lookalikes(config: &mut ServiceConfig) {
-    mount_lines(config, LOOKALIKES);
-}
-
-/// Adds all other paths: last, so that no served request is matched against each of them.
+/// Adds their paths: last, so that no served request is matched against each of them.
 pub fn mount(config: &mut ServiceConfig) {
-    mount_lines(config, TABLE);
-}
-
-fn mount_lines(config: &mut ServiceConfig, lines: &'static [Line]) {
-    for (path, methods) in lines {
+    for (path, methods) in TABLE {
         let scoped = path.contains("{org_id}");
         let line = methods.iter().fold(resource(path), |line, (method, name, right)| {
             let (name, right) = (*name, *right);
@@ -184,14 +169,13 @@ async fn refuse(
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{LOOKALIKES, TABLE};
+    use super::TABLE;
 
     #[test]
     fn every_path_and_operation_stands_once() {
-        let lines = [LOOKALIKES, TABLE].concat();
-        let paths: BTreeSet<_> = lines.iter().map(|(path, _)| path).collect();
-        assert_eq!(paths.len(), lines.len());
-        let names: Vec<_> = lines.iter().flat_map(|(_, methods)| *methods).collect();
+        let paths: BTreeSet<_> = TABLE.iter().map(|(path, _)| path).collect();
+        assert_eq!(paths.len(), TABLE.len());
+        let names: Vec<_> = TABLE.iter().flat_map(|(_, methods)| *methods).collect();
         let distinct: BTreeSet<_> = names.iter().map(|(_, name, _)| name).collect();
         assert_eq!(distinct.len(), names.len());
     }

@@ -1,6 +1,7 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
 pub mod benchmarks;
+pub mod catalog;
 pub mod datasets;
 pub mod samples;
 pub mod workers;

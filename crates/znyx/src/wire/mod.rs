@@ -3,6 +3,7 @@
 //! nullable key is always there.
 
 pub mod benchmark;
+mod catalog;
 mod dataset;
 mod import;
 mod page;
@@ -12,6 +13,7 @@ pub mod worker;
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
 
+pub use catalog::{CatalogEntry, Install};
 pub use dataset::{Dataset, DatasetQuery, DatasetUpdate, NewDataset};
 pub use import::{Import, Imported, ImportedRow};
 pub use page::{Page, Window};
