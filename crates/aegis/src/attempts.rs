@@ -30,6 +30,8 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Cases(added) => added.dataset.to_string(),
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),
+        Made::Environment(environment) => environment.id.to_string(),
+        Made::KeyRevoked(id) => id.to_string(),
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),
         Made::Benchmark(benchmark) => benchmark.id.to_string(),

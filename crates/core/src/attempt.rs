@@ -16,9 +16,10 @@ use crate::bundle::Bundle;
 use crate::caller::Caller;
 use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
-use crate::id::{CaseId, DatasetId};
+use crate::id::{ApiKeyId, CaseId, DatasetId};
 use crate::pipeline::Pipeline;
 use crate::policy::PolicyVersion;
+use crate::project::Environment;
 use crate::run::Run;
 
 /// How long what a counted request came to is kept: longer than a client with three tries and a
@@ -91,6 +92,10 @@ pub enum Made<'a> {
     DatasetDeleted(DatasetId),
     /// A case is gone.
     CaseDeleted(CaseId),
+    /// An environment of a project.
+    Environment(&'a Environment),
+    /// A key is revoked.
+    KeyRevoked(ApiKeyId),
 }
 
 /// What a dialect writes down of a write, so that it can answer its repetition in its own words: the

@@ -42,6 +42,8 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         Made::Policy(policy) => policy.version.to_string(),
         Made::Bundle(bundle) => bundle.id.to_string(),
         Made::Cases(added) => added.dataset.to_string(),
+        Made::Environment(environment) => environment.id.to_string(),
+        Made::KeyRevoked(id) => id.to_string(),
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
     })
 }

@@ -65,6 +65,10 @@ fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Cases(added) => mapping::added(added).to_json(),
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
         Made::CaseDeleted(id) => wire::deleted(&id.to_string()),
+        Made::Environment(environment) => {
+            mapping::tenancy::environment((*environment).clone()).to_json()
+        }
+        Made::KeyRevoked(_) => String::new(),
         // Its text may be long, and cannot change.
         Made::Policy(policy) => policy.version.to_string(),
         Made::Bundle(bundle) => bundle.id.to_string(),

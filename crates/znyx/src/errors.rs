@@ -16,13 +16,10 @@ use crate::validation::Problems;
 pub enum Failure {
     /// The request breaks the vendor's model.
     Refused(Problems),
-    /// Something is in the way, for which the vendor has a code of its own.
-    Conflict {
-        /// The code.
-        code: &'static str,
-        /// What clients are told.
-        message: String,
-    },
+    /// The environment has a runtime key already, for which the vendor has a code of its own.
+    RuntimeKeyExists(Error),
+    /// A catalog's entry cannot be installed for want of its files.
+    NotAvailable(Error),
     /// Everything else.
     Error(Error),
 }
@@ -43,8 +40,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(problems) => write!(f, "{} problems of validation", problems.len()),
-            Self::Conflict { code: _, message } => f.write_str(message),
-            Self::Error(error) => error.fmt(f),
+            Self::RuntimeKeyExists(error) | Self::NotAvailable(error) | Self::Error(error) => {
+                error.fmt(f)
+            }
         }
     }
 }
@@ -58,12 +56,8 @@ impl ResponseError for Failure {
                     .content_type("application/json")
                     .body(envelope(&problems.detail()))
             }
-            Self::Conflict { code, message } => {
-                tracing::debug!("{self}");
-                HttpResponse::Conflict()
-                    .content_type("application/json")
-                    .body(envelope(&typed(code, message)))
-            }
+            Self::RuntimeKeyExists(error) => answer(error, render_runtime_key_exists),
+            Self::NotAvailable(error) => answer(error, render_not_available),
             Self::Error(error) => answer(error, render),
         }
     }
@@ -71,6 +65,19 @@ impl ResponseError for Failure {
 
 /// Writes an error of the domain.
 pub fn render(error: &Error) -> HttpResponse {
+    render_with(error, "already_exists")
+}
+
+fn render_runtime_key_exists(error: &Error) -> HttpResponse {
+    render_with(error, "runtime_key_exists")
+}
+
+fn render_not_available(error: &Error) -> HttpResponse {
+    render_with(error, "not_available")
+}
+
+/// Writes an error of the domain; `taken` is the code of what is in use or in the way.
+fn render_with(error: &Error, taken: &'static str) -> HttpResponse {
     let kind = error.kind();
     let message = error.message();
     let (status, code) = match kind {
@@ -78,7 +85,7 @@ pub fn render(error: &Error) -> HttpResponse {
         Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
         Kind::Forbidden => (StatusCode::FORBIDDEN, None),
         Kind::NotFound => (StatusCode::NOT_FOUND, None),
-        Kind::Taken => (StatusCode::CONFLICT, Some("already_exists")),
+        Kind::Taken => (StatusCode::CONFLICT, Some(taken)),
         Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
         Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, None),
         Kind::Unsupported => (StatusCode::NOT_IMPLEMENTED, Some("not_implemented")),
@@ -87,7 +94,10 @@ pub fn render(error: &Error) -> HttpResponse {
     };
     let detail = match code {
         None => encode(message),
-        Some(code) => typed(code, message),
+        Some(code) => object(|object| {
+            object.text("error", code);
+            object.text("message", message);
+        }),
     };
     let mut builder = HttpResponse::build(status);
     retry_after(&mut builder, kind);
@@ -99,14 +109,6 @@ pub fn not_allowed() -> HttpResponse {
     HttpResponse::MethodNotAllowed()
         .content_type("application/json")
         .body(envelope("\"Method Not Allowed\""))
-}
-
-/// A detail with a code that programs can tell apart.
-fn typed(code: &str, message: &str) -> String {
-    object(|object| {
-        object.text("error", code);
-        object.text("message", message);
-    })
 }
 
 fn envelope(detail: &str) -> String {
@@ -161,11 +163,13 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_conflict_has_its_own_code() {
-        let failure = Failure::Conflict { code: "not_available", message: "m".to_owned() };
-        let expected = r#"{"detail":{"error":"not_available","message":"m"}}"#;
+    async fn a_second_runtime_key_has_a_code_of_its_own() {
+        let failure = Failure::RuntimeKeyExists(Error::taken("m"));
+        let expected = r#"{"detail":{"error":"runtime_key_exists","message":"m"}}"#;
         assert_eq!(shown(failure.error_response()).await, (409, expected.to_owned()));
-        assert_eq!(failure.to_string(), "m");
+        let other = Failure::RuntimeKeyExists(Error::not_found("Project"));
+        let expected = r#"{"detail":"Project not found"}"#;
+        assert_eq!(shown(other.error_response()).await, (404, expected.to_owned()));
     }
 
     #[actix_web::test]

@@ -1,5 +1,7 @@
 //! Between the vendor's objects and the domain (design §2.3 and §2.4, the ZNYX rows).
 
+pub mod tenancy;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 

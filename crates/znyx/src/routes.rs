@@ -13,7 +13,8 @@ use crate::benchmarks::Benchmarks;
 use crate::catalog::Catalog;
 use crate::errors::{not_allowed, render};
 use crate::handlers::{
-    benchmarks as runs, catalog as entries, datasets, samples, unknown_route, workers,
+    benchmarks as runs, catalog as entries, datasets, organizations, projects, samples, tokens,
+    unknown_route, workers,
 };
 use crate::runtime::Runtime;
 use crate::settings::Settings;
@@ -68,6 +69,7 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             .configure(mount_datasets)
             .configure(mount_benchmarks)
             .configure(mount_workers)
+            .configure(mount_organization)
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))
             .wrap(guard(render)),
@@ -160,4 +162,51 @@ fn mount_workers(config: &mut ServiceConfig) {
                 .build(not_allowed),
         )
         .service(resource("/inference/heartbeat").post(workers::heartbeat).build(not_allowed));
+}
+
+/// The organization with its projects and tokens, of which those like `tokens/runtime` must stand
+/// before `tokens/{key_id}`.
+fn mount_organization(config: &mut ServiceConfig) {
+    config
+        .service(resource("/orgs/{org_id}").get(organizations::get_organization).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/projects")
+                .get(projects::list_projects)
+                .post(projects::create_project)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}")
+                .get(projects::get_project)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/environments")
+                .post(projects::create_environment)
+                .build(not_allowed),
+        )
+        .service(resource("/orgs/{org_id}/tokens").get(tokens::list_tokens).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/tokens/runtime")
+                .post(tokens::create_runtime_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/ci").post(tokens::create_ci_token).build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/admin")
+                .post(tokens::create_admin_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/{key_id}")
+                .delete(tokens::revoke_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/{key_id}/rotate")
+                .post(tokens::rotate_token)
+                .build(not_allowed),
+        );
 }

@@ -29,16 +29,7 @@ const TABLE: &[Line] = &[
         "/orgs/{org_id}/traces/{trace_id}/annotations",
         &[(Method::POST, "annotations.create", WRITE)],
     ),
-    // The organization
-    ("/orgs/{org_id}", &[(Method::GET, "orgs.get", READ)]),
-    (
-        "/orgs/{org_id}/projects",
-        &[(Method::GET, "projects.list", READ), (Method::POST, "projects.create", WRITE)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/environments",
-        &[(Method::POST, "environments.create", WRITE)],
-    ),
+    // The team
     (
         "/orgs/{org_id}/team/members",
         &[
@@ -46,13 +37,6 @@ const TABLE: &[Line] = &[
             (Method::POST, "team.inviteMember", ADMINISTER),
         ],
     ),
-    // Tokens
-    ("/orgs/{org_id}/tokens", &[(Method::GET, "tokens.list", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/runtime", &[(Method::POST, "tokens.createRuntime", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/ci", &[(Method::POST, "tokens.createCi", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/admin", &[(Method::POST, "tokens.createAdmin", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/{key_id}", &[(Method::DELETE, "tokens.revoke", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/{key_id}/rotate", &[(Method::POST, "tokens.rotate", ADMINISTER)]),
     // Traces
     ("/orgs/{org_id}/traces", &[(Method::GET, "traces.list", READ)]),
     ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),

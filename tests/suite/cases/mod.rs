@@ -15,6 +15,7 @@ mod postgres_tls;
 mod readme;
 mod scenarios;
 mod start;
+mod tokens;
 
 use crate::trials::Trials;
 use findings::Findings;
@@ -33,6 +34,7 @@ pub fn all() -> Trials {
     connections::list(&mut trials);
     start::list(&mut trials);
     command_line::list(&mut trials);
+    tokens::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
     readme::list(&mut trials);

@@ -42,8 +42,13 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
     let Some((key, organization, user)) = found.filter(|(key, ..)| hash.matches(&key.hash)) else {
         return Ok(None);
     };
-    let (id, kind) = (key.id.into(), key_kind_of(&key.kind)?);
-    caller_of(organization, user, id, kind).map(Some)
+    Ok(Some(Caller {
+        key: key.id.into(),
+        kind: key_kind_of(&key.kind)?,
+        project: key.project_id.map(Into::into),
+        environment: key.environment_id.map(Into::into),
+        ..keyless(organization, user)?
+    }))
 }
 
 /// The service user of an organization, without a key.
@@ -56,15 +61,11 @@ pub fn service_caller(c: &mut Connection, organization: OrganizationId) -> Outco
         .first(c)
         .optional()?;
     let (organization, user) = found.ok_or_else(|| Error::not_found("Organization"))?;
-    caller_of(organization, user, ApiKeyId::from_uuid(Uuid::nil()), KeyKind::Admin)
+    keyless(organization, user)
 }
 
-fn caller_of(
-    organization: OrganizationRecord,
-    user: UserRecord,
-    key: ApiKeyId,
-    kind: KeyKind,
-) -> Outcome<Caller> {
+/// A user without a key, with every right.
+fn keyless(organization: OrganizationRecord, user: UserRecord) -> Outcome<Caller> {
     Ok(Caller {
         organization: organization.id.into(),
         organization_number: organization.number,
@@ -75,8 +76,10 @@ fn caller_of(
         user_number: user.number,
         email: user.email,
         role: role_of(&user.role)?,
-        key,
-        kind,
+        key: ApiKeyId::from_uuid(Uuid::nil()),
+        kind: KeyKind::Admin,
+        project: None,
+        environment: None,
         attempt: None,
     })
 }
@@ -122,32 +125,7 @@ pub fn list(c: &mut Connection, organization: OrganizationId) -> Outcome<Vec<Api
         .order(api_keys::number)
         .select((ApiKeyRecord::as_select(), users::email))
         .load(c)?;
-    rows.into_iter().map(|(record, email)| Ok(listed(record, email)?)).collect()
-}
-
-fn listed(record: ApiKeyRecord, email: String) -> evalstone_core::error::Result<ApiKey> {
-    let ApiKeyRecord {
-        id,
-        number,
-        kind,
-        hash: _,
-        prefix,
-        expires_at,
-        last_used_at,
-        revoked_at,
-        created_at,
-    } = record;
-    Ok(ApiKey {
-        id: id.into(),
-        number,
-        email,
-        kind: key_kind_of(&kind)?,
-        prefix,
-        expires_at: expires_at.map(Into::into),
-        last_used_at: last_used_at.map(Into::into),
-        revoked_at: revoked_at.map(Into::into),
-        created_at: created_at.into(),
-    })
+    rows.into_iter().map(|(record, email)| Ok(record.of(email)?)).collect()
 }
 
 /// Revokes the key with this number. A second time changes nothing.

@@ -11,6 +11,7 @@ pub mod cases;
 pub mod dataset_changes;
 pub mod dataset_lists;
 pub mod datasets;
+pub mod keys;
 pub mod loads;
 pub mod metrics;
 pub mod organizations;

@@ -205,7 +205,7 @@ pub async fn install(
 fn not_available(entry: &Entry) -> Failure {
     let hint = entry.hint().unwrap_or_default();
     let message = format!("The catalog entry {} has no samples here: {hint}", entry.id);
-    Failure::Conflict { code: "not_available", message }
+    Failure::NotAvailable(Error::taken(message))
 }
 
 /// Makes the datasets of the own sets in a new organization; those that are there stay.

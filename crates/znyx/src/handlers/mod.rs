@@ -3,7 +3,10 @@
 pub mod benchmarks;
 pub mod catalog;
 pub mod datasets;
+pub mod organizations;
+pub mod projects;
 pub mod samples;
+pub mod tokens;
 pub mod workers;
 
 use actix_web::HttpResponse;

@@ -4,6 +4,7 @@
 //! reads one request and collects them; [`Problems`] is the 422 list.
 
 mod boolean;
+mod integer;
 mod place;
 mod problem;
 mod reader;

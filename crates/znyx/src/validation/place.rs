@@ -21,6 +21,8 @@ enum Step {
 impl Place<'static> {
     /// The request's body.
     pub const BODY: Self = Self::root("body");
+    /// The request's path.
+    pub const PATH: Self = Self::root("path");
     /// The request's query string.
     pub const QUERY: Self = Self::root("query");
 

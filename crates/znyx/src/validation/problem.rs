@@ -19,6 +19,10 @@ pub enum Rule {
     StringType,
     /// A string with a lone surrogate, where text is stored that must be Unicode.
     StringUnicode,
+    /// A string of fewer characters than this.
+    StringTooShort(usize),
+    /// A string of more characters than this.
+    StringTooLong(usize),
     /// A value that breaks a rule of our own, such as a text with a character that cannot be stored;
     /// the message says which.
     ValueError(String),
@@ -34,7 +38,13 @@ pub enum Rule {
     ModelAttributesType,
     /// Not JSON; the text is Python's.
     JsonInvalid(String),
-    /// No integer.
+    /// Nothing that could be an integer.
+    IntType,
+    /// A number that is no integer.
+    IntFromFloat,
+    /// A number beyond all that floats can be.
+    FiniteNumber,
+    /// A string that spells no integer.
     IntParsing,
     /// An integer of more digits than are read.
     IntParsingSize,
@@ -59,6 +69,8 @@ impl Rule {
             Self::Missing => "missing",
             Self::StringType => "string_type",
             Self::StringUnicode => "string_unicode",
+            Self::StringTooShort(_) => "string_too_short",
+            Self::StringTooLong(_) => "string_too_long",
             Self::ValueError(_) => "value_error",
             Self::BoolType => "bool_type",
             Self::BoolParsing => "bool_parsing",
@@ -66,6 +78,9 @@ impl Rule {
             Self::DictType => "dict_type",
             Self::ModelAttributesType => "model_attributes_type",
             Self::JsonInvalid(_) => "json_invalid",
+            Self::IntType => "int_type",
+            Self::IntFromFloat => "int_from_float",
+            Self::FiniteNumber => "finite_number",
             Self::IntParsing => "int_parsing",
             Self::IntParsingSize => "int_parsing_size",
             Self::FloatType => "float_type",
@@ -83,6 +98,14 @@ impl Rule {
             Self::StringUnicode => {
                 "Input should be a valid string, unable to parse raw data as a unicode string"
             }
+            Self::StringTooShort(least) => {
+                let noun = if *least == 1 { "character" } else { "characters" };
+                return Cow::Owned(format!("String should have at least {least} {noun}"));
+            }
+            Self::StringTooLong(most) => {
+                let noun = if *most == 1 { "character" } else { "characters" };
+                return Cow::Owned(format!("String should have at most {most} {noun}"));
+            }
             Self::ValueError(why) => return Cow::Owned(format!("Value error, {why}")),
             Self::BoolType => "Input should be a valid boolean",
             Self::BoolParsing => "Input should be a valid boolean, unable to interpret input",
@@ -92,6 +115,11 @@ impl Rule {
                 "Input should be a valid dictionary or object to extract fields from"
             }
             Self::JsonInvalid(_) => "JSON decode error",
+            Self::IntType => "Input should be a valid integer",
+            Self::IntFromFloat => {
+                "Input should be a valid integer, got a number with a fractional part"
+            }
+            Self::FiniteNumber => "Input should be a finite number",
             Self::IntParsing => {
                 "Input should be a valid integer, unable to parse string as an integer"
             }
@@ -117,6 +145,8 @@ impl Rule {
         match self {
             Self::ValueError(_) => Some(object(|object| object.json("error", "{}"))),
             Self::JsonInvalid(why) => Some(object(|object| object.text("error", why))),
+            Self::StringTooShort(least) => Some(object(|object| object.plain("min_length", least))),
+            Self::StringTooLong(most) => Some(object(|object| object.plain("max_length", most))),
             Self::TooManyItems { most, count } => Some(object(|object| {
                 object.text("field_type", "List");
                 object.plain("max_length", most);
@@ -132,6 +162,9 @@ impl Rule {
             | Self::ListType
             | Self::DictType
             | Self::ModelAttributesType
+            | Self::IntType
+            | Self::IntFromFloat
+            | Self::FiniteNumber
             | Self::FloatType
             | Self::IntParsing
             | Self::IntParsingSize => None,
@@ -282,6 +315,40 @@ mod tests {
             Problems::broken_json(8, "Expecting value".to_owned()).detail(),
             r#"[{"type":"json_invalid","loc":["body",8],"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting value"}}]"#
         );
+    }
+
+    #[test]
+    fn rules_of_lengths_and_kinds_of_numbers_are_worded_so_too() {
+        let name = Place::BODY.key("name");
+        for (rule, input, expected) in [
+            (
+                Rule::IntType,
+                "null",
+                r#"{"type":"int_type","loc":["body","name"],"msg":"Input should be a valid integer","input":null}"#,
+            ),
+            (
+                Rule::IntFromFloat,
+                "5.5",
+                r#"{"type":"int_from_float","loc":["body","name"],"msg":"Input should be a valid integer, got a number with a fractional part","input":5.5}"#,
+            ),
+            (
+                Rule::FiniteNumber,
+                "1e400",
+                r#"{"type":"finite_number","loc":["body","name"],"msg":"Input should be a finite number","input":1e400}"#,
+            ),
+            (
+                Rule::StringTooShort(1),
+                r#""""#,
+                r#"{"type":"string_too_short","loc":["body","name"],"msg":"String should have at least 1 character","input":"","ctx":{"min_length":1}}"#,
+            ),
+            (
+                Rule::StringTooLong(5),
+                r#""aaaaaa""#,
+                r#"{"type":"string_too_long","loc":["body","name"],"msg":"String should have at most 5 characters","input":"aaaaaa","ctx":{"max_length":5}}"#,
+            ),
+        ] {
+            assert_eq!(Problems::one(&rule, &name, input).detail(), format!("[{expected}]"));
+        }
     }
 
     #[test]

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use evalstone_core::json::{Items, Kind, RawJson, RawObject, View, encode};
 use evalstone_core::text::check_plain;
-use evalstone_kit::pydantic::{self, NotInteger};
 
-use super::{Place, Problems, Rule, boolean};
+use super::{Place, Problems, Rule, boolean, integer};
 use crate::body::Body;
 
 /// Reads one request. A method that finds a problem notes it and gives none.
@@ -88,9 +87,27 @@ impl Reader {
         Some(text)
     }
 
+    /// The same of at least one character and at most `most`.
+    pub fn short(&mut self, place: &Place<'_>, value: View<'_>, most: usize) -> Option<String> {
+        let text = self.plain(place, value)?;
+        let rule = match text.chars().count() {
+            0 => Rule::StringTooShort(1),
+            count if count > most => Rule::StringTooLong(most),
+            _ => return Some(text),
+        };
+        self.problem(&rule, place, value);
+        None
+    }
+
     /// A boolean, or what Pydantic takes for one.
     pub fn boolean(&mut self, place: &Place<'_>, value: View<'_>) -> Option<bool> {
         boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
+    }
+
+    /// A whole number within bounds, or what Pydantic takes for one.
+    pub fn whole(&mut self, place: &Place<'_>, value: View<'_>, bounds: (i64, i64)) -> Option<i64> {
+        let read = integer::parse(value).and_then(|number| integer::within(number, bounds));
+        read.map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
     /// A number that is finite.
@@ -122,22 +139,24 @@ impl Reader {
         name: &'static str,
         text: Option<&str>,
         default: i64,
-        (least, most): (i64, i64),
+        bounds: (i64, i64),
     ) -> i64 {
         let Some(text) = text else {
             return default;
         };
-        let rule = match pydantic::integer(text) {
-            Err(NotInteger::Unparsable) => Rule::IntParsing,
-            Err(NotInteger::TooLong) => Rule::IntParsingSize,
-            Ok(value) if value < i128::from(least) => Rule::GreaterThanEqual(least),
-            Ok(value) => match i64::try_from(value) {
-                Ok(value) if value <= most => return value,
-                _ => Rule::LessThanEqual(most),
-            },
-        };
-        self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
-        default
+        match integer::of_text(text).and_then(|number| integer::within(number, bounds)) {
+            Ok(value) => value,
+            Err(rule) => {
+                self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
+                default
+            }
+        }
+    }
+
+    /// A whole number of the path, cut off at the ends of `i128`.
+    pub fn in_path(&mut self, name: &'static str, text: &str) -> Option<i128> {
+        let note = |rule| self.problems.add(&rule, &Place::PATH.key(name), &encode(text));
+        integer::of_text(text).map_err(note).ok()
     }
 
     fn of_kind<'v>(

@@ -1,4 +1,4 @@
-//! The vendor's objects as it writes them (contract §3, §5.6, seeds 000 to 002), read from
+//! The vendor's objects as it writes them (contract §2.4, §3, §5.6, seeds 000 to 002), read from
 //! requests and written into answers. Keys stand in the order of the vendor's pages, and every
 //! nullable key is always there.
 
@@ -6,8 +6,11 @@ pub mod benchmark;
 mod catalog;
 mod dataset;
 mod import;
+mod organization;
 mod page;
+mod project;
 mod sample;
+mod token;
 pub mod worker;
 
 use chrono::{DateTime, Utc};
@@ -16,8 +19,11 @@ use evalstone_core::json::object;
 pub use catalog::{CatalogEntry, Install};
 pub use dataset::{Dataset, DatasetQuery, DatasetUpdate, NewDataset};
 pub use import::{Import, Imported, ImportedRow};
+pub use organization::Organization;
 pub use page::{Page, Window};
+pub use project::{Environment, NewEnvironment, NewProject, Project, RuntimeKey};
 pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
+pub use token::{DAYS, NewToken, Token, TokenQuery, token_number};
 
 /// The trust level of datasets that nobody gave another (contract §4.4).
 pub const CUSTOM: &str = "custom";
