@@ -6,8 +6,8 @@ use crate::attempt::Attempt;
 use crate::id::{ApiKeyId, EnvironmentId, Number, OrganizationId, PipelineId, ProjectId, UserId};
 use crate::key::KeyKind;
 
-/// The holder of a valid key. The store methods that serve requests take one, so that none of their
-/// queries can be unscoped.
+/// The holder of a valid key, or the gateway in the name of an organization's service user. The store
+/// methods that serve requests take one, so that none of their queries can be unscoped.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The organization that the key belongs to.
@@ -28,9 +28,9 @@ pub struct Caller {
     pub email: String,
     /// The user's role in the organization.
     pub role: Role,
-    /// The key itself.
+    /// The key itself; the nil id, which no key has, for what the gateway does of its own accord.
     pub key: ApiKeyId,
-    /// What kind of key it is.
+    /// What kind of key it is; the gateway has an administrator's rights.
     pub kind: KeyKind,
     /// The one project that the key is for; none for a key of the whole organization.
     pub project: Option<ProjectId>,

@@ -6,7 +6,8 @@
 //! request says), [`pydantic::integer`] (what it means by it), [`body::read`] and [`multipart::Form`] (what it carries, within
 //! [`limits::Limits`]), [`attempt::attempt`] (whether it may be a repetition), [`packed::Coding`]
 //! (for clients that compress), [`condition::has_already`] (for clients that keep what they got),
-//! [`stream::streamed`] (answers of any length). The server adds [`observe::observe`] and
+//! [`table`] (files of records), [`stream::streamed`] (answers of any length). The server adds
+//! [`observe::observe`] and
 //! [`connection::adapt_connection`] around all of them and answers its own routes by [`problem`].
 //!
 //! What this crate must never know: the store, a database, or any vendor's name.
@@ -29,6 +30,7 @@ pub mod quantity;
 pub mod query;
 pub mod routes;
 pub mod stream;
+pub mod table;
 
 mod middleware;
 mod panics;

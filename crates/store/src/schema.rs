@@ -390,5 +390,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     policies,
     policy_scopes,
     runs,
+    source_ids,
     users
 );

@@ -21,6 +21,8 @@ pub enum Failure {
     RuntimeKeyExists(Error),
     /// The runtime did not do its part.
     Runtime(Trouble),
+    /// A catalog's entry cannot be installed for want of its files.
+    NotAvailable(Error),
     /// Everything else.
     Error(Error),
 }
@@ -48,7 +50,9 @@ impl fmt::Display for Failure {
         match self {
             Self::Refused(problems) => write!(f, "{} problems of validation", problems.len()),
             Self::Runtime(trouble) => trouble.fmt(f),
-            Self::RuntimeKeyExists(error) | Self::Error(error) => error.fmt(f),
+            Self::RuntimeKeyExists(error) | Self::NotAvailable(error) | Self::Error(error) => {
+                error.fmt(f)
+            }
         }
     }
 }
@@ -74,6 +78,7 @@ impl ResponseError for Failure {
                     .content_type("application/json")
                     .body(envelope(&encode(&trouble.to_string())))
             }
+            Self::NotAvailable(error) => answer(error, render_not_available),
             Self::Error(error) => answer(error, render),
         }
     }
@@ -88,7 +93,11 @@ fn render_runtime_key_exists(error: &Error) -> HttpResponse {
     render_with(error, "runtime_key_exists")
 }
 
-/// Writes an error of the domain; `taken` is the code of what is in use.
+fn render_not_available(error: &Error) -> HttpResponse {
+    render_with(error, "not_available")
+}
+
+/// Writes an error of the domain; `taken` is the code of what is in use or in the way.
 fn render_with(error: &Error, taken: &'static str) -> HttpResponse {
     let kind = error.kind();
     let message = error.message();

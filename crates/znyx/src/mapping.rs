@@ -6,19 +6,22 @@ pub mod tenancy;
 mod traces;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use evalstone_core::benchmark::{
     Benchmark, BenchmarkFilter, Regression, Regressions, StoredVerdict, Verdict,
 };
 use evalstone_core::case::{Case, DEFAULT_STAGE, Origin, key};
 use evalstone_core::dataset::{
-    Added, Dataset, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
+    Added, Dataset, DatasetChange, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
 };
+use evalstone_core::id::DatasetId;
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::lens::{Reading, expected, subject, text};
 use evalstone_core::run::RunStatus;
 use evalstone_evals::detection::{Comparison, rule_hits_match};
 
+use crate::catalog::Entry;
 use crate::wire::benchmark::texts;
 use crate::{NAME, wire};
 
@@ -34,11 +37,9 @@ const TRUST_LEVEL: &str = "trust_level";
 /// The context of samples whose text is what the system answered.
 const OUTPUT: &str = "output";
 
-/// A dataset to be made. The trust level is kept only when it is not the usual one.
+/// A dataset to be made.
 pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
     let wire::NewDataset { name, description, category, trust_level, is_public, created_by } = new;
-    let facet = (trust_level != wire::CUSTOM)
-        .then(|| ObjectBuilder::new().text_member(TRUST_LEVEL, &trust_level).build().into());
     NewDataset {
         id: None,
         origin: NAME,
@@ -52,7 +53,27 @@ pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
         source: wire::CUSTOMER.to_owned(),
         public: is_public,
         golden: false,
-        facet,
+        facet: facet(&trust_level),
+    }
+}
+
+/// What is kept of a trust level: nothing when it is the usual one.
+fn facet(trust_level: &str) -> Option<RawJson> {
+    (trust_level != wire::CUSTOM)
+        .then(|| ObjectBuilder::new().text_member(TRUST_LEVEL, trust_level).build().into())
+}
+
+/// What an update asks to change of a dataset.
+pub fn dataset_change(update: wire::DatasetUpdate) -> DatasetChange {
+    let wire::DatasetUpdate { name, description, category, trust_level, is_public } = update;
+    DatasetChange {
+        name,
+        description,
+        category,
+        public: is_public,
+        golden: None,
+        archived: None,
+        facet: trust_level.map(|trust_level| facet(&trust_level)),
     }
 }
 
@@ -120,6 +141,91 @@ pub fn filter(query: &wire::DatasetQuery) -> Option<DatasetFilter> {
     (!impossible).then(|| DatasetFilter { categories, source, ..DatasetFilter::default() })
 }
 
+/// The entries of the catalog that a query asks for: as [`filter`], whichever part of the list.
+pub fn filtered(entries: Vec<Entry>, query: &wire::DatasetQuery) -> Vec<Entry> {
+    let Some(DatasetFilter { categories, source, .. }) = filter(query) else {
+        return Vec::new();
+    };
+    let fits = |entry: &Entry| {
+        let theme = entry.category.as_ref().is_some_and(|theme| categories.contains(theme));
+        (categories.is_empty() || theme)
+            && source.as_ref().is_none_or(|source| source == entry.source)
+    };
+    entries.into_iter().filter(fits).collect()
+}
+
+/// A part of the catalog, of which these entries are installed.
+pub fn catalog(
+    entries: Vec<Entry>,
+    installed: &HashMap<String, DatasetId>,
+    window: wire::Window,
+) -> String {
+    let wire::Window { limit, offset } = window;
+    let total = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    let count = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+    let part = entries.into_iter().skip(count(offset)).take(count(limit));
+    let rows = part.map(|entry| {
+        let dataset = installed.get(&entry.id).map(ToString::to_string);
+        catalog_entry(entry, dataset).to_json()
+    });
+    wire::Page::head(total, window, "catalog")
+        + &rows.collect::<Vec<_>>().join(",")
+        + wire::Page::TAIL
+}
+
+fn catalog_entry(entry: Entry, dataset_id: Option<String>) -> wire::CatalogEntry {
+    let hint = entry.hint();
+    let Entry {
+        id,
+        name,
+        description,
+        category,
+        trust_level,
+        licence,
+        source,
+        sample_count,
+        samples: _,
+    } = entry;
+    wire::CatalogEntry {
+        id,
+        name,
+        description,
+        category,
+        trust_level,
+        source,
+        sample_count,
+        dataset_id,
+        licence,
+        hint,
+    }
+}
+
+/// The dataset of a catalog's entry.
+pub fn installed(entry: &Entry) -> NewDataset {
+    let Entry {
+        id: _,
+        name,
+        description,
+        category,
+        trust_level,
+        licence: _,
+        source,
+        sample_count: _,
+        samples: _,
+    } = entry;
+    NewDataset {
+        source: (*source).to_owned(),
+        ..new_dataset(wire::NewDataset {
+            name: name.clone(),
+            description: description.clone(),
+            category: category.clone(),
+            trust_level: trust_level.clone(),
+            is_public: false,
+            created_by: None,
+        })
+    }
+}
+
 /// The part of a list.
 pub fn window(window: wire::Window) -> Window {
     let wire::Window { limit, offset } = window;
@@ -132,6 +238,19 @@ pub fn new_case(sample: wire::SampleInput) -> NewCase {
     NewCase { id: None, case: write(sample), origin }
 }
 
+/// A row of a file, to be stored. An answer that it has besides its text becomes the case's output,
+/// and so, at the stage `output`, what is evaluated: the vendor's own tool reads such rows so
+/// (contract §3.7).
+pub fn imported_case(row: wire::ImportedRow) -> NewCase {
+    let wire::ImportedRow { input, output_text } = row;
+    let Some(answer) = output_text else {
+        return new_case(input);
+    };
+    let inputs = ObjectBuilder::new().member(key::INPUT, input.input_text.view()).build();
+    let new = new_case(input);
+    NewCase { case: Case { inputs, output: Some(answer), ..new.case }, ..new }
+}
+
 /// A stored case as the vendor shows it, whichever dialect wrote it.
 pub fn sample(stored: &StoredCase) -> wire::Sample {
     let StoredCase { id, number: _, dataset: _, pipeline: _, case, origin: _, created_at } = stored;
@@ -142,6 +261,12 @@ pub fn sample(stored: &StoredCase) -> wire::Sample {
 pub fn added(outcome: &Added) -> wire::Added {
     let Added { dataset, added, case_count } = outcome;
     wire::Added { added: *added, dataset_id: dataset.to_string(), sample_count: *case_count }
+}
+
+/// What an import came to.
+pub fn imported(outcome: &Added) -> wire::Imported {
+    let Added { dataset, added, case_count } = outcome;
+    wire::Imported { imported: *added, dataset_id: dataset.to_string(), sample_count: *case_count }
 }
 
 /// A benchmark as the vendor shows it.
@@ -452,6 +577,25 @@ mod tests {
         assert_eq!(usual.creator.as_deref(), Some("dana"));
         let facet = new("of\"ficial").facet.map(RawJson::into_string);
         assert_eq!(facet.as_deref(), Some(r#"{"trust_level":"of\"ficial"}"#));
+    }
+
+    #[test]
+    fn a_usual_trust_level_clears_what_was_kept() {
+        let change = |trust_level: Option<&str>| {
+            dataset_change(wire::DatasetUpdate {
+                name: Some("n".to_owned()),
+                description: Some(None),
+                category: None,
+                trust_level: trust_level.map(str::to_owned),
+                is_public: Some(false),
+            })
+        };
+        let usual = change(Some("custom"));
+        assert!(matches!(usual.facet, Some(None)) && usual.public == Some(false));
+        assert_eq!((usual.name.as_deref(), usual.description), (Some("n"), Some(None)));
+        let official = change(Some("official")).facet.flatten().map(RawJson::into_string);
+        assert_eq!(official.as_deref(), Some(r#"{"trust_level":"official"}"#));
+        assert!(change(None).facet.is_none());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The served operations on one screen. Documented ones that are not served are in `unserved`, of
-//! which those like `datasets/catalog` must stand before `datasets/{dataset_id}`.
+//! The served operations on one screen, literal paths before those with a parameter of the same form.
+//! Documented ones that are not served are in `unserved`.
 
 use actix_web::web::{self, Data, ServiceConfig};
 use evalstone_core::error::Result;
@@ -10,10 +10,11 @@ use evalstone_kit::routes::resource;
 use evalstone_store::Store;
 
 use crate::benchmarks::Benchmarks;
+use crate::catalog::Catalog;
 use crate::errors::{not_allowed, render};
 use crate::handlers::{
-    annotations, benchmarks as runs, bundles, datasets, evaluations, organizations, policies,
-    projects, samples, telemetry, tokens, traces, unknown_route, workers,
+    annotations, benchmarks as runs, bundles, catalog as entries, datasets, evaluations,
+    organizations, policies, projects, samples, telemetry, tokens, traces, unknown_route, workers,
 };
 use crate::runtime::Runtime;
 use crate::runtime::recorder::Recorder;
@@ -30,6 +31,7 @@ pub struct State {
     runtime: Data<Option<Runtime>>,
     benchmarks: Data<Benchmarks>,
     recorder: Data<Recorder>,
+    catalog: Data<Catalog>,
 }
 
 impl State {
@@ -49,6 +51,7 @@ impl State {
             limits: Data::new(means.limits.clone()),
             benchmarks: Data::new(Benchmarks::new(store, runtime.clone(), &settings)),
             runtime: Data::new(runtime),
+            catalog: Data::new(Catalog::new(&means.data_dir)),
             settings: Data::new(settings),
             recorder: Data::new(recorder.clone()),
         })
@@ -62,7 +65,7 @@ impl State {
 
 /// Adds the dialect's scope.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
-    let State { store, limits, settings, runtime, benchmarks, recorder } = state;
+    let State { store, limits, settings, runtime, benchmarks, recorder, catalog } = state;
     config.service(
         web::scope("/v1")
             .app_data(store.clone())
@@ -71,6 +74,7 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             .app_data(runtime.clone())
             .app_data(benchmarks.clone())
             .app_data(recorder.clone())
+            .app_data(catalog.clone())
             .configure(unserved::mount_lookalikes)
             .configure(mount_datasets)
             .configure(mount_benchmarks)
@@ -94,6 +98,16 @@ fn mount_datasets(config: &mut ServiceConfig) {
                 .build(not_allowed),
         )
         .service(
+            resource("/orgs/{org_id}/datasets/catalog")
+                .get(entries::list_catalog)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/install")
+                .post(entries::install_dataset)
+                .build(not_allowed),
+        )
+        .service(
             resource("/orgs/{org_id}/datasets/{dataset_id}")
                 .get(datasets::get_dataset)
                 .patch(datasets::update_dataset)
@@ -104,6 +118,16 @@ fn mount_datasets(config: &mut ServiceConfig) {
             resource("/orgs/{org_id}/datasets/{dataset_id}/samples")
                 .get(samples::list_samples)
                 .post(samples::add_samples)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/{dataset_id}/import")
+                .post(samples::import_samples)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}")
+                .delete(samples::delete_sample)
                 .build(not_allowed),
         );
 }

@@ -6,13 +6,25 @@ use evalstone_kit::quantity::Span;
 use serde::{Deserialize, Serialize};
 
 /// Settings of this dialect.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Whether new organizations get the gateway's own sample sets, as the vendor's do.
+    pub seed_samples: bool,
     /// The runtime that evaluates.
     pub runtime: RuntimeSettings,
     /// How benchmarks are run.
     pub benchmarks: BenchmarkSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed_samples: true,
+            runtime: RuntimeSettings::default(),
+            benchmarks: BenchmarkSettings::default(),
+        }
+    }
 }
 
 /// Where the runtime is that evaluates texts, and how patient the gateway is with it.

@@ -20,21 +20,12 @@ const WRITE: Option<Right> = Some(Right::Write);
 const ADMINISTER: Option<Right> = Some(Right::Administer);
 
 /// Paths that have the form of a served one with a parameter.
-const LOOKALIKES: &[Line] = &[
-    ("/orgs/{org_id}/datasets/catalog", &[(Method::GET, "datasets.catalog", READ)]),
-    ("/orgs/{org_id}/datasets/install", &[(Method::POST, "datasets.install", WRITE)]),
-    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
-];
+const LOOKALIKES: &[Line] =
+    &[("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)])];
 
 /// Literal segments stand before parameters of the same form. Names that the vendor does not give
 /// are made after its fashion.
 const TABLE: &[Line] = &[
-    // Datasets
-    ("/orgs/{org_id}/datasets/{dataset_id}/import", &[(Method::POST, "datasets.import", WRITE)]),
-    (
-        "/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}",
-        &[(Method::DELETE, "datasets.deleteSample", WRITE)],
-    ),
     // The team
     (
         "/orgs/{org_id}/team/members",

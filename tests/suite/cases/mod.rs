@@ -1,6 +1,7 @@
 //! The cases.
 
 mod auth_matrix;
+mod catalog;
 mod command_line;
 mod connections;
 mod coverage;
@@ -31,6 +32,7 @@ pub fn all() -> Trials {
     error_parity::list(&mut trials);
     limits::list(&mut trials);
     forwarding::list(&mut trials);
+    catalog::list(&mut trials);
     connections::list(&mut trials);
     start::list(&mut trials);
     command_line::list(&mut trials);

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 
 use super::output;
 use crate::application::Application;
-use crate::chores::{flush_last_uses, forget_attempts, tidy, write_last_uses};
+use crate::chores::{self, flush_last_uses, forget_attempts, tidy, write_last_uses};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::first_run::{self, bootstrap_key};
@@ -45,8 +45,11 @@ async fn serve(
     let unfinished = store.unfinished_loads().await?;
     // Bound before the first key is made: a key whose showing an occupied port prevents is lost.
     let application = Application::bind(config, &store, numbers.clone())?;
-    let first_key = first_run::prepare(&store, bootstrap).await?;
-    announce(&application, first_key.as_ref())?;
+    let made = first_run::prepare(&store, bootstrap).await?;
+    if let Some(organization) = made.organization {
+        chores::seed(&application.dialects, organization).await;
+    }
+    announce(&application, made.key.as_ref())?;
     let workers = application.dialects.iter().flat_map(|dialect| (dialect.workers)());
     let workers: Vec<_> = workers.map(spawn).collect();
     let chores = [

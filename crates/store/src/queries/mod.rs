@@ -9,6 +9,7 @@ pub mod benchmarks;
 pub mod bundles;
 pub mod case_lists;
 pub mod cases;
+pub mod dataset_changes;
 pub mod dataset_lists;
 pub mod datasets;
 pub mod exports;

@@ -12,6 +12,7 @@ mod engine;
 mod faults;
 mod given_ids;
 mod guardrail_traces;
+mod installs;
 mod keys;
 mod loads;
 mod migrations;

@@ -3,6 +3,7 @@
 pub mod annotations;
 pub mod benchmarks;
 pub mod bundles;
+pub mod catalog;
 pub mod datasets;
 pub mod evaluations;
 pub mod organizations;
@@ -38,6 +39,7 @@ fn reference(segment: &str) -> Result<Reference> {
     if segment.contains('\0') { Err(not_found()) } else { Ok(Reference::of_text(segment)) }
 }
 
+/// The dataset that a path's segment names.
 async fn find(store: &Store, caller: &Caller, segment: &str) -> Result<Dataset> {
     let reference = reference(segment)?;
     store.dataset(caller, NAME, &reference).await?.ok_or_else(not_found)

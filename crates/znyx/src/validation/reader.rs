@@ -1,5 +1,7 @@
 //! Reads a request field by field and collects what is wrong with it.
 
+use std::borrow::Cow;
+
 use evalstone_core::json::{
     Items, Kind, PythonFault, RawJson, RawObject, View, encode, python_fault,
 };
@@ -97,18 +99,24 @@ impl Reader {
         Some(RawJson::from_view(value))
     }
 
+    /// A string that is read as the text it stands for.
+    pub fn text(&mut self, place: &Place<'_>, value: View<'_>) -> Option<String> {
+        let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
+        let text = token.as_text();
+        if text.is_none() {
+            self.problem(&Rule::StringUnicode, place, value);
+        }
+        text.map(Cow::into_owned)
+    }
+
     /// A string that a plain-text column holds (design §2.6).
     pub fn plain(&mut self, place: &Place<'_>, value: View<'_>) -> Option<String> {
-        let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
-        let Some(text) = token.as_text() else {
-            self.problem(&Rule::StringUnicode, place, value);
-            return None;
-        };
+        let text = self.text(place, value)?;
         if let Err(error) = check_plain(place.name(), &text) {
             self.problem(&Rule::ValueError(error.message().to_owned()), place, value);
             return None;
         }
-        Some(text.into_owned())
+        Some(text)
     }
 
     /// The same of at least one character and at most `most`.

@@ -5,8 +5,10 @@
 mod annotation;
 pub mod benchmark;
 mod bundle;
+mod catalog;
 mod dataset;
 mod event;
+mod import;
 mod organization;
 mod page;
 mod policy;
@@ -21,8 +23,10 @@ use evalstone_core::json::object;
 
 pub use annotation::{Annotation, AnnotationQuery, Export, Exported, NewAnnotation};
 pub use bundle::{Bundle, BundleDetail, BundleFile, NewBundle, bundle_version};
-pub use dataset::{Dataset, DatasetQuery, NewDataset};
+pub use catalog::{CatalogEntry, Install};
+pub use dataset::{Dataset, DatasetQuery, DatasetUpdate, NewDataset};
 pub use event::{TelemetryEvent, TelemetryEvents, accepted};
+pub use import::{Import, Imported, ImportedRow};
 pub use organization::Organization;
 pub use page::{Page, Window};
 pub use policy::{Finding, Findings, NewPolicy, Policy, PolicyQuery, PolicyToCheck, Scope};
