@@ -12,6 +12,7 @@ use reqwest::{Response, StatusCode};
 use super::Runtime;
 use crate::json::array;
 use crate::wire;
+use crate::wire::worker::request_metadata;
 
 /// The tenant that benchmarks evaluate as, so that a runtime's policy file can tell them apart.
 const TENANT: &str = "benchmark";
@@ -109,9 +110,6 @@ impl Runtime {
 
 /// The path that evaluates this stage, and what to send there so that the text that its detectors
 /// see is the sample's. None for a stage that no runtime knows.
-///
-/// Each sample is another user, because runtimes limit how often and how alike one user asks; the
-/// sample's own metadata is not sent, since detectors would take it for the request's (§5.5).
 fn call(sample: &Sample<'_>) -> Option<(&'static str, String)> {
     let Sample { id, run, stage, text } = sample;
     let text = text.as_str();
@@ -141,8 +139,7 @@ fn call(sample: &Sample<'_>) -> Option<(&'static str, String)> {
             "memory_write" => object.json("memory_value", text),
             _ => object.json("text", text),
         }
-        let user = evalstone_core::json::object(|object| object.text("user_id", id));
-        object.json("metadata", &user);
+        object.json("metadata", &request_metadata(id));
     });
     Some((path, body))
 }
