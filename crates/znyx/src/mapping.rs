@@ -198,11 +198,7 @@ pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
         expected_rule_hits: _,
         metadata: _,
     } = read(case);
-    wire::worker::BareSample {
-        sample_id: id.to_string(),
-        eval_text: input_text,
-        stage: context,
-    }
+    wire::worker::BareSample { sample_id: id.to_string(), eval_text: input_text, stage: context }
 }
 
 /// How two benchmarks differ, as the vendor shows it.
