@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use evalstone_core::benchmark::{Benchmark, Claimed, Lease, NewVerdict, Runner, Verdict};
+use evalstone_core::caller::Caller;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{OrganizationId, RunId};
 use evalstone_core::json::RawJson;
+use evalstone_core::run::RunStatus;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::wanted::names;
@@ -20,6 +22,9 @@ use crate::wire::worker::ERROR;
 /// at work several times in between.
 pub const TERM: Duration = Duration::from_secs(20);
 const RENEW: Duration = Duration::from_secs(5);
+
+/// How often one looks whether another has done with a benchmark.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// How many cases are evaluated before their verdicts are stored: a gateway that is killed loses no
 /// more work than that.
@@ -52,16 +57,30 @@ impl From<Error> for Stop {
 }
 
 impl Benchmarks {
-    /// Runs this benchmark, unless somebody else does.
+    /// Runs this benchmark; false when somebody else does.
     ///
     /// # Errors
     /// When the database fails; the benchmark is taken up again once the lease has lapsed.
-    pub async fn run(&self, organization: OrganizationId, id: RunId) -> Result<()> {
+    pub async fn run(&self, organization: OrganizationId, id: RunId) -> Result<bool> {
         let worker = uuid::Uuid::new_v4();
-        match self.store.claim_benchmark(organization, id, worker, TERM).await? {
-            Some(claimed) => self.push(claimed).await,
-            None => Ok(()),
+        let Some(claimed) = self.store.claim_benchmark(organization, id, worker, TERM).await?
+        else {
+            return Ok(false);
+        };
+        self.push(claimed).await?;
+        Ok(true)
+    }
+
+    /// Returns when nobody works on a benchmark any more.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn watch(&self, caller: &Caller, id: RunId) -> Result<()> {
+        let is_running = |run: Benchmark| run.status == RunStatus::Running;
+        while self.store.benchmark(caller, id).await?.is_some_and(is_running) {
+            tokio::time::sleep(GLANCE).await;
         }
+        Ok(())
     }
 
     /// Evaluates the cases of a claimed benchmark and ends it; one whose policy the runtime does not
