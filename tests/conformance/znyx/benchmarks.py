@@ -1,23 +1,23 @@
 """A dataset of 250 samples on a real runtime, by push and by pull: both decide the same, which is what the vendor's
 engine decides when it is asked here."""
-import asyncio
 from collections import Counter
 
 from judge import rows, samples
+from judge.engine import decided
 from judge.scenarios import play
 from judge.stage import Stage
-from znyx_core.core.models import EvaluationRequest
-from znyx_core.engine.evaluator import GuardrailsEvaluator
 
 POLICY = samples.THOROUGH_POLICY
 SAMPLES = samples.made_up()
+WITH_HOOKS = [*SAMPLES[:7], *samples.HOOKS, *SAMPLES[7:]]
+"""The same with some that are no text, and are not evaluated."""
 
 
 def push(stage):
     """On a gateway that calls a runtime: the start's answer is the end."""
     runtime = stage.runtime(POLICY)
     client = stage.client(stage.gateway(runtime.url))
-    dataset = client.dataset(SAMPLES)
+    dataset = client.dataset(WITH_HOOKS)
     runtime.await_ready()
     return client, dataset, client.start(dataset, policy=POLICY)
 
@@ -26,31 +26,11 @@ def pull(stage):
     """On a gateway that a runtime asks for work: as the start was answered."""
     gateway = stage.gateway()
     client = stage.client(gateway)
-    dataset = client.dataset(SAMPLES)
+    dataset = client.dataset(WITH_HOOKS)
     started = client.start(dataset, policy=POLICY)
     # Its first look for work is five seconds after its start, the next ones are later and later.
     stage.runtime(POLICY, gateway.url)
     return client, dataset, started
-
-
-def engine():
-    """What the vendor's engine decides of the samples, in the words of a row; it knows no labels and no metadata."""
-    evaluator = GuardrailsEvaluator(policy_resolver=None)
-
-    async def decide(number, sample):
-        request = EvaluationRequest(request_id="r", tenant_id="t", app_id="a", text=sample["input_text"],
-                                    metadata={"user_id": str(number)})
-        try:
-            made = await evaluator.evaluate(request, context=sample["context"], policy=POLICY)
-        except ValueError:
-            # It knows no such stage.
-            return ["ERROR", 0, []]
-        return [made.decision.value, made.risk_score, [hit.rule_id for hit in made.rule_hits]]
-
-    async def decide_all():
-        return [await decide(number, sample) for number, sample in enumerate(SAMPLES)]
-
-    return asyncio.run(decide_all())
 
 
 def both_ways(tally, stage):
@@ -63,8 +43,8 @@ def both_ways(tally, stage):
         pulled, pulled_rows = judged(tally, "pull", *pulled)
     for number, (one, another) in enumerate(zip(rows.verdicts(pushed_rows), rows.verdicts(pulled_rows), strict=True)):
         tally.equal(f"{named(number)}: pushed and pulled", one, another)
-    for number, (row, decided) in enumerate(zip(pushed_rows, engine(), strict=True)):
-        tally.equal(f"{named(number)}: pushed, and by the engine", [row[key] for key in rows.VERDICT], decided)
+    for number, (row, verdict) in enumerate(zip(pushed_rows, decided(SAMPLES, POLICY), strict=True)):
+        tally.equal(f"{named(number)}: pushed, and by the engine", [row[key] for key in rows.VERDICT], verdict)
     for latency in rows.LATENCIES:
         tally.that(f"{latency} was measured", pushed.pop(latency) and pulled.pop(latency))
     tally.equal("the summaries but for latencies", pushed, pulled)

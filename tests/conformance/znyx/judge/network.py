@@ -5,11 +5,14 @@ import http.server
 import json
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness import ports
 
+VERSION = "bench-policy-version"
+"""The request by which a gateway learns a runtime's policy, once each time it begins to work on a run."""
 PER_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 
 
@@ -33,23 +36,45 @@ class Exchange:
 class Answer:
     """What the proxy answers itself. Without a status it says nothing for so many seconds, and then hangs up."""
 
-    status: int | None
+    status: int | None = None
     detail: str = ""
     retry_after: str | None = None
     silence: float = 0
 
 
+class Once:
+    """Does something to the first exchange that is the one, and gives what that gives."""
+
+    def __init__(self, is_the_one, action):
+        self.done = threading.Event()
+        """Set when it was done."""
+        self._is_the_one, self._action = is_the_one, action
+        self._lock = threading.Lock()
+
+    def __call__(self, exchange):
+        with self._lock:
+            if self.done.is_set() or not self._is_the_one(exchange):
+                return None
+            answer = self._action()
+            self.done.set()
+        return answer
+
+
 class Network:
     """A proxy on a port of its own, in front of `url`.
 
-    `plan` is called with each exchange before it is passed on, and gives an answer to be given in its stead or none;
-    `heard` is called with each exchange that was answered, before the answer is passed back.
+    `plan` is called with each exchange before it is passed on, and `heard` when it was answered, before the answer is
+    passed back. Each may give another answer, in place of the server's.
     """
 
     def __init__(self, url, port=0, plan=lambda exchange: None, heard=lambda exchange: None):
         self.target = urlsplit(url).netloc
         self.plan, self.heard = plan, heard
         self.exchanges = []
+        self.most = 0
+        """How many requests were on their way at the same time."""
+        self._under_way = 0
+        self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port or ports.free()), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -61,9 +86,32 @@ class Network:
         self._server.shutdown()
         self._server.server_close()
 
+    @contextlib.contextmanager
+    def under_way(self):
+        """While a request is on its way."""
+        with self._lock:
+            self._under_way += 1
+            self.most = max(self.most, self._under_way)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+
     def evaluations(self):
         """The requests to evaluate something, in the order in which they came."""
-        return [exchange for exchange in self.exchanges if exchange.path.startswith("/v1/evaluate/")]
+        return [exchange for exchange in list(self.exchanges) if exchange.path.startswith("/v1/evaluate/")]
+
+    def evaluated(self):
+        """How often the runtime evaluated what: `(run, request)`."""
+        return Counter((exchange.sent["app_id"], exchange.sent["request_id"]) for exchange in self.evaluations()
+                       if exchange.status == 200)
+
+    def reported(self):
+        """How often which sample was reported and accepted."""
+        return Counter(result["sample_id"] for exchange in list(self.exchanges)
+                       if exchange.path.endswith("/results") and exchange.status == 200
+                       for result in exchange.sent["results"])
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -85,30 +133,34 @@ def _handler(network):
             exchange = Exchange(self.command, self.path, body, time.monotonic())
             network.exchanges.append(exchange)
             answer = network.plan(exchange)
-            if answer is None:
-                self._pass_on(exchange)
+            if answer:
+                exchange.status = answer.status
+                self._answer(answer)
             else:
-                self._answer(exchange, answer)
+                self._pass_on(exchange)
 
         do_POST = do_GET
 
         def _pass_on(self, exchange):
             connection = http.client.HTTPConnection(network.target, timeout=60)
-            with contextlib.closing(connection):
+            # It has come back before its sender hears of it, who then sends the next one.
+            with contextlib.closing(connection), network.under_way():
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in PER_HOP}
                 connection.request(exchange.method, exchange.path, exchange.body, headers)
                 answer = connection.getresponse()
                 content = answer.read()
-                exchange.status = answer.status
-                network.heard(exchange)
+            exchange.status = answer.status
+            instead = network.heard(exchange)
+            if instead:
+                self._answer(instead)
+            else:
                 self._write(answer.status, answer.getheaders(), content)
 
-        def _answer(self, exchange, answer):
+        def _answer(self, answer):
             if answer.status is None:
                 time.sleep(answer.silence)
                 self.close_connection = True
                 return
-            exchange.status = answer.status
             headers = [("Content-Type", "application/json")]
             if answer.retry_after is not None:
                 headers.append(("Retry-After", answer.retry_after))

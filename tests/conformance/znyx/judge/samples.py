@@ -51,6 +51,10 @@ _KINDS = (
     ("somewhere", "Nobody evaluates {n}", "ALLOW", None, None),
 )
 
+HOOKS = [{"input_text": "Nothing to evaluate", "context": context, "expected_decision": "BLOCK"}
+         for context in ("tool_registration", "policy_publish")]
+"""Samples that belong to no conversation."""
+
 
 def made_up(count=COUNT):
     """So many samples as the API takes them, each with another text, but for the empty ones."""

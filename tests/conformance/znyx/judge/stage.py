@@ -61,9 +61,14 @@ class Stage:
         self._on_stage(runtime)
         return runtime
 
-    def network(self, url, **plans):
+    def network(self, url, **more):
         """A network in front of a server: see judge/network.py."""
-        return self._ends.enter_context(Network(url, **plans))
+        return self._ends.enter_context(Network(url, **more))
+
+    @staticmethod
+    def port():
+        """A port that nobody listens on."""
+        return ports.free()
 
     def token(self, gateway, kind, key):
         """Makes a key known that its owner has already."""
