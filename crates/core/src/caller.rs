@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::attempt::Attempt;
-use crate::id::{ApiKeyId, Number, OrganizationId, PipelineId, UserId};
+use crate::id::{ApiKeyId, EnvironmentId, Number, OrganizationId, PipelineId, ProjectId, UserId};
 use crate::key::KeyKind;
 
 /// The holder of a valid key. The store methods that serve requests take one, so that none of their
@@ -32,6 +32,10 @@ pub struct Caller {
     pub key: ApiKeyId,
     /// What kind of key it is.
     pub kind: KeyKind,
+    /// The one project that the key is for; none for a key of the whole organization.
+    pub project: Option<ProjectId>,
+    /// The one environment of that project that the key is for, if it is for one only.
+    pub environment: Option<EnvironmentId>,
     /// The write that is asked for, when the client can tell its repetitions.
     pub attempt: Option<Arc<Attempt>>,
 }
@@ -71,6 +75,8 @@ impl Caller {
             role: Role::Member,
             key: ApiKeyId::generate(),
             kind: KeyKind::Ci,
+            project: None,
+            environment: None,
             attempt: None,
         }
     }

@@ -4,7 +4,9 @@
 //! `handlers` (one function per operation), `body` (what was sent, before anybody is known),
 //! `auth` (who asks), `validation` (the vendor's Pydantic rules and its 422 list), `wire` (the
 //! vendor's objects), `mapping` (between them and the domain), `errors` (the vendor's three forms
-//! of `detail`), `unserved` (documented operations that answer 501).
+//! of `detail`), `policy` (the vendor's schema of policies), `unserved` (documented operations that
+//! answer 501). `runtime` is the other way out: evaluations go on to the vendor's runtime, and what it
+//! decided is recorded beside answering.
 //!
 //! What this crate must never know: SQL, another dialect. Payloads pass through it as raw JSON
 //! text: nothing here turns one into a tree.
@@ -17,6 +19,7 @@ mod errors;
 mod handlers;
 mod json;
 mod mapping;
+mod policy;
 mod routes;
 mod runtime;
 mod settings;
@@ -30,8 +33,10 @@ mod laws;
 use std::sync::Arc;
 
 use evalstone_core::error::Result;
-use evalstone_kit::dialect::{Dialect, Means, Workers, no_fallback};
+use evalstone_kit::dialect::{Dialect, Means, no_fallback};
 use evalstone_store::Store;
+
+use runtime::recorder::Recorder;
 
 pub use settings::Settings;
 
@@ -43,16 +48,20 @@ const NAME: &str = "znyx";
 /// # Errors
 /// Invalid when a setting cannot be meant, such as a runtime's URL that is none.
 pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
-    let state = routes::State::new(store, means, settings)?;
+    let recorder = Recorder::new(settings.runtime.record);
+    let state = routes::State::new(store, means, settings, &recorder)?;
     let benchmarks = state.benchmarks();
-    let workers: Workers = Arc::new(move || benchmarks.workers());
+    let (store, last) = (store.clone(), recorder.clone());
+    let workers =
+        move || [benchmarks.workers(), recorder.worker(&store)].into_iter().flatten().collect();
     Ok(Dialect {
         name: NAME,
         title: "ZNYX",
         prefixes: &["/v1"],
         mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
-        workers,
+        workers: Arc::new(workers),
+        finish: Arc::new(move || last.finish()),
         quickstart,
     })
 }

@@ -11,8 +11,12 @@ use evalstone_store::Store;
 
 use crate::benchmarks::Benchmarks;
 use crate::errors::{not_allowed, render};
-use crate::handlers::{benchmarks as runs, datasets, samples, unknown_route, workers};
+use crate::handlers::{
+    annotations, benchmarks as runs, bundles, datasets, evaluations, organizations, policies,
+    projects, samples, telemetry, tokens, traces, unknown_route, workers,
+};
 use crate::runtime::Runtime;
+use crate::runtime::recorder::Recorder;
 use crate::settings::Settings;
 use crate::unserved;
 
@@ -25,6 +29,7 @@ pub struct State {
     /// None when no runtime is configured.
     runtime: Data<Option<Runtime>>,
     benchmarks: Data<Benchmarks>,
+    recorder: Data<Recorder>,
 }
 
 impl State {
@@ -32,7 +37,12 @@ impl State {
     ///
     /// # Errors
     /// Invalid when the runtime's URL is none, or its key is not to be had.
-    pub fn new(store: &Store, means: &Means, settings: Settings) -> Result<Self> {
+    pub fn new(
+        store: &Store,
+        means: &Means,
+        settings: Settings,
+        recorder: &Recorder,
+    ) -> Result<Self> {
         let runtime = Runtime::of(&settings.runtime)?;
         Ok(Self {
             store: Data::new(store.clone()),
@@ -40,6 +50,7 @@ impl State {
             benchmarks: Data::new(Benchmarks::new(store, runtime.clone(), &settings)),
             runtime: Data::new(runtime),
             settings: Data::new(settings),
+            recorder: Data::new(recorder.clone()),
         })
     }
 
@@ -51,7 +62,7 @@ impl State {
 
 /// Adds the dialect's scope.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
-    let State { store, limits, settings, runtime, benchmarks } = state;
+    let State { store, limits, settings, runtime, benchmarks, recorder } = state;
     config.service(
         web::scope("/v1")
             .app_data(store.clone())
@@ -59,10 +70,15 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             .app_data(settings.clone())
             .app_data(runtime.clone())
             .app_data(benchmarks.clone())
+            .app_data(recorder.clone())
             .configure(unserved::mount_lookalikes)
             .configure(mount_datasets)
             .configure(mount_benchmarks)
             .configure(mount_workers)
+            .configure(mount_policies)
+            .configure(mount_organization)
+            .configure(mount_traces)
+            .configure(mount_evaluations)
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))
             .wrap(guard(render)),
@@ -135,4 +151,125 @@ fn mount_workers(config: &mut ServiceConfig) {
                 .build(not_allowed),
         )
         .service(resource("/inference/heartbeat").post(workers::heartbeat).build(not_allowed));
+}
+
+/// Policies, and the bundles in which they are published.
+fn mount_policies(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/policies/{tenant_id}/{app_id}/{agent_id}/{env}")
+                .get(policies::get_policy)
+                .put(policies::upsert_policy)
+                .build(not_allowed),
+        )
+        .service(resource("/policies/validate").post(policies::validate_policy).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles")
+                .get(bundles::list_bundles)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/publish")
+                .post(bundles::publish_bundle)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/{version}")
+                .get(bundles::get_bundle)
+                .build(not_allowed),
+        )
+        .service(
+            resource(
+                "/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/{version}/activate",
+            )
+            .post(bundles::activate_bundle)
+            .build(not_allowed),
+        )
+        .service(resource("/bundles/latest").get(bundles::get_latest_bundle).build(not_allowed));
+}
+
+/// The organization with its projects and tokens, of which those like `tokens/runtime` must stand
+/// before `tokens/{key_id}`.
+fn mount_organization(config: &mut ServiceConfig) {
+    config
+        .service(resource("/orgs/{org_id}").get(organizations::get_organization).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/projects")
+                .get(projects::list_projects)
+                .post(projects::create_project)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}")
+                .get(projects::get_project)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/environments")
+                .post(projects::create_environment)
+                .build(not_allowed),
+        )
+        .service(resource("/orgs/{org_id}/tokens").get(tokens::list_tokens).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/tokens/runtime")
+                .post(tokens::create_runtime_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/ci").post(tokens::create_ci_token).build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/admin")
+                .post(tokens::create_admin_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/{key_id}")
+                .delete(tokens::revoke_token)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/tokens/{key_id}/rotate")
+                .post(tokens::rotate_token)
+                .build(not_allowed),
+        );
+}
+
+/// What runtimes report, and what people say of it.
+fn mount_traces(config: &mut ServiceConfig) {
+    config
+        .service(resource("/telemetry/events").post(telemetry::report_events).build(not_allowed))
+        .service(resource("/orgs/{org_id}/traces").get(traces::list_traces).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/traces/{trace_id}").get(traces::get_trace).build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/traces/{trace_id}/annotations")
+                .post(annotations::create_annotation)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/annotations")
+                .get(annotations::list_annotations)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/annotations/export")
+                .post(annotations::export_annotations)
+                .build(not_allowed),
+        );
+}
+
+/// What goes on to the runtime.
+fn mount_evaluations(config: &mut ServiceConfig) {
+    use evaluations::{evaluate, evaluate_stream};
+    config
+        .service(resource("/evaluate/input").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/output").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/tool").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/retrieval").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/agent-plan").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/agent-step").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/memory-write").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/stream").post(evaluate_stream).build(not_allowed));
 }

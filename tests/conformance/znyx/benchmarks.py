@@ -1,11 +1,15 @@
 """A dataset of 250 samples on a real runtime, by push and by pull: both decide the same, which is what the vendor's
 engine decides when it is asked here."""
+import sys
 from collections import Counter
+from pathlib import Path
 
-from judge import rows, samples
-from judge.engine import decided
-from judge.scenarios import play
-from judge.stage import Stage
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from judge import rows, samples  # noqa: E402
+from judge.engine import decided  # noqa: E402
+from judge.scenarios import play  # noqa: E402
+from judge.stage import Stage  # noqa: E402
 
 POLICY = samples.THOROUGH_POLICY
 SAMPLES = samples.made_up()

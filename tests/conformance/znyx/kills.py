@@ -2,14 +2,18 @@
 verdicts are what they would have been."""
 import functools
 import http.client
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from judge import rows, samples
-from judge.engine import decided
-from judge.network import VERSION, Answer, Once
-from judge.scenarios import play
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from judge import rows, samples  # noqa: E402
+from judge.engine import decided  # noqa: E402
+from judge.network import VERSION, Answer, Once  # noqa: E402
+from judge.scenarios import play  # noqa: E402
 
 SAMPLES = samples.made_up()
 MIDST = 100

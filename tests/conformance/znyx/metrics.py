@@ -3,12 +3,16 @@ byte, that is in every number, its spelling and the order of keys."""
 import json
 import random
 import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
-from judge.runs import made_up
-from judge.summaries import eval_metrics, summary
-from harness.places import program
-from harness.tally import Tally
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from harness.places import program  # noqa: E402
+from harness.tally import Tally  # noqa: E402
+from judge.runs import made_up  # noqa: E402
+from judge.summaries import eval_metrics, summary  # noqa: E402
 
 RUNS = 400
 SEED = 20261121

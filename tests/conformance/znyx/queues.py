@@ -1,10 +1,14 @@
 """Many runs at once, on all gateways that the database may have: each is worked on once, and one that is small has ended
 when its start is answered, whoever was faster to work on it."""
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from judge import rows, samples
-from judge.network import VERSION
-from judge.scenarios import play
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from judge import rows, samples  # noqa: E402
+from judge.network import VERSION  # noqa: E402
+from judge.scenarios import play  # noqa: E402
 
 SMALL, LARGE = 2, 3
 """Samples of runs that end within the request that starts them, and of those that do not."""

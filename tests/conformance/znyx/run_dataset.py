@@ -2,12 +2,16 @@
 and its errors carry the gateway's bodies."""
 import asyncio
 import json
+import sys
+from pathlib import Path
 
-from judge import rows, samples
-from judge.scenarios import play
-from judge.stage import ADMIN_KEY
-from znyx_sdk import GuardrailsClient, GuardrailsSyncClient
-from znyx_sdk.exceptions import GuardrailsError
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from judge import rows, samples  # noqa: E402
+from judge.scenarios import play  # noqa: E402
+from judge.stage import ADMIN_KEY  # noqa: E402
+from znyx_sdk import GuardrailsClient, GuardrailsSyncClient  # noqa: E402
+from znyx_sdk.exceptions import GuardrailsError  # noqa: E402
 
 COUNT = 60
 UNKNOWN = "01890000-0000-7000-8000-000000000000"

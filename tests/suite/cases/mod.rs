@@ -7,6 +7,7 @@ mod coverage;
 mod error_parity;
 mod findings;
 mod foreign_ids;
+mod forwarding;
 mod lifecycle;
 mod limits;
 mod own_tools;
@@ -14,6 +15,7 @@ mod postgres_tls;
 mod readme;
 mod scenarios;
 mod start;
+mod tokens;
 
 use crate::trials::Trials;
 use findings::Findings;
@@ -28,9 +30,11 @@ pub fn all() -> Trials {
     foreign_ids::list(&mut trials);
     error_parity::list(&mut trials);
     limits::list(&mut trials);
+    forwarding::list(&mut trials);
     connections::list(&mut trials);
     start::list(&mut trials);
     command_line::list(&mut trials);
+    tokens::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
     readme::list(&mut trials);

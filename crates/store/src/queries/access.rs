@@ -53,6 +53,8 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
         role: role_of(&user.role)?,
         key: key.id.into(),
         kind: key_kind_of(&key.kind)?,
+        project: key.project_id.map(Into::into),
+        environment: key.environment_id.map(Into::into),
         attempt: None,
     }))
 }
@@ -98,32 +100,7 @@ pub fn list(c: &mut Connection, organization: OrganizationId) -> Outcome<Vec<Api
         .order(api_keys::number)
         .select((ApiKeyRecord::as_select(), users::email))
         .load(c)?;
-    rows.into_iter().map(|(record, email)| Ok(listed(record, email)?)).collect()
-}
-
-fn listed(record: ApiKeyRecord, email: String) -> evalstone_core::error::Result<ApiKey> {
-    let ApiKeyRecord {
-        id,
-        number,
-        kind,
-        hash: _,
-        prefix,
-        expires_at,
-        last_used_at,
-        revoked_at,
-        created_at,
-    } = record;
-    Ok(ApiKey {
-        id: id.into(),
-        number,
-        email,
-        kind: key_kind_of(&kind)?,
-        prefix,
-        expires_at: expires_at.map(Into::into),
-        last_used_at: last_used_at.map(Into::into),
-        revoked_at: revoked_at.map(Into::into),
-        created_at: created_at.into(),
-    })
+    rows.into_iter().map(|(record, email)| Ok(record.of(email)?)).collect()
 }
 
 /// Revokes the key with this number. A second time changes nothing.

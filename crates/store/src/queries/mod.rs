@@ -3,6 +3,7 @@
 //! and `ext`, the little that really differs.
 
 pub mod access;
+pub mod annotations;
 pub mod attempts;
 pub mod benchmarks;
 pub mod bundles;
@@ -10,6 +11,10 @@ pub mod case_lists;
 pub mod cases;
 pub mod dataset_lists;
 pub mod datasets;
+pub mod exports;
+pub mod guardrail_trace_lists;
+pub mod guardrail_traces;
+pub mod keys;
 pub mod loads;
 pub mod metrics;
 pub mod organizations;

@@ -11,6 +11,8 @@ mod datasets;
 mod engine;
 mod faults;
 mod given_ids;
+mod guardrail_traces;
+mod keys;
 mod loads;
 mod migrations;
 mod pipelines;

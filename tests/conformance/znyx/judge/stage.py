@@ -1,4 +1,5 @@
 """Gateways on one fresh database, the vendor's runtimes, and networks between them."""
+import json
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -6,9 +7,9 @@ from pathlib import Path
 
 from harness import databases, ports
 from harness.gateway import Gateway
-from judge.client import Client
+from judge.datasets import Client
 from judge.network import Network
-from judge.runtime import KEY, Runtime
+from judge.runtimes import KEY, Runtime
 
 ORGANIZATION = "default"
 ADMIN_KEY = "an administrator's key"
@@ -57,7 +58,15 @@ class Stage:
             gateway = next(one for one in self._servers if isinstance(one, Gateway))
             self.token(gateway, "runtime", RUNTIME_KEY)
             self._has_token = True
-        runtime = Runtime(self._folder(), policy, control_plane, RUNTIME_KEY)
+        folder = self._folder()
+        # Its file is YAML, of which JSON is a part.
+        (folder / "policies.yaml").write_text(json.dumps({"default": policy}), encoding="utf-8")
+        settings = {
+            "ZNYX_MODE": "local", "ZNYX_POLICY_PATH": str(folder / "policies.yaml"), "ZNYX_TELEMETRY_ENABLED": "false",
+        }
+        if control_plane:
+            settings |= {"ZNYX_CONTROL_PLANE_URL": control_plane, "ZNYX_RUNTIME_TOKEN": RUNTIME_KEY}
+        runtime = Runtime(folder, settings)
         self._on_stage(runtime)
         return runtime
 
