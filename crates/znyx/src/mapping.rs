@@ -323,7 +323,7 @@ pub fn benchmark_result(stored: StoredVerdict) -> wire::benchmark::BenchmarkResu
     }
 }
 
-/// A case as a runtime sees it that evaluates it: without what is expected.
+/// A case as a runtime sees it that evaluates it: without what is expected, and without its metadata.
 pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
     let StoredCase { id, number: _, dataset: _, pipeline: _, case, origin: _, created_at: _ } =
         stored;
@@ -332,14 +332,9 @@ pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
         context,
         expected_decision: _,
         expected_rule_hits: _,
-        metadata,
+        metadata: _,
     } = read(case);
-    wire::worker::BareSample {
-        sample_id: id.to_string(),
-        eval_text: input_text,
-        stage: context,
-        metadata,
-    }
+    wire::worker::BareSample { sample_id: id.to_string(), eval_text: input_text, stage: context }
 }
 
 /// How two benchmarks differ, as the vendor shows it.

@@ -145,7 +145,9 @@ pub fn claim_for_runtime(
         .select(runs::id)
         .load(c)?;
     for id in waiting {
-        if let Some(claimed) = take(c, caller.organization.into(), id, now, worker, term)? {
+        if let Some(claimed) =
+            take(c, Runner::Runtime, caller.organization.into(), id, now, worker, term)?
+        {
             return Ok(Some(claimed));
         }
     }
@@ -167,7 +169,7 @@ pub fn claim_for_gateway(
         .select((runs::organization_id, runs::id))
         .load(c)?;
     for (organization, id) in waiting {
-        if let Some(claimed) = take(c, organization, id, now, worker, term)? {
+        if let Some(claimed) = take(c, Runner::Gateway, organization, id, now, worker, term)? {
             return Ok(Some(claimed));
         }
     }
@@ -183,7 +185,7 @@ pub fn claim(
     term: Duration,
 ) -> Outcome<Option<Claimed>> {
     let now = clock(c)?;
-    take(c, organization.into(), id.into(), now, worker, term)
+    take(c, Runner::Gateway, organization.into(), id.into(), now, worker, term)
 }
 
 /// What nobody works on: it was not begun, or whoever worked on it has been silent for too long.
@@ -195,10 +197,11 @@ fn to_be_had(now: Time) -> _ {
         .and(runs::status.eq(queued).or(runs::lease_until.assume_not_null().lt(now)))
 }
 
-/// Takes a benchmark unless somebody else was faster: of two that try at the same time the second
-/// waits for the row, and then finds that it is not to be had.
+/// Takes a benchmark unless somebody else was faster, or it waits for another kind of runner: of two
+/// that try at the same time the second waits for the row, and then finds that it is not to be had.
 fn take(
     c: &mut Connection,
+    runner: Runner,
     organization: Key,
     id: Key,
     now: Time,
@@ -206,7 +209,8 @@ fn take(
     term: Duration,
 ) -> Outcome<Option<Claimed>> {
     let target = runs::table.find((organization, id));
-    let row: Option<ClaimedRecord> = diesel::update(target.filter(to_be_had(now)))
+    let waits = runs::runner.assume_not_null().eq(runner.as_str()).and(to_be_had(now));
+    let row: Option<ClaimedRecord> = diesel::update(target.filter(waits))
         .set((
             runs::status.eq(RunStatus::Running.as_str()),
             runs::worker.eq(Key(worker)),

@@ -1,6 +1,5 @@
 """The vendor's runtime as it is started by its users: its own command, on loopback."""
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -9,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from harness import ports
 
-START = 60
+START = 120
 """Seconds that a start may take, on a machine that is busy too."""
 STOP = 30
 KEY = "a runtime's key"
@@ -20,10 +20,11 @@ class Runtime:
     """A running runtime. Only its process is ever signalled."""
 
     def __init__(self, folder, settings):
-        port = _free_port()
-        self._log = folder / "runtime.log"
-        command = [Path(sys.executable).with_name("znyx-runtime"), "serve", "--host", "127.0.0.1", "--port", str(port)]
-        environment = {
+        # It cannot choose one itself.
+        self._port = ports.free()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._folder, self._log = folder, folder / "runtime.log"
+        self._environment = {
             "PATH": os.environ["PATH"],
             # It writes an install id there.
             "HOME": str(folder),
@@ -33,10 +34,14 @@ class Runtime:
             "RUNTIME_API_KEY": KEY,
             **settings,
         }
-        with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder)
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-API-Key": KEY}, timeout=START,
-                                   trust_env=False)
+        self._process = self._serve()
+        self.client = httpx.Client(base_url=self.url, headers={"X-API-Key": KEY}, timeout=START, trust_env=False)
+
+    def _serve(self):
+        command = [Path(sys.executable).with_name("znyx-runtime"), "serve", "--host", "127.0.0.1", "--port", self._port]
+        with open(self._log, "ab") as log:
+            return subprocess.Popen([*map(str, command)], stdout=log, stderr=log, env=self._environment,
+                                    cwd=self._folder)
 
     def await_ready(self):
         """Returns when it serves."""
@@ -67,6 +72,16 @@ class Runtime:
         """The end of what it logged."""
         return self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
+    def kill(self):
+        """Ends it in the midst of whatever it does."""
+        self._process.kill()
+        self._process.wait()
+
+    def resume(self):
+        """Starts it again on the same port, and returns when it serves."""
+        self._process = self._serve()
+        self.await_ready()
+
     def stop(self):
         """Asks it to end, then makes it."""
         self.client.close()
@@ -89,10 +104,3 @@ def running(**settings):
             yield runtime
         finally:
             runtime.stop()
-
-
-def _free_port():
-    """A port that is free at the moment. The runtime cannot choose one itself."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
