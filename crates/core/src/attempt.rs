@@ -11,6 +11,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::annotation::Annotation;
 use crate::benchmark::Benchmark;
 use crate::bundle::Bundle;
 use crate::caller::Caller;
@@ -82,6 +83,10 @@ pub enum Made<'a> {
     Cases(&'a Added),
     /// A run, made or changed.
     Run(&'a Run),
+    /// An annotation.
+    Annotation(&'a Annotation),
+    /// Cases made of annotated traces.
+    Exported(&'a Added),
     /// A benchmark was started.
     Benchmark(&'a Benchmark),
     /// A version of a policy.

@@ -19,6 +19,10 @@ pub type Mount = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 /// is called once in a process.
 pub type Workers = Arc<dyn Fn() -> Vec<Work> + Send + Sync>;
 
+/// Gives what a dialect still has to do when no request comes any more, while its workers work on:
+/// to end soon. It is called once in a process.
+pub type Finish = Arc<dyn Fn() -> Work + Send + Sync>;
+
 /// Something that works for as long as it is polled.
 pub type Work = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -59,6 +63,8 @@ pub struct Dialect {
     pub fallback: Mount,
     /// What it does beside answering requests; see [`no_workers`].
     pub workers: Workers,
+    /// What it still has to do when no request comes any more; see [`no_finish`].
+    pub finish: Finish,
     /// What a new organization starts with; see [`no_seed`].
     pub seed: Seed,
     /// Lines that a user can paste to point the vendor's SDK at `base_url`, such as
@@ -76,6 +82,12 @@ pub fn no_fallback() -> Mount {
 #[must_use]
 pub fn no_workers() -> Workers {
     Arc::new(Vec::new)
+}
+
+/// The end of a dialect that has nothing left to do.
+#[must_use]
+pub fn no_finish() -> Finish {
+    Arc::new(|| Box::pin(std::future::ready(())))
 }
 
 /// The seed of a dialect whose organizations start empty.

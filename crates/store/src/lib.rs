@@ -3,9 +3,9 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`],
-//! [`runs`], [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`policies`], [`bundles`],
-//! [`source_ids`], [`metrics`]). Each dispatches to the backend's own compilation of `queries/`,
-//! which is written once.
+//! [`runs`], [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`guardrail_traces`],
+//! [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each dispatches to the
+//! backend's own compilation of `queries/`, which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
 //! query is unscoped but those the command line makes. Every write transaction begins with the
@@ -14,6 +14,7 @@
 //! [`Caller`]: evalstone_core::caller::Caller
 
 pub mod access;
+pub mod annotations;
 pub mod attempts;
 pub mod benchmarks;
 pub mod bundles;
@@ -21,7 +22,9 @@ pub mod cases;
 pub mod datasets;
 mod failure;
 mod gate;
+pub mod guardrail_traces;
 pub mod keys;
+mod listed;
 pub mod loads;
 mod location;
 pub mod metrics;

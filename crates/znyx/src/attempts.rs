@@ -10,6 +10,7 @@ use evalstone_store::attempts::Begun;
 
 use crate::body::Body;
 use crate::errors::Failure;
+use crate::handlers::bundles::shown;
 use crate::{mapping, wire};
 
 /// Begins the write that a request with this body asks for. What is written down of it is the
@@ -64,14 +65,16 @@ fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
         Made::Cases(added) => mapping::added(added).to_json(),
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
+        Made::Bundle(bundle) => shown(bundle),
+        // Its text may be long, and cannot change.
+        Made::Policy(policy) => policy.version.to_string(),
         Made::CaseDeleted(id) => wire::deleted(&id.to_string()),
         Made::Environment(environment) => {
             mapping::tenancy::environment((*environment).clone()).to_json()
         }
         Made::KeyRevoked(_) => String::new(),
-        // Its text may be long, and cannot change.
-        Made::Policy(policy) => policy.version.to_string(),
-        Made::Bundle(bundle) => bundle.id.to_string(),
+        Made::Annotation(annotation) => mapping::annotation((*annotation).clone()).to_json(),
+        Made::Exported(added) => mapping::exported(added).to_json(),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),
         Made::Loaded(id) => id.to_string(),

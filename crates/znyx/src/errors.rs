@@ -9,6 +9,7 @@ use evalstone_core::error::{Error, Kind};
 use evalstone_core::json::{encode, object};
 use evalstone_kit::errors::{answer, retry_after};
 
+use crate::runtime::Trouble;
 use crate::validation::Problems;
 
 /// Why a request was not carried out.
@@ -18,10 +19,18 @@ pub enum Failure {
     Refused(Problems),
     /// The environment has a runtime key already, for which the vendor has a code of its own.
     RuntimeKeyExists(Error),
+    /// The runtime did not do its part.
+    Runtime(Trouble),
     /// A catalog's entry cannot be installed for want of its files.
     NotAvailable(Error),
     /// Everything else.
     Error(Error),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Runtime(trouble)
+    }
 }
 
 impl From<Problems> for Failure {
@@ -40,6 +49,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(problems) => write!(f, "{} problems of validation", problems.len()),
+            Self::Runtime(trouble) => trouble.fmt(f),
             Self::RuntimeKeyExists(error) | Self::NotAvailable(error) | Self::Error(error) => {
                 error.fmt(f)
             }
@@ -57,6 +67,17 @@ impl ResponseError for Failure {
                     .body(envelope(&problems.detail()))
             }
             Self::RuntimeKeyExists(error) => answer(error, render_runtime_key_exists),
+            Self::Runtime(trouble) => {
+                tracing::warn!("{trouble}");
+                let status = if trouble.is_slow() {
+                    StatusCode::GATEWAY_TIMEOUT
+                } else {
+                    StatusCode::BAD_GATEWAY
+                };
+                HttpResponse::build(status)
+                    .content_type("application/json")
+                    .body(envelope(&encode(&trouble.to_string())))
+            }
             Self::NotAvailable(error) => answer(error, render_not_available),
             Self::Error(error) => answer(error, render),
         }
@@ -121,7 +142,10 @@ mod tests {
 
     use actix_web::body::to_bytes;
 
+    use evalstone_kit::quantity::Span;
+
     use super::*;
+    use crate::runtime::trouble::What;
     use crate::validation::{Place, Rule};
 
     async fn shown(response: HttpResponse) -> (u16, String) {
@@ -170,6 +194,17 @@ mod tests {
         let other = Failure::RuntimeKeyExists(Error::not_found("Project"));
         let expected = r#"{"detail":"Project not found"}"#;
         assert_eq!(shown(other.error_response()).await, (404, expected.to_owned()));
+    }
+
+    #[actix_web::test]
+    async fn trouble_with_the_runtime_is_no_fault_of_the_caller() {
+        let url = "http://r".to_owned();
+        let slow = What::Slow(Span(Duration::from_secs(1)));
+        for (what, status) in [(What::Unreachable("no".to_owned()), 502), (slow, 504)] {
+            let trouble = Trouble { url: url.clone(), what };
+            let expected = envelope(&encode(&trouble.to_string()));
+            assert_eq!(shown(Failure::from(trouble).error_response()).await, (status, expected));
+        }
     }
 
     #[actix_web::test]

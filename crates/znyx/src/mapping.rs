@@ -1,6 +1,9 @@
 //! Between the vendor's objects and the domain (design §2.3 and §2.4, the ZNYX rows).
 
+mod evaluations;
+pub mod policies;
 pub mod tenancy;
+mod traces;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -21,6 +24,12 @@ use evalstone_evals::detection::{Comparison, rule_hits_match};
 use crate::catalog::Entry;
 use crate::wire::benchmark::texts;
 use crate::{NAME, wire};
+
+pub use evaluations::evaluated;
+pub use traces::{
+    annotated_case, annotation, annotation_filter, exported, new_annotation, new_trace, trace,
+    trace_filter, trace_row,
+};
 
 /// The key of the trust level in what the store keeps for this dialect alone.
 const TRUST_LEVEL: &str = "trust_level";

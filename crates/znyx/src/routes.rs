@@ -13,10 +13,11 @@ use crate::benchmarks::Benchmarks;
 use crate::catalog::Catalog;
 use crate::errors::{not_allowed, render};
 use crate::handlers::{
-    benchmarks as runs, catalog as entries, datasets, organizations, projects, samples, tokens,
-    unknown_route, workers,
+    annotations, benchmarks as runs, bundles, catalog as entries, datasets, evaluations,
+    organizations, policies, projects, samples, telemetry, tokens, traces, unknown_route, workers,
 };
 use crate::runtime::Runtime;
+use crate::runtime::recorder::Recorder;
 use crate::settings::Settings;
 use crate::unserved;
 
@@ -29,6 +30,7 @@ pub struct State {
     /// None when no runtime is configured.
     runtime: Data<Option<Runtime>>,
     benchmarks: Data<Benchmarks>,
+    recorder: Data<Recorder>,
     catalog: Data<Catalog>,
 }
 
@@ -37,7 +39,12 @@ impl State {
     ///
     /// # Errors
     /// Invalid when the runtime's URL is none, or its key is not to be had.
-    pub fn new(store: &Store, means: &Means, settings: Settings) -> Result<Self> {
+    pub fn new(
+        store: &Store,
+        means: &Means,
+        settings: Settings,
+        recorder: &Recorder,
+    ) -> Result<Self> {
         let runtime = Runtime::of(&settings.runtime)?;
         Ok(Self {
             store: Data::new(store.clone()),
@@ -46,6 +53,7 @@ impl State {
             runtime: Data::new(runtime),
             catalog: Data::new(Catalog::new(&means.data_dir)),
             settings: Data::new(settings),
+            recorder: Data::new(recorder.clone()),
         })
     }
 
@@ -57,7 +65,7 @@ impl State {
 
 /// Adds the dialect's scope.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
-    let State { store, limits, settings, runtime, benchmarks, catalog } = state;
+    let State { store, limits, settings, runtime, benchmarks, recorder, catalog } = state;
     config.service(
         web::scope("/v1")
             .app_data(store.clone())
@@ -65,11 +73,16 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             .app_data(settings.clone())
             .app_data(runtime.clone())
             .app_data(benchmarks.clone())
+            .app_data(recorder.clone())
             .app_data(catalog.clone())
+            .configure(unserved::mount_lookalikes)
             .configure(mount_datasets)
             .configure(mount_benchmarks)
             .configure(mount_workers)
+            .configure(mount_policies)
             .configure(mount_organization)
+            .configure(mount_traces)
+            .configure(mount_evaluations)
             .configure(unserved::mount)
             .default_service(web::to(unknown_route))
             .wrap(guard(render)),
@@ -164,6 +177,41 @@ fn mount_workers(config: &mut ServiceConfig) {
         .service(resource("/inference/heartbeat").post(workers::heartbeat).build(not_allowed));
 }
 
+/// Policies, and the bundles in which they are published.
+fn mount_policies(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/policies/{tenant_id}/{app_id}/{agent_id}/{env}")
+                .get(policies::get_policy)
+                .put(policies::upsert_policy)
+                .build(not_allowed),
+        )
+        .service(resource("/policies/validate").post(policies::validate_policy).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles")
+                .get(bundles::list_bundles)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/publish")
+                .post(bundles::publish_bundle)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/{version}")
+                .get(bundles::get_bundle)
+                .build(not_allowed),
+        )
+        .service(
+            resource(
+                "/orgs/{org_id}/projects/{project_id}/envs/{env_name}/bundles/{version}/activate",
+            )
+            .post(bundles::activate_bundle)
+            .build(not_allowed),
+        )
+        .service(resource("/bundles/latest").get(bundles::get_latest_bundle).build(not_allowed));
+}
+
 /// The organization with its projects and tokens, of which those like `tokens/runtime` must stand
 /// before `tokens/{key_id}`.
 fn mount_organization(config: &mut ServiceConfig) {
@@ -209,4 +257,43 @@ fn mount_organization(config: &mut ServiceConfig) {
                 .post(tokens::rotate_token)
                 .build(not_allowed),
         );
+}
+
+/// What runtimes report, and what people say of it.
+fn mount_traces(config: &mut ServiceConfig) {
+    config
+        .service(resource("/telemetry/events").post(telemetry::report_events).build(not_allowed))
+        .service(resource("/orgs/{org_id}/traces").get(traces::list_traces).build(not_allowed))
+        .service(
+            resource("/orgs/{org_id}/traces/{trace_id}").get(traces::get_trace).build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/traces/{trace_id}/annotations")
+                .post(annotations::create_annotation)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/annotations")
+                .get(annotations::list_annotations)
+                .build(not_allowed),
+        )
+        .service(
+            resource("/orgs/{org_id}/annotations/export")
+                .post(annotations::export_annotations)
+                .build(not_allowed),
+        );
+}
+
+/// What goes on to the runtime.
+fn mount_evaluations(config: &mut ServiceConfig) {
+    use evaluations::{evaluate, evaluate_stream};
+    config
+        .service(resource("/evaluate/input").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/output").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/tool").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/retrieval").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/agent-plan").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/agent-step").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/memory-write").post(evaluate).build(not_allowed))
+        .service(resource("/evaluate/stream").post(evaluate_stream).build(not_allowed));
 }

@@ -42,6 +42,21 @@ pub struct RuntimeSettings {
     pub parallel: u32,
     /// How long a benchmark goes on trying a runtime that is down or overloaded.
     pub patience: Span,
+    /// What is kept of the verdicts that are forwarded.
+    pub record: Record,
+}
+
+/// What is kept of the verdicts that are forwarded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Record {
+    /// Everything, the evaluated text too.
+    #[default]
+    All,
+    /// What a runtime's own telemetry tells: neither the text nor the caller's metadata.
+    Metadata,
+    /// Nothing.
+    None,
 }
 
 impl Default for RuntimeSettings {
@@ -52,6 +67,7 @@ impl Default for RuntimeSettings {
             timeout: Span(Duration::from_secs(30)),
             parallel: 4,
             patience: Span(Duration::from_secs(60)),
+            record: Record::default(),
         }
     }
 }

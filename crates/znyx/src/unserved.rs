@@ -19,16 +19,13 @@ const READ: Option<Right> = Some(Right::Read);
 const WRITE: Option<Right> = Some(Right::Write);
 const ADMINISTER: Option<Right> = Some(Right::Administer);
 
+/// Paths that have the form of a served one with a parameter.
+const LOOKALIKES: &[Line] =
+    &[("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)])];
+
 /// Literal segments stand before parameters of the same form. Names that the vendor does not give
 /// are made after its fashion.
 const TABLE: &[Line] = &[
-    // Annotations
-    ("/orgs/{org_id}/annotations", &[(Method::GET, "annotations.list", READ)]),
-    ("/orgs/{org_id}/annotations/export", &[(Method::POST, "annotations.export", WRITE)]),
-    (
-        "/orgs/{org_id}/traces/{trace_id}/annotations",
-        &[(Method::POST, "annotations.create", WRITE)],
-    ),
     // The team
     (
         "/orgs/{org_id}/team/members",
@@ -38,45 +35,24 @@ const TABLE: &[Line] = &[
         ],
     ),
     // Traces
-    ("/orgs/{org_id}/traces", &[(Method::GET, "traces.list", READ)]),
-    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
-    ("/orgs/{org_id}/traces/{trace_id}", &[(Method::GET, "traces.get", READ)]),
     ("/orgs/{org_id}/traces/{trace_id}/replay", &[(Method::POST, "traces.replay", READ)]),
     ("/orgs/{org_id}/analytics/summary", &[(Method::GET, "analytics.summary", READ)]),
     // Bundles
     (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles",
-        &[(Method::GET, "bundles.list", READ)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/publish",
-        &[(Method::POST, "bundles.publish", WRITE)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/{version}",
-        &[(Method::GET, "bundles.get", READ)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/{version}/activate",
-        &[(Method::POST, "bundles.activate", WRITE)],
-    ),
-    (
         "/orgs/{org_id}/projects/{project_id}/envs/{source_env}/promote",
         &[(Method::POST, "bundles.promote", WRITE)],
     ),
-    ("/bundles/latest", &[(Method::GET, "runtime.getLatestBundle", READ)]),
     // Policies
-    ("/policies/validate", &[(Method::POST, "policies.validate", READ)]),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}",
-        &[(Method::GET, "policies.get", READ), (Method::PUT, "policies.upsert", WRITE)],
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/history",
+        &[(Method::GET, "policies.history", READ)],
     ),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}/detector/{detector_name}",
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/detector/{detector_name}",
         &[(Method::PATCH, "policies.patchDetector", WRITE)],
     ),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}/rollback/{target_version}",
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/rollback/{target_version}",
         &[(Method::POST, "policies.rollback", WRITE)],
     ),
     // Packs and detectors
@@ -105,24 +81,24 @@ const TABLE: &[Line] = &[
         "/orgs/{org_id}/system-prompts/fingerprint",
         &[(Method::POST, "systemPrompts.fingerprint", READ)],
     ),
-    ("/evaluate/input", &[(Method::POST, "runtime.evaluateInput", READ)]),
-    ("/evaluate/output", &[(Method::POST, "runtime.evaluateOutput", READ)]),
-    ("/evaluate/tool", &[(Method::POST, "runtime.evaluateTool", READ)]),
-    ("/evaluate/retrieval", &[(Method::POST, "runtime.evaluateRetrieval", READ)]),
-    ("/evaluate/agent-plan", &[(Method::POST, "runtime.evaluateAgentPlan", READ)]),
-    ("/evaluate/agent-step", &[(Method::POST, "runtime.evaluateAgentStep", READ)]),
-    ("/evaluate/memory-write", &[(Method::POST, "runtime.evaluateMemoryWrite", READ)]),
-    ("/evaluate/stream", &[(Method::POST, "runtime.evaluateStream", READ)]),
     // What runtimes report about themselves
-    ("/telemetry/events", &[(Method::POST, "telemetry.events", READ)]),
     ("/install-telemetry", &[(Method::POST, "telemetry.install", None)]),
     ("/bundle/status", &[(Method::GET, "runtime.bundleStatus", None)]),
     ("/sdk-clients", &[(Method::GET, "runtime.sdkClients", None)]),
 ];
 
-/// Adds their paths: last, so that no served request is matched against each of them.
+/// Adds the paths that a served one would take: before those.
+pub fn mount_lookalikes(config: &mut ServiceConfig) {
+    mount_lines(config, LOOKALIKES);
+}
+
+/// Adds all other paths: last, so that no served request is matched against each of them.
 pub fn mount(config: &mut ServiceConfig) {
-    for (path, methods) in TABLE {
+    mount_lines(config, TABLE);
+}
+
+fn mount_lines(config: &mut ServiceConfig, lines: &'static [Line]) {
+    for (path, methods) in lines {
         let scoped = path.contains("{org_id}");
         let line = methods.iter().fold(resource(path), |line, (method, name, right)| {
             let (name, right) = (*name, *right);
@@ -146,20 +122,26 @@ async fn refuse(
         Some(right) => drop(holder(&request, &store, right).await?),
         None => {}
     }
-    Err(Error::new(Kind::Unsupported, format!("{name} is not served by this gateway")).into())
+    Err(unserved(name).into())
+}
+
+/// The refusal of an operation by its name.
+pub fn unserved(name: &str) -> Error {
+    Error::new(Kind::Unsupported, format!("{name} is not served by this gateway"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::TABLE;
+    use super::{LOOKALIKES, TABLE};
 
     #[test]
     fn every_path_and_operation_stands_once() {
-        let paths: BTreeSet<_> = TABLE.iter().map(|(path, _)| path).collect();
-        assert_eq!(paths.len(), TABLE.len());
-        let names: Vec<_> = TABLE.iter().flat_map(|(_, methods)| *methods).collect();
+        let lines = [LOOKALIKES, TABLE].concat();
+        let paths: BTreeSet<_> = lines.iter().map(|(path, _)| path).collect();
+        assert_eq!(paths.len(), lines.len());
+        let names: Vec<_> = lines.iter().flat_map(|(_, methods)| *methods).collect();
         let distinct: BTreeSet<_> = names.iter().map(|(_, name, _)| name).collect();
         assert_eq!(distinct.len(), names.len());
     }

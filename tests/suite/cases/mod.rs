@@ -8,6 +8,7 @@ mod coverage;
 mod error_parity;
 mod findings;
 mod foreign_ids;
+mod forwarding;
 mod lifecycle;
 mod limits;
 mod own_tools;
@@ -30,6 +31,7 @@ pub fn all() -> Trials {
     foreign_ids::list(&mut trials);
     error_parity::list(&mut trials);
     limits::list(&mut trials);
+    forwarding::list(&mut trials);
     catalog::list(&mut trials);
     connections::list(&mut trials);
     start::list(&mut trials);

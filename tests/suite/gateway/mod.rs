@@ -19,6 +19,7 @@ pub use identities::Identities;
 pub use process::Process;
 
 use crate::json::Json;
+use crate::upstream::Upstream;
 use crate::wire::Answer;
 use crate::wire::client::{Http, Request};
 
@@ -38,6 +39,13 @@ impl Settings {
     /// The ordinary start with a configuration file of this text.
     pub fn config(text: &str) -> Self {
         Self { env: Vec::new(), config: Some(text.to_owned()) }
+    }
+
+    /// The same with the address of a service that the gateway calls in place of `{{upstream}}`.
+    #[must_use]
+    pub fn calling(self, upstream: &Upstream) -> Self {
+        let config = self.config.map(|text| text.replace("{{upstream}}", &upstream.base()));
+        Self { config, ..self }
     }
 }
 

@@ -1,8 +1,11 @@
 //! `evalstone serve`.
 
+use std::time::Duration;
+
 use actix_web::rt::{System, spawn};
 use evalstone_core::key::RawKey;
 use evalstone_store::Store;
+use futures_util::future::join_all;
 
 use super::output;
 use crate::application::Application;
@@ -12,6 +15,9 @@ use crate::failure::Failure;
 use crate::first_run::{self, bootstrap_key};
 use crate::numbers::Numbers;
 use crate::{logging, opening};
+
+/// How long the dialects may take for what they have left to do when the last request is answered.
+const FINISH: Duration = Duration::from_secs(5);
 
 /// Runs the gateway until a signal stops it.
 ///
@@ -52,7 +58,12 @@ async fn serve(
         spawn(forget_attempts(store.clone())),
         spawn(tidy(store.clone(), unfinished)),
     ];
+    let finish: Vec<_> = application.dialects.iter().map(|d| d.finish.clone()).collect();
     application.run().await?;
+    let finished = join_all(finish.iter().map(|finish| finish()));
+    if tokio::time::timeout(FINISH, finished).await.is_err() {
+        tracing::warn!("what was still to be stored after the last answers is lost");
+    }
     for chore in workers.into_iter().chain(chores) {
         chore.abort();
     }

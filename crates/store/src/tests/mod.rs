@@ -11,6 +11,7 @@ mod datasets;
 mod engine;
 mod faults;
 mod given_ids;
+mod guardrail_traces;
 mod installs;
 mod keys;
 mod loads;

@@ -1,12 +1,18 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
+pub mod annotations;
 pub mod benchmarks;
+pub mod bundles;
 pub mod catalog;
 pub mod datasets;
+pub mod evaluations;
 pub mod organizations;
+pub mod policies;
 pub mod projects;
 pub mod samples;
+pub mod telemetry;
 pub mod tokens;
+pub mod traces;
 pub mod workers;
 
 use actix_web::HttpResponse;

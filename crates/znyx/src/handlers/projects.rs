@@ -78,11 +78,7 @@ pub async fn create_environment(
         Begun::Again(answer) => return Ok(replayed(ok(answer))),
         Begun::First(caller) => caller,
     };
-    let project = find_project(&store, &caller, &path.1).await?;
-    if caller.project.is_some_and(|own| own != project.id) {
-        let message = "Token does not have access to this project";
-        return Err(Error::new(Kind::Forbidden, message).into());
-    }
+    let project = find_own_project(&store, &caller, &path.1).await?;
     let made = store.create_environment(&caller, project.id, name).await?;
     Ok(ok(tenancy::environment(made).to_json()))
 }
@@ -91,4 +87,14 @@ pub async fn create_environment(
 pub async fn find_project(store: &Store, caller: &Caller, id_or_slug: &str) -> Result<Project> {
     let found = store.project(caller, id_or_slug).await?;
     found.ok_or_else(|| Error::not_found("Project"))
+}
+
+/// The same, where the token may change what belongs to it: in any project, unless it is for one.
+pub async fn find_own_project(store: &Store, caller: &Caller, id_or_slug: &str) -> Result<Project> {
+    let project = find_project(store, caller, id_or_slug).await?;
+    if caller.project.is_some_and(|own| own != project.id) {
+        let message = "Token does not have access to this project";
+        return Err(Error::new(Kind::Forbidden, message));
+    }
+    Ok(project)
 }

@@ -2,11 +2,17 @@
 //! calls out. Its address comes from the configuration alone, never from a request.
 
 mod evaluate;
+pub mod events;
+pub mod forward;
+mod operation;
+pub mod recorder;
+pub mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use evalstone_core::error::{Error, Result};
+use evalstone_kit::quantity::Span;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
@@ -16,15 +22,23 @@ use crate::settings::RuntimeSettings;
 
 use evaluate::cause;
 pub use evaluate::{Evaluated, Sample, Unevaluated};
+pub use operation::Operation;
+pub use trouble::Trouble;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a connection is kept for the next call: less than the five seconds after which the
+/// runtime's server closes it, which would break off a call that is just being sent.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// A configured runtime.
 #[derive(Clone, Debug)]
 pub struct Runtime {
     client: Client,
     url: Url,
+    timeout: Span,
+    key_env: String,
     /// Who may call it for a benchmark.
     calls: Arc<Semaphore>,
 }
@@ -48,6 +62,7 @@ impl Runtime {
         let mut client = Client::builder()
             .default_headers(headers)
             .connect_timeout(CONNECT)
+            .pool_idle_timeout(IDLE)
             .timeout(settings.timeout.0)
             .redirect(Policy::none())
             .no_proxy();
@@ -60,7 +75,8 @@ impl Runtime {
             Error::invalid(format!("dialects.znyx.runtime.url: TLS is not to be had: {why}"))
         })?;
         let calls = Arc::new(Semaphore::new(settings.parallel.max(1) as usize));
-        Ok(Some(Self { client, url, calls }))
+        let (timeout, key_env) = (settings.timeout, settings.key_env.clone());
+        Ok(Some(Self { client, url, timeout, key_env, calls }))
     }
 
     /// Its address, for people.

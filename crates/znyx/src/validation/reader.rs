@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use evalstone_core::json::{Items, Kind, RawJson, RawObject, View, encode};
+use evalstone_core::json::{
+    Items, Kind, PythonFault, RawJson, RawObject, View, encode, python_fault,
+};
 use evalstone_core::text::check_plain;
 
 use super::{Place, Problems, Rule, boolean, integer};
@@ -50,6 +52,36 @@ impl Reader {
     pub fn dict(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawObject> {
         let dict = self.of_kind(place, value, Kind::Object, &Rule::DictType)?;
         RawObject::try_from(dict).ok()
+    }
+
+    /// A policy: an object of any keys, as it is spelled, whose numbers the runtimes can read.
+    pub fn policy(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawObject> {
+        let policy = self.dict(place, value)?;
+        let before = self.problems.len();
+        self.numbers(place, value);
+        (self.problems.len() == before).then_some(policy)
+    }
+
+    /// Notes the numbers inside that Python cannot carry. It goes as deep as a payload may be.
+    fn numbers(&mut self, place: &Place<'_>, value: View<'_>) {
+        match value.kind() {
+            Kind::Null | Kind::Bool | Kind::String => {}
+            Kind::Number => match python_fault(value.raw()) {
+                None => {}
+                Some(PythonFault::TooLong) => self.problem(&Rule::IntParsingSize, place, value),
+                Some(PythonFault::Infinite) => self.problem(&Rule::FiniteNumber, place, value),
+            },
+            Kind::Array => {
+                for (index, item) in value.items().enumerate() {
+                    self.numbers(&place.index(index), item);
+                }
+            }
+            Kind::Object => {
+                for (key, member) in value.members() {
+                    self.numbers(&place.key(&key.text_lossy()), member);
+                }
+            }
+        }
     }
 
     /// A string of any characters, as it is spelled.
@@ -104,10 +136,25 @@ impl Reader {
         boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
-    /// A whole number within bounds, or what Pydantic takes for one.
-    pub fn whole(&mut self, place: &Place<'_>, value: View<'_>, bounds: (i64, i64)) -> Option<i64> {
-        let read = integer::parse(value).and_then(|number| integer::within(number, bounds));
-        read.map_err(|rule| self.problem(&rule, place, value)).ok()
+    /// An array of objects of any keys, as it is spelled.
+    pub fn dicts(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawJson> {
+        let items = self.list(place, value)?;
+        for (index, item) in items.enumerate() {
+            self.of_kind(&place.index(index), item, Kind::Object, &Rule::DictType);
+        }
+        Some(RawJson::from_view(value))
+    }
+
+    /// A string that is one of these words, as somebody says who knows them.
+    pub fn word<T>(
+        &mut self,
+        place: &Place<'_>,
+        value: View<'_>,
+        known: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
+        let text = token.as_text_lossy().unwrap_or_default();
+        known(&text).map_err(|why| self.problem(&Rule::ValueError(why), place, value)).ok()
     }
 
     /// A number that is finite.
@@ -118,6 +165,12 @@ impl Reader {
             self.problem(&Rule::FloatType, place, value);
         }
         finite
+    }
+
+    /// A whole number within bounds, or what Pydantic takes for one.
+    pub fn whole(&mut self, place: &Place<'_>, value: View<'_>, bounds: (i64, i64)) -> Option<i64> {
+        let read = integer::parse(value).and_then(|number| integer::within(number, bounds));
+        read.map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
     /// The value of a field of `model` that must be there.
@@ -157,6 +210,20 @@ impl Reader {
     pub fn in_path(&mut self, name: &'static str, text: &str) -> Option<i128> {
         let note = |rule| self.problems.add(&rule, &Place::PATH.key(name), &encode(text));
         integer::of_text(text).map_err(note).ok()
+    }
+
+    /// A whole number of the query string, cut off at the ends of `i128`.
+    pub fn in_query(&mut self, name: &'static str, text: Option<&str>) -> Option<i128> {
+        let text = text?;
+        let note = |rule| self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
+        integer::of_text(text).map_err(note).ok()
+    }
+
+    /// What Pydantic takes for a boolean in a query string; `default` when it is not given.
+    pub fn switch(&mut self, name: &'static str, text: Option<&str>, default: bool) -> bool {
+        let given = text.map(RawJson::from_text);
+        let place = Place::QUERY.key(name);
+        given.and_then(|given| self.boolean(&place, given.view())).unwrap_or(default)
     }
 
     fn of_kind<'v>(
