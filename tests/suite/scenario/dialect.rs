@@ -120,6 +120,10 @@ pub struct Route {
     /// tells whose is meant; the status of the success if absent.
     #[serde(default)]
     pub elsewhere: Option<u16>,
+    /// What a key is answered that is let in but has not done what must be done before, such as
+    /// claiming a run; the status of the success if absent.
+    #[serde(default)]
+    pub unprepared: Option<u16>,
     /// A body that succeeds.
     #[serde(default)]
     pub send: Send,
@@ -172,6 +176,7 @@ impl Dialect {
                 access,
                 success: NOT_SERVED,
                 elsewhere: None,
+                unprepared: None,
                 send: Send::default(),
             }));
         }
