@@ -70,7 +70,7 @@ fn expected(dialect: &Dialect, route: &Route, who: &str) -> Expect {
     let success = if route.is_unserved() {
         answers.unserved.clone().expect("[answers.unserved]")
     } else {
-        Expect::status(route.unprepared.unwrap_or(route.success))
+        Expect::status(route.let_in())
     };
     if route.is_public() {
         return success;

@@ -253,6 +253,11 @@ impl Route {
         self.route.split_once(' ').map_or("", |(_, path)| path)
     }
 
+    /// The status that a key gets that is let in, and has done nothing before.
+    pub fn let_in(&self) -> u16 {
+        self.unprepared.unwrap_or(self.success)
+    }
+
     /// Whether it is a documented operation that is not served yet.
     pub fn is_unserved(&self) -> bool {
         self.success == NOT_SERVED
