@@ -114,7 +114,7 @@ fn files_that_cannot_be_used(backend: Backend) {
         assert_eq!(text(&refused), expected);
     }
     let log = stage.gateway.log();
-    assert!(log.contains("truthfulqa: invalid array"), "{log}");
+    assert!(log.contains("catalog/truthfulqa: unclosed array"), "{log}");
     assert!(log.contains("Invalid row 1 (line 3): it has only 1 of the header's 2 cells"), "{log}");
     // Nothing of what was read is in the way once the file is mended.
     stage.write("bold/samples.csv", "text,label\na,ALLOW\nb,BLOCK\n");

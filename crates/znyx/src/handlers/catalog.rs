@@ -26,7 +26,7 @@ pub async fn list_catalog(
     let entries = mapping::filtered(catalog.entries().await?, &query);
     let ids = entries.iter().map(|entry| entry.id.clone()).collect();
     let installed = store.datasets_of_sources(&caller, NAME, ids).await?;
-    Ok(ok(mapping::catalog(entries, &installed, query.window)))
+    Ok(ok(mapping::catalog_page(entries, &installed, query.window)))
 }
 
 /// `POST /v1/orgs/{org_id}/datasets/install`: the dataset of an entry, which is made once.
