@@ -12,7 +12,7 @@ from judge.network import VERSION, Answer, Once  # noqa: E402
 from judge.scenarios import play  # noqa: E402
 
 SAMPLES = samples.made_up(40)
-PATIENCE, TIMEOUT = "2s", "1s"
+PATIENCE, TIMEOUT = "2s", "3s"
 LONG = 30
 """Longer than any of these waits, in seconds."""
 OTHER_POLICY = {"abuse": {"enabled": False}, "pii": {"enabled": True, "action": "BLOCK"}}
@@ -132,7 +132,8 @@ def a_runtime_with_another_policy(tally, stage):
     dataset = client.dataset(SAMPLES)
     runtime.await_ready()
     run = client.start(dataset, policy=OTHER_POLICY)
-    tally.equal("the start's answer", (run["status"], run["results_summary"], run["completed_samples"]), ("queued", {}, 0))
+    tally.equal("the start's answer", (run["status"], run["results_summary"], run["completed_samples"]),
+                ("queued", {}, 0))
     # Its workers have looked for work at least once more by then.
     time.sleep(6)
     tally.equal("later", client.benchmark(run["id"])["status"], "queued")

@@ -2,6 +2,8 @@
 verdicts are what they would have been."""
 import functools
 import http.client
+import os
+import signal
 import sys
 import threading
 import time
@@ -179,6 +181,36 @@ def a_gateway_that_dies(tally, stage):
     tally.equal("beginnings", network.evaluated()[run["id"], VERSION], 2)
 
 
+def a_gateway_that_sleeps(tally, stage):
+    """It wakes when another gateway has ended its run, and what it had under way counts no more."""
+    if stage.kind == "sqlite":
+        return
+    runtime = stage.runtime(samples.POLICY)
+    network = stage.network(runtime.url)
+    first, second = (stage.gateway(network.url, benchmarks_inline_samples=MIDST) for _ in range(2))
+    network.heard = asleep = Once(midst(), lambda: os.kill(first.pid, signal.SIGSTOP))
+    client = stage.client(second)
+    dataset = client.dataset(SAMPLES)
+    runtime.await_ready()
+    run = stage.client(first).start(dataset, policy=samples.POLICY)["id"]
+    tally.that("the first gateway fell asleep", asleep.done.wait(60))
+    ended = client.ended(run)
+    os.kill(first.pid, signal.SIGCONT)
+    tally.that("it finds that another works on the run", awaited(lambda: "another works on" in first.log()), first.log())
+    check(tally, "the run", client, dataset, run)
+    tally.equal("the run as it was", client.benchmark(run), ended)
+
+
+def awaited(what, within=60):
+    """Whether it comes to be in time."""
+    end = time.monotonic() + within
+    while not what():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 if __name__ == "__main__":
-    play(__doc__, pushed_by_a_gateway_that_is_killed, pulled_by_a_runtime_that_is_killed, a_gateway_that_dies,
-         pulled_from_a_gateway_that_is_killed, pushed_to_a_runtime_that_is_killed)
+    play(__doc__, pushed_by_a_gateway_that_is_killed, a_gateway_that_dies, a_gateway_that_sleeps,
+         pulled_by_a_runtime_that_is_killed, pulled_from_a_gateway_that_is_killed, pushed_to_a_runtime_that_is_killed)

@@ -1,6 +1,7 @@
 """Many runs at once, on all gateways that the database may have: each is worked on once, and one that is small has ended
 when its start is answered, whoever was faster to work on it."""
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +17,8 @@ CALLS = 4
 """How many calls a gateway makes at a time, of all runs together."""
 STARTS = 60
 """How many of each are started."""
+PULLED = 4
+"""How many runs wait for runtimes."""
 
 
 def side_by_side(tally, stage):
@@ -45,5 +48,26 @@ def side_by_side(tally, stage):
     tally.equal("beginnings", sum(request == VERSION for _, request in evaluated), 2 * STARTS)
 
 
+def pulled(tally, stage):
+    """Two runtimes with one token, as those of one environment have it, share the runs."""
+    gateways = [stage.gateway() for _ in range(1 if stage.kind == "sqlite" else 2)]
+    clients = [stage.client(gateway) for gateway in gateways]
+    dataset = clients[0].dataset(samples.made_up(LARGE))
+    runs = [clients[0].start(dataset, policy=samples.POLICY)["id"] for _ in range(PULLED)]
+    networks = [stage.network(gateways[number % len(gateways)].url) for number in range(2)]
+    for network in networks:
+        stage.runtime(samples.POLICY, network.url)
+    for run in runs:
+        benchmark = clients[-1].ended(run)
+        tally.equal(f"the end of {benchmark}", benchmark["status"], "completed")
+        rows.check(tally, run, clients[-1], dataset, benchmark)
+    claims = [[exchange for exchange in network.exchanges if exchange.path.endswith("/claim") and exchange.status == 200]
+              for network in networks]
+    tally.equal("claims", sum(map(len, claims)), PULLED)
+    tally.that("both runtimes worked", all(claims), f"saw {claims}")
+    reported = sum((network.reported() for network in networks), Counter())
+    tally.equal("how often each sample was reported", sorted(reported.values()), [PULLED] * LARGE)
+
+
 if __name__ == "__main__":
-    play(__doc__, side_by_side)
+    play(__doc__, pulled, side_by_side)

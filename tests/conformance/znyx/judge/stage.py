@@ -36,14 +36,15 @@ class Stage:
     def __exit__(self, *_):
         self._ends.close()
 
-    def gateway(self, runtime=None, **settings):
+    def gateway(self, runtime=None, is_seeded=False, **settings):
         """A gateway that is configured for the runtime at this URL, if any. `settings` are those of `runtime` and
-        `benchmarks`: `runtime_patience="2s"`."""
+        `benchmarks`: `runtime_patience="2s"`. With `is_seeded` it has the sets that every organization has."""
         wanted = {"runtime": {"url": runtime} if runtime else {}, "benchmarks": {}}
         for name, value in settings.items():
             table, name = name.split("_", 1)
             wanted[table][name] = value
-        configuration = "".join(f"[dialects.znyx.{table}]\n" + "".join(
+        configuration = "[dialects.znyx]\nseed_samples = true\n" if is_seeded else ""
+        configuration += "".join(f"[dialects.znyx.{table}]\n" + "".join(
             f"{name} = {value if isinstance(value, int) else _quoted(value)}\n" for name, value in values.items()
         ) for table, values in wanted.items())
         environment = {"EVALSTONE_ZNYX_RUNTIME_KEY": KEY, "EVALSTONE_BOOTSTRAP_KEY": ADMIN_KEY}
