@@ -38,8 +38,17 @@ pub enum Rule {
     IntParsing,
     /// An integer of more digits than are read.
     IntParsingSize,
-    /// Not a number.
+    /// Nothing that could be a number.
     FloatType,
+    /// A string that spells no number.
+    FloatParsing,
+    /// A number that is infinite, or none.
+    FiniteNumber,
+    /// More characters than a string may have.
+    StringTooLong {
+        /// The most that it may have.
+        most: usize,
+    },
     /// More items than a list may have.
     TooManyItems {
         /// The most that it may have.
@@ -69,6 +78,9 @@ impl Rule {
             Self::IntParsing => "int_parsing",
             Self::IntParsingSize => "int_parsing_size",
             Self::FloatType => "float_type",
+            Self::FloatParsing => "float_parsing",
+            Self::FiniteNumber => "finite_number",
+            Self::StringTooLong { .. } => "string_too_long",
             Self::TooManyItems { .. } => "too_long",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
@@ -98,6 +110,13 @@ impl Rule {
                 "Unable to parse input string as an integer, exceeded maximum size"
             }
             Self::FloatType => "Input should be a valid number",
+            Self::FloatParsing => {
+                "Input should be a valid number, unable to parse string as a number"
+            }
+            Self::FiniteNumber => "Input should be a finite number",
+            Self::StringTooLong { most } => {
+                return Cow::Owned(format!("String should have at most {most} characters"));
+            }
             Self::TooManyItems { most, count } => {
                 return Cow::Owned(format!(
                     "List should have at most {most} items after validation, not {count}"
@@ -121,6 +140,7 @@ impl Rule {
                 object.plain("max_length", most);
                 object.plain("actual_length", count);
             })),
+            Self::StringTooLong { most } => Some(object(|object| object.plain("max_length", most))),
             Self::GreaterThanEqual(least) => Some(object(|object| object.plain("ge", least))),
             Self::LessThanEqual(most) => Some(object(|object| object.plain("le", most))),
             Self::Missing
@@ -132,6 +152,8 @@ impl Rule {
             | Self::DictType
             | Self::ModelAttributesType
             | Self::FloatType
+            | Self::FloatParsing
+            | Self::FiniteNumber
             | Self::IntParsing
             | Self::IntParsingSize => None,
         }

@@ -66,6 +66,15 @@ impl Reader {
         Some(RawJson::from_view(value))
     }
 
+    /// An array of objects of any keys, as it is spelled.
+    pub fn dicts(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawJson> {
+        let items = self.list(place, value)?;
+        for (index, item) in items.enumerate() {
+            self.of_kind(&place.index(index), item, Kind::Object, &Rule::DictType);
+        }
+        Some(RawJson::from_view(value))
+    }
+
     /// A string that a plain-text column holds (design §2.6).
     pub fn plain(&mut self, place: &Place<'_>, value: View<'_>) -> Option<String> {
         let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
@@ -85,14 +94,19 @@ impl Reader {
         boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
-    /// A number that is finite.
-    pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
-        let number = self.of_kind(place, value, Kind::Number, &Rule::FloatType)?;
-        let finite = number.raw().parse().ok().filter(|number: &f64| number.is_finite());
-        if finite.is_none() {
-            self.problem(&Rule::FloatType, place, value);
+    /// The same of at most `most` characters.
+    pub fn short(&mut self, place: &Place<'_>, value: View<'_>, most: usize) -> Option<String> {
+        let text = self.plain(place, value)?;
+        if text.chars().count() > most {
+            self.problem(&Rule::StringTooLong { most }, place, value);
+            return None;
         }
-        finite
+        Some(text)
+    }
+
+    /// A finite number, or what Pydantic takes for one.
+    pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
+        number(value).map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
     /// The value of a field of `model` that must be there.
@@ -150,6 +164,19 @@ impl Reader {
     pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
     }
+}
+
+fn number(value: View<'_>) -> Result<f64, Rule> {
+    let number = match value.kind() {
+        Kind::Bool => f64::from(u8::from(value.raw() == "true")),
+        Kind::String => {
+            let text = value.as_text().ok_or(Rule::FloatParsing)?;
+            pydantic::float(&text).ok_or(Rule::FloatParsing)?
+        }
+        Kind::Number => value.raw().parse().map_err(|_| Rule::FloatType)?,
+        Kind::Null | Kind::Array | Kind::Object => return Err(Rule::FloatType),
+    };
+    if number.is_finite() { Ok(number) } else { Err(Rule::FiniteNumber) }
 }
 
 /// The values of an object's members by these names, in their order; of duplicates the last one's.
