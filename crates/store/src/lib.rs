@@ -3,7 +3,7 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`projects`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`],
-//! [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`policies`], [`bundles`], [`source_ids`],
+//! [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`spans`], [`report`], [`policies`], [`bundles`], [`source_ids`],
 //! [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
 //! once.
 //!
@@ -15,6 +15,7 @@
 
 pub mod access;
 pub mod attempts;
+pub mod benchmark_cases;
 pub mod benchmarks;
 pub mod bundles;
 pub mod cases;

@@ -20,6 +20,9 @@ use crate::{NAME, wire};
 /// The key of the trust level in what the store keeps for this dialect alone.
 const TRUST_LEVEL: &str = "trust_level";
 
+/// The key of the user in a request's metadata.
+const USER_ID: &str = "user_id";
+
 /// The context of samples whose text is what the system answered.
 const OUTPUT: &str = "output";
 
@@ -142,6 +145,7 @@ pub fn benchmark_run(benchmark: Benchmark) -> wire::benchmark::BenchmarkRun {
         policy_version,
         bundle,
         status,
+        until: _,
         total,
         completed,
         summary,
@@ -187,7 +191,22 @@ pub fn benchmark_result(stored: StoredVerdict) -> wire::benchmark::BenchmarkResu
     }
 }
 
-/// A case as a runtime sees it that evaluates it: without what is expected.
+/// What a runtime reports, as it is stored.
+pub fn verdict(report: wire::worker::Report) -> Verdict {
+    let wire::worker::Report {
+        sample_id: _,
+        decision,
+        risk_score,
+        rule_hits,
+        detector_results,
+        latency_ms,
+    } = report;
+    Verdict { decision, score: risk_score, rule_hits, detectors: detector_results, latency_ms }
+}
+
+/// A case as a runtime sees it that evaluates it: without what is expected. Detectors take its
+/// metadata for a request's, and limit how often and how alike one user asks: each sample that names
+/// no user is one of its own, as it is where the gateway calls the runtime (contract §5.5).
 pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
     let StoredCase { id, number: _, dataset: _, pipeline: _, case, origin: _, created_at: _ } =
         stored;
@@ -198,12 +217,15 @@ pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
         expected_rule_hits: _,
         metadata,
     } = read(case);
-    wire::worker::BareSample {
-        sample_id: id.to_string(),
-        eval_text: input_text,
-        stage: context,
-        metadata,
-    }
+    let sample_id = id.to_string();
+    let metadata = metadata.unwrap_or_default();
+    let names_user = metadata.view().get(USER_ID).is_some_and(|user| !user.is_null());
+    let metadata = if names_user {
+        metadata
+    } else {
+        metadata.with_members(&[(USER_ID, RawJson::from_text(&sample_id).view())])
+    };
+    wire::worker::BareSample { sample_id, eval_text: input_text, stage: context, metadata }
 }
 
 /// How two benchmarks differ, as the vendor shows it.
