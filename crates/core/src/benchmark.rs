@@ -68,6 +68,8 @@ pub struct Benchmark {
     pub bundle: Option<String>,
     /// How far it is.
     pub status: RunStatus,
+    /// The number of the last case that it is over: what was added later is no part of it.
+    pub until: Number,
     /// How many cases it has to evaluate.
     pub total: i64,
     /// How many of them were evaluated.
@@ -121,6 +123,8 @@ pub struct Claimed {
     pub bundle: Option<String>,
     /// How many cases it has.
     pub total: i64,
+    /// How often somebody has begun to work on it since the last verdict came in, this time counted.
+    pub attempts: i64,
 }
 
 /// What a runtime made of a case.

@@ -67,9 +67,84 @@ fn value(digits: &str) -> Option<i128> {
     (digits().count() <= LONGEST).then(|| digits().fold(0, add))
 }
 
+/// The number that `text` spells, which may be infinite or none at all (`nan`); nothing when it spells
+/// none.
+///
+/// Blanks around it, a sign, an exponent, a point at either end and single underscores are allowed.
+#[must_use]
+pub fn float(text: &str) -> Option<f64> {
+    let text = text.trim();
+    if text.starts_with('_') || text.ends_with('_') || text.contains("__") {
+        return None;
+    }
+    text.replace('_', "").parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The outcomes of Pydantic 2.14 (`TypeAdapter(float).validate_python`), the only source of this
+    /// table.
+    #[test]
+    fn numbers_that_pydantic_reads() {
+        for (text, value) in [
+            ("5", 5.0),
+            (" 5 ", 5.0),
+            ("\u{a0}5", 5.0),
+            ("\u{2003}5", 5.0),
+            ("5\u{85}", 5.0),
+            ("+5", 5.0),
+            ("-7", -7.0),
+            ("007", 7.0),
+            ("5.", 5.0),
+            (".5", 0.5),
+            ("-.5", -0.5),
+            ("1.e3", 1000.0),
+            ("1E3", 1000.0),
+            ("1e+3", 1000.0),
+            ("1.5e-3", 0.0015),
+            ("1_0.5", 10.5),
+            ("1_.5", 1.5),
+            ("1._5", 1.5),
+            ("1e_1", 10.0),
+            ("1e1_0", 1e10),
+            ("1e-400", 0.0),
+            ("1e400", f64::INFINITY),
+            ("-INFINITY", f64::NEG_INFINITY),
+            ("+inf", f64::INFINITY),
+        ] {
+            assert_eq!(float(text), Some(value), "{text:?}");
+        }
+        assert!(
+            ["nan", "NaN", "-nan"].into_iter().all(|text| float(text).is_some_and(f64::is_nan))
+        );
+        for text in [
+            "",
+            "  ",
+            ".",
+            "-",
+            "+-1",
+            "1e",
+            "e1",
+            "_1",
+            "1_",
+            "1__0",
+            "infinit",
+            "0x10",
+            "1,5",
+            "1 0",
+            "1f",
+            "true",
+            "\u{663}",
+            "5\u{200b}",
+            "5\0",
+            "\u{2}5",
+            "\u{1c}5",
+        ] {
+            assert_eq!(float(text), None, "{text:?}");
+        }
+    }
 
     /// The outcomes of Pydantic 2.14 (`TypeAdapter(int).validate_python`), the only source of this
     /// table.

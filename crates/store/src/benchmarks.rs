@@ -75,7 +75,7 @@ impl Store {
     }
 
     /// Gives the oldest benchmark that waits for a runtime to `worker`, a runtime for which the caller
-    /// asks.
+    /// asks. Where none waits, nothing is written.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -85,42 +85,48 @@ impl Store {
         worker: Uuid,
         term: Duration,
     ) -> Result<Option<Claimed>> {
-        let caller = caller.clone();
-        match &self.backend {
+        let asks = caller.clone();
+        let waiting = match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| {
-                    postgres::queries::benchmarks::claim_for_runtime(c, &caller, worker, term)
-                })
-                .await
+                b.read(move |c| postgres::queries::benchmarks::waiting_for_runtime(c, &asks)).await
             }
             Backend::Sqlite(b) => {
-                b.write(move |c| {
-                    sqlite::queries::benchmarks::claim_for_runtime(c, &caller, worker, term)
-                })
-                .await
+                b.read(move |c| sqlite::queries::benchmarks::waiting_for_runtime(c, &asks)).await
+            }
+        }?;
+        for id in waiting {
+            let organization = caller.organization;
+            let claimed = self.take(organization, id, Runner::Runtime, worker, term).await?;
+            if claimed.is_some() {
+                return Ok(claimed);
             }
         }
+        Ok(None)
     }
 
     /// Gives the oldest benchmark that waits for a gateway to `worker`. This is a gateway's own chore:
-    /// it works for all organizations.
+    /// it works for all organizations. Where none waits, nothing is written.
     ///
     /// # Errors
     /// Only when the database fails.
     pub async fn claim_for_gateway(&self, worker: Uuid, term: Duration) -> Result<Option<Claimed>> {
-        match &self.backend {
+        let waiting = match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::benchmarks::claim_for_gateway(c, worker, term))
-                    .await
+                b.read(postgres::queries::benchmarks::waiting_for_gateway).await
             }
-            Backend::Sqlite(b) => {
-                b.write(move |c| sqlite::queries::benchmarks::claim_for_gateway(c, worker, term))
-                    .await
+            Backend::Sqlite(b) => b.read(sqlite::queries::benchmarks::waiting_for_gateway).await,
+        }?;
+        for (organization, id) in waiting {
+            let claimed = self.take(organization, id, Runner::Gateway, worker, term).await?;
+            if claimed.is_some() {
+                return Ok(claimed);
             }
         }
+        Ok(None)
     }
 
-    /// Gives this benchmark to `worker`; none when somebody else works on it, or it has ended.
+    /// Gives this benchmark to `worker`, a gateway; none when somebody else works on it, it waits for a
+    /// runtime, or it has ended.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -131,16 +137,27 @@ impl Store {
         worker: Uuid,
         term: Duration,
     ) -> Result<Option<Claimed>> {
+        self.take(organization, id, Runner::Gateway, worker, term).await
+    }
+
+    async fn take(
+        &self,
+        organization: OrganizationId,
+        id: RunId,
+        runner: Runner,
+        worker: Uuid,
+        term: Duration,
+    ) -> Result<Option<Claimed>> {
         match &self.backend {
             Backend::Postgres(b) => {
                 b.write(move |c| {
-                    postgres::queries::benchmarks::claim(c, organization, id, worker, term)
+                    postgres::queries::benchmarks::claim(c, organization, id, runner, worker, term)
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| {
-                    sqlite::queries::benchmarks::claim(c, organization, id, worker, term)
+                    sqlite::queries::benchmarks::claim(c, organization, id, runner, worker, term)
                 })
                 .await
             }
@@ -179,17 +196,33 @@ impl Store {
         }
     }
 
-    /// Gives a benchmark back, to be worked on by a `runner`; false when the lease is lost.
+    /// Gives a benchmark back, to be begun anew; false when the lease is lost.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn give_back(&self, lease: Lease, runner: Runner) -> Result<bool> {
+    pub async fn give_back(&self, lease: Lease) -> Result<bool> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::benchmarks::give_back(c, lease, runner)).await
+                b.write(move |c| postgres::queries::benchmarks::give_back(c, lease)).await
             }
             Backend::Sqlite(b) => {
-                b.write(move |c| sqlite::queries::benchmarks::give_back(c, lease, runner)).await
+                b.write(move |c| sqlite::queries::benchmarks::give_back(c, lease)).await
+            }
+        }
+    }
+
+    /// Leaves a benchmark to a `runner` of another kind, as if nobody had tried it; false when the
+    /// lease is lost.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn hand_over(&self, lease: Lease, runner: Runner) -> Result<bool> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| postgres::queries::benchmarks::hand_over(c, lease, runner)).await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| sqlite::queries::benchmarks::hand_over(c, lease, runner)).await
             }
         }
     }
@@ -209,7 +242,8 @@ impl Store {
         }
     }
 
-    /// How often somebody has begun to work on a benchmark; none when the lease is lost.
+    /// How often somebody has begun to work on a benchmark since the last verdict came in; none when
+    /// the lease is lost.
     ///
     /// # Errors
     /// Only when the database fails.

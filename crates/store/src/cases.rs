@@ -45,6 +45,12 @@ const LARGEST_PIECE: i64 = 2_000;
 const PIECE_BYTES: i64 = 512 * 1024;
 
 impl CasePages {
+    /// The number after which the next piece begins; none at the end.
+    #[must_use]
+    pub fn after(&self) -> Option<Number> {
+        self.after
+    }
+
     /// The next piece; empty at the end, and only there.
     ///
     /// # Errors

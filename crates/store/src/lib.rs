@@ -3,9 +3,9 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`],
-//! [`runs`], [`benchmarks`], [`verdicts`], [`spans`], [`report`], [`guardrail_traces`],
-//! [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each dispatches to the
-//! backend's own compilation of `queries/`, which is written once.
+//! [`runs`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`spans`], [`report`],
+//! [`guardrail_traces`], [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each
+//! dispatches to the backend's own compilation of `queries/`, which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
 //! query is unscoped but those the command line makes. Every write transaction begins with the
@@ -16,6 +16,7 @@
 pub mod access;
 pub mod annotations;
 pub mod attempts;
+pub mod benchmark_cases;
 pub mod benchmarks;
 pub mod bundles;
 pub mod cases;

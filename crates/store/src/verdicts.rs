@@ -1,22 +1,19 @@
-//! What a benchmark has to evaluate, and what came of it.
+//! What came of benchmarks.
 
 use evalstone_core::benchmark::{
     Lease, NewVerdict, Regressions, Reported, StoredVerdict, VerdictLine,
 };
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{StoredCase, Window};
+use evalstone_core::dataset::Window;
 use evalstone_core::error::Result;
-use evalstone_core::id::{CaseId, Number, RunId};
+use evalstone_core::id::{Number, RunId};
 
 use crate::{Backend, Store, postgres, sqlite};
-
-/// Words for stages of cases.
-pub type Stages = &'static [&'static str];
 
 /// How many regressions are told, besides how many there are.
 const REGRESSIONS: i64 = 100;
 
-/// How many bytes of payloads one piece of cases or verdicts has, but for a single larger one.
+/// How many bytes of payloads one piece of verdicts has, but for a single larger one.
 const PIECE_BYTES: i64 = 4 * 1024 * 1024;
 /// And how many verdicts.
 const PIECE: i64 = 500;
@@ -63,105 +60,6 @@ impl VerdictPages {
 }
 
 impl Store {
-    /// The next cases of a benchmark after the one with the number `after` that have no verdict yet, in
-    /// the dataset's order: at most `limit`, and not many megabytes; none at the end.
-    /// `except` names stages that are left out.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn open_cases(
-        &self,
-        lease: Lease,
-        except: Stages,
-        after: Number,
-        limit: i64,
-    ) -> Result<Vec<StoredCase>> {
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| {
-                    postgres::queries::verdicts::open_cases(
-                        c,
-                        lease,
-                        except,
-                        after,
-                        limit,
-                        PIECE_BYTES,
-                    )
-                })
-                .await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| {
-                    sqlite::queries::verdicts::open_cases(
-                        c,
-                        lease,
-                        except,
-                        after,
-                        limit,
-                        PIECE_BYTES,
-                    )
-                })
-                .await
-            }
-        }
-    }
-
-    /// How many cases of a benchmark have no verdict yet; none when its dataset is gone or the lease is
-    /// lost.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn open_count(&self, lease: Lease, except: Stages) -> Result<Option<i64>> {
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::verdicts::open_count(c, lease, except)).await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::verdicts::open_count(c, lease, except)).await
-            }
-        }
-    }
-
-    /// Those of these cases that belong to a benchmark, in no order.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn cases_of_benchmark(
-        &self,
-        lease: Lease,
-        except: Stages,
-        ids: Vec<CaseId>,
-    ) -> Result<Vec<StoredCase>> {
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::verdicts::cases_of(c, lease, except, &ids)).await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::verdicts::cases_of(c, lease, except, &ids)).await
-            }
-        }
-    }
-
-    /// Those of these cases that belong to a benchmark and have no verdict yet.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn open_of(
-        &self,
-        lease: Lease,
-        except: Stages,
-        ids: Vec<CaseId>,
-    ) -> Result<Vec<CaseId>> {
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::verdicts::open_of(c, lease, except, &ids)).await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::verdicts::open_of(c, lease, except, &ids)).await
-            }
-        }
-    }
-
     /// Stores verdicts and renews the lease. A case that has one keeps it. None when the lease is lost;
     /// then nothing is stored.
     ///
@@ -182,8 +80,8 @@ impl Store {
         }
     }
 
-    /// At most `limit` verdicts of a benchmark after the case with the number `after`, in the dataset's
-    /// order, as a summary wants them.
+    /// The next verdicts of a benchmark after the case with the number `after`, in the dataset's order, as
+    /// a summary wants them: at most `limit`, and not many megabytes; none at the end.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -195,10 +93,16 @@ impl Store {
     ) -> Result<Vec<VerdictLine>> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::verdicts::lines(c, lease, after, limit)).await
+                b.read(move |c| {
+                    postgres::queries::verdicts::lines(c, lease, after, limit, PIECE_BYTES)
+                })
+                .await
             }
             Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::verdicts::lines(c, lease, after, limit)).await
+                b.read(move |c| {
+                    sqlite::queries::verdicts::lines(c, lease, after, limit, PIECE_BYTES)
+                })
+                .await
             }
         }
     }
@@ -240,7 +144,7 @@ impl Store {
     }
 
     /// The cases that the one benchmark got right and the other does not: how many there are, and the
-    /// first hundred.
+    /// first hundred, or fewer where much text was expected of them.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -260,13 +164,21 @@ impl Store {
                         base,
                         candidate,
                         REGRESSIONS,
+                        PIECE_BYTES,
                     )
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    sqlite::queries::verdicts::regressions(c, &caller, base, candidate, REGRESSIONS)
+                    sqlite::queries::verdicts::regressions(
+                        c,
+                        &caller,
+                        base,
+                        candidate,
+                        REGRESSIONS,
+                        PIECE_BYTES,
+                    )
                 })
                 .await
             }

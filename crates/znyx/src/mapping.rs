@@ -194,6 +194,7 @@ pub fn benchmark_run(benchmark: Benchmark) -> wire::benchmark::BenchmarkRun {
         policy_version,
         bundle,
         status,
+        until: _,
         total,
         completed,
         summary,
@@ -237,6 +238,19 @@ pub fn benchmark_result(stored: StoredVerdict) -> wire::benchmark::BenchmarkResu
         detector_results: detectors,
         created_at,
     }
+}
+
+/// What a runtime reports, as it is stored.
+pub fn verdict(report: wire::worker::Report) -> Verdict {
+    let wire::worker::Report {
+        sample_id: _,
+        decision,
+        risk_score,
+        rule_hits,
+        detector_results,
+        latency_ms,
+    } = report;
+    Verdict { decision, score: risk_score, rule_hits, detectors: detector_results, latency_ms }
 }
 
 /// A case as a runtime sees it that evaluates it: without what is expected, and without its metadata.

@@ -26,7 +26,7 @@ use crate::types::{Key, Time};
 
 const KIND: &str = RunKind::Benchmark.as_str();
 
-/// How many runs a claim tries before it says that there is nothing to do; others take them, too.
+/// How many of the waiting runs are tried at a time; others try them, too.
 const CANDIDATES: i64 = 16;
 
 /// Starts a benchmark over the cases that its dataset has now. None when the caller sees no such
@@ -127,14 +127,8 @@ pub fn list(
     Ok((total, rows.collect::<Outcome<_>>()?))
 }
 
-/// Gives the oldest benchmark that waits for a runtime to `worker`, a runtime that this caller
-/// stands for.
-pub fn claim_for_runtime(
-    c: &mut Connection,
-    caller: &Caller,
-    worker: Uuid,
-    term: Duration,
-) -> Outcome<Option<Claimed>> {
+/// The oldest benchmarks that wait for a runtime and that the caller sees.
+pub fn waiting_for_runtime(c: &mut Connection, caller: &Caller) -> Outcome<Vec<RunId>> {
     let now = clock(c)?;
     let waiting: Vec<Key> = runs::table
         .filter(run_queries::visible(caller.organization.into(), caller.user.into()))
@@ -144,22 +138,11 @@ pub fn claim_for_runtime(
         .limit(CANDIDATES)
         .select(runs::id)
         .load(c)?;
-    for id in waiting {
-        if let Some(claimed) =
-            take(c, Runner::Runtime, caller.organization.into(), id, now, worker, term)?
-        {
-            return Ok(Some(claimed));
-        }
-    }
-    Ok(None)
+    Ok(waiting.into_iter().map(Into::into).collect())
 }
 
-/// Gives the oldest benchmark that waits for a gateway, in whichever organization, to `worker`.
-pub fn claim_for_gateway(
-    c: &mut Connection,
-    worker: Uuid,
-    term: Duration,
-) -> Outcome<Option<Claimed>> {
+/// The oldest benchmarks that wait for a gateway, in whichever organization.
+pub fn waiting_for_gateway(c: &mut Connection) -> Outcome<Vec<(OrganizationId, RunId)>> {
     let now = clock(c)?;
     let waiting: Vec<(Key, Key)> = runs::table
         .filter(runs::runner.assume_not_null().eq(Runner::Gateway.as_str()))
@@ -168,47 +151,21 @@ pub fn claim_for_gateway(
         .limit(CANDIDATES)
         .select((runs::organization_id, runs::id))
         .load(c)?;
-    for (organization, id) in waiting {
-        if let Some(claimed) = take(c, Runner::Gateway, organization, id, now, worker, term)? {
-            return Ok(Some(claimed));
-        }
-    }
-    Ok(None)
+    Ok(waiting.into_iter().map(|(organization, id)| (organization.into(), id.into())).collect())
 }
 
-/// Gives this benchmark to `worker`, if it waits for a gateway.
+/// Gives this benchmark to `worker`, unless somebody else was faster: of two that try at the same
+/// time the second waits for the row, and then finds that it is not to be had.
 pub fn claim(
     c: &mut Connection,
     organization: OrganizationId,
     id: RunId,
+    runner: Runner,
     worker: Uuid,
     term: Duration,
 ) -> Outcome<Option<Claimed>> {
     let now = clock(c)?;
-    take(c, Runner::Gateway, organization.into(), id.into(), now, worker, term)
-}
-
-/// What nobody works on: it was not begun, or whoever worked on it has been silent for too long.
-#[diesel::dsl::auto_type]
-fn to_be_had(now: Time) -> _ {
-    let queued: &'static str = RunStatus::Queued.as_str();
-    runs::finished_at
-        .is_null()
-        .and(runs::status.eq(queued).or(runs::lease_until.assume_not_null().lt(now)))
-}
-
-/// Takes a benchmark unless somebody else was faster, or it waits for another kind of runner: of two
-/// that try at the same time the second waits for the row, and then finds that it is not to be had.
-fn take(
-    c: &mut Connection,
-    runner: Runner,
-    organization: Key,
-    id: Key,
-    now: Time,
-    worker: Uuid,
-    term: Duration,
-) -> Outcome<Option<Claimed>> {
-    let target = runs::table.find((organization, id));
+    let target = runs::table.find((Key::from(organization), Key::from(id)));
     let waits = runs::runner.assume_not_null().eq(runner.as_str()).and(to_be_had(now));
     let row: Option<ClaimedRecord> = diesel::update(target.filter(waits))
         .set((
@@ -226,8 +183,16 @@ fn take(
     diesel::update(target.filter(runs::started_at.is_null()))
         .set(runs::started_at.eq(ext::now().nullable()))
         .execute(c)?;
-    let ClaimedRecord { organization_id, id, dataset_id, policy, policy_version, bundle_id, total } =
-        row;
+    let ClaimedRecord {
+        organization_id,
+        id,
+        dataset_id,
+        policy,
+        policy_version,
+        bundle_id,
+        total,
+        attempts,
+    } = row;
     let dataset = dataset_id.ok_or_else(|| Error::fault("a benchmark without a dataset"))?;
     let lease = Lease { organization: organization_id.into(), run: id.into(), worker, term };
     Ok(Some(Claimed {
@@ -237,7 +202,17 @@ fn take(
         policy_version,
         bundle: bundle_id,
         total,
+        attempts,
     }))
+}
+
+/// What nobody works on: it was not begun, or whoever worked on it has been silent for too long.
+#[diesel::dsl::auto_type]
+fn to_be_had(now: Time) -> _ {
+    let queued: &'static str = RunStatus::Queued.as_str();
+    runs::finished_at
+        .is_null()
+        .and(runs::status.eq(queued).or(runs::lease_until.assume_not_null().lt(now)))
 }
 
 /// What this lease is still good for: nothing once somebody else has taken the benchmark over, or
@@ -272,14 +247,29 @@ pub fn name_policy(c: &mut Connection, lease: Lease, version: &str) -> Outcome<b
     Ok(named == 1)
 }
 
-/// Gives a benchmark back, to be worked on by a `runner`; false when the lease is lost.
-pub fn give_back(c: &mut Connection, lease: Lease, runner: Runner) -> Outcome<bool> {
+/// Gives a benchmark back, to be begun anew; false when the lease is lost.
+pub fn give_back(c: &mut Connection, lease: Lease) -> Outcome<bool> {
+    let given = diesel::update(runs::table.filter(held(lease)))
+        .set((
+            runs::status.eq(RunStatus::Queued.as_str()),
+            runs::worker.eq(None::<Key>),
+            runs::lease_until.eq(None::<Time>),
+        ))
+        .execute(c)?;
+    Ok(given == 1)
+}
+
+/// Leaves a benchmark to a `runner` of another kind, as if nobody had tried it; false when the lease
+/// is lost.
+pub fn hand_over(c: &mut Connection, lease: Lease, runner: Runner) -> Outcome<bool> {
     let given = diesel::update(runs::table.filter(held(lease)))
         .set((
             runs::status.eq(RunStatus::Queued.as_str()),
             runs::runner.eq(runner.as_str()),
             runs::worker.eq(None::<Key>),
             runs::lease_until.eq(None::<Time>),
+            runs::attempts.eq(0),
+            runs::started_at.eq(None::<Time>),
         ))
         .execute(c)?;
     Ok(given == 1)
@@ -304,7 +294,8 @@ pub fn end(c: &mut Connection, lease: Lease, end: &End) -> Outcome<Option<Benchm
     Ok(row.map(Benchmark::try_from).transpose()?)
 }
 
-/// How often somebody has begun to work on the benchmark; none when the lease is lost.
+/// How often somebody has begun to work on the benchmark since the last verdict came in; none when
+/// the lease is lost.
 pub fn attempts(c: &mut Connection, lease: Lease) -> Outcome<Option<i64>> {
     Ok(runs::table.filter(held(lease)).select(runs::attempts).first(c).optional()?)
 }

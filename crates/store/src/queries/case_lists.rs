@@ -1,6 +1,6 @@
 //! Lists of cases, read a piece at a time.
 
-use diesel::dsl::{min, sql};
+use diesel::dsl::{exists, min, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable};
 use evalstone_core::caller::Caller;
@@ -31,9 +31,11 @@ pub fn number_at(
         .filter(visible(organization, caller.user.into()))
         .filter(datasets::id.eq(Key::from(dataset)))
         .select(datasets::id);
+    // In a list of datasets in sight SQLite would look for each case of the organization.
     let number = cases::table
+        .filter(exists(in_sight))
         .filter(cases::organization_id.eq(organization))
-        .filter(cases::dataset_id.eq_any(in_sight))
+        .filter(cases::dataset_id.eq(Key::from(dataset)))
         .filter(cases::deleted_at.is_null())
         .order(cases::number)
         .offset(offset)

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod annotations;
 pub mod attempts;
+pub mod benchmark_cases;
 pub mod benchmarks;
 pub mod bundles;
 pub mod case_lists;

@@ -1,167 +1,28 @@
-//! What a benchmark has to evaluate, and what came of it.
+//! What came of benchmarks.
 
-use diesel::dsl::{count_star, exists, not, sql};
+use diesel::dsl::{count_star, exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::benchmark::{
     Lease, NewVerdict, Regression, Regressions, Reported, StoredVerdict, VerdictLine,
 };
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::StoredCase;
-use evalstone_core::id::{CaseId, Number, PipelineId, RunId};
+use evalstone_core::id::{Number, RunId};
 
 use super::super::{Backend, Connection, ext};
+use super::benchmark_cases::last_fitting;
 use super::benchmarks::{held, renew};
-use super::case_lists::SIZE;
 use super::runs::visible;
 use crate::failure::Outcome;
 use crate::records::benchmarks::{
-    NEW_VERDICT_COLUMNS, NewVerdictRecord, RegressionRecord, SCORER, VerdictLineRecord,
-    VerdictRecord,
+    NEW_VERDICT_COLUMNS, NewVerdictRecord, RegressionRecord, VerdictLineRecord, VerdictRecord,
 };
-use crate::records::cases::CaseRecord;
-use crate::schema::{cases, datasets, evaluations, runs};
+use crate::schema::{evaluations, runs};
 use crate::types::Key;
 
 /// How many rows one INSERT carries.
 const ROWS_PER_INSERT: usize = 500;
 const _: () = assert!(ROWS_PER_INSERT * NEW_VERDICT_COLUMNS <= ext::MAX_BINDS);
-
-/// Which cases a benchmark is over: those that its dataset had when it began and still has.
-struct Scope {
-    lease: Lease,
-    dataset: Key,
-    pipeline: PipelineId,
-    until: Number,
-}
-
-/// The scope of a benchmark; none when its dataset is gone or the lease is lost.
-fn scope(c: &mut Connection, lease: Lease) -> Outcome<Option<Scope>> {
-    let found: Option<(Key, Key, Option<Number>)> = runs::table
-        .inner_join(
-            datasets::table.on(datasets::organization_id
-                .eq(runs::organization_id)
-                .and(datasets::id.nullable().eq(runs::dataset_id))),
-        )
-        .filter(held(lease))
-        .filter(datasets::hidden_at.is_null())
-        .select((datasets::id, datasets::pipeline_id, runs::until_number))
-        .first(c)
-        .optional()?;
-    Ok(found.map(|(dataset, pipeline, until)| Scope {
-        lease,
-        dataset,
-        pipeline: pipeline.into(),
-        until: until.unwrap_or_default(),
-    }))
-}
-
-impl Scope {
-    /// Its cases, but for those of some stages.
-    fn cases<'a>(&self, except: &'static [&'static str]) -> cases::BoxedQuery<'a, Backend> {
-        let staged = cases::stage.is_not_null().and(cases::stage.assume_not_null().eq_any(except));
-        cases::table
-            .filter(cases::organization_id.eq(Key::from(self.lease.organization)))
-            .filter(cases::dataset_id.eq(self.dataset))
-            .filter(cases::deleted_at.is_null())
-            .filter(cases::number.le(self.until))
-            .filter(not(staged))
-            .into_boxed::<Backend>()
-    }
-
-    /// Those of its cases that have no verdict yet.
-    fn open<'a>(&self, except: &'static [&'static str]) -> cases::BoxedQuery<'a, Backend> {
-        let evaluated = evaluations::table
-            .filter(evaluations::organization_id.eq(Key::from(self.lease.organization)))
-            .filter(evaluations::run_id.eq(Key::from(self.lease.run)))
-            .filter(evaluations::case_id.eq(cases::id.nullable()))
-            .filter(evaluations::scorer.eq(SCORER));
-        self.cases(except).filter(not(exists(evaluated)))
-    }
-
-    fn stored(&self, rows: Vec<CaseRecord>) -> Vec<StoredCase> {
-        rows.into_iter().map(|record| record.into_case(self.pipeline)).collect()
-    }
-}
-
-/// The next cases after the one with the number `after` that have no verdict yet, as many as have
-/// `bytes` of payloads together, but one at least where there are any.
-pub fn open_cases(
-    c: &mut Connection,
-    lease: Lease,
-    except: &'static [&'static str],
-    after: Number,
-    limit: i64,
-    bytes: i64,
-) -> Outcome<Vec<StoredCase>> {
-    let Some(scope) = scope(c, lease)? else {
-        return Ok(Vec::new());
-    };
-    let open = || scope.open(except).filter(cases::number.gt(after)).order(cases::number);
-    let sizes: Vec<(Number, i64)> =
-        open().select((cases::number, sql::<BigInt>(SIZE))).limit(limit).load(c)?;
-    let Some(last) = last_fitting(sizes, bytes) else {
-        return Ok(Vec::new());
-    };
-    let rows = open().filter(cases::number.le(last)).select(CaseRecord::as_select()).load(c)?;
-    Ok(scope.stored(rows))
-}
-
-/// The last of these numbers up to which the sizes fit into `bytes`; the first fits in any case.
-fn last_fitting(sizes: Vec<(Number, i64)>, bytes: i64) -> Option<Number> {
-    let mut total = 0;
-    let fitting = sizes.into_iter().take_while(|(_, size)| {
-        let before = total;
-        total += size;
-        before == 0 || total <= bytes
-    });
-    fitting.last().map(|(number, _)| number)
-}
-
-/// How many cases of the benchmark have no verdict yet; none when its dataset is gone or the lease
-/// is lost.
-pub fn open_count(
-    c: &mut Connection,
-    lease: Lease,
-    except: &'static [&'static str],
-) -> Outcome<Option<i64>> {
-    match scope(c, lease)? {
-        Some(scope) => Ok(Some(scope.open(except).select(count_star()).first(c)?)),
-        None => Ok(None),
-    }
-}
-
-/// Those of these cases that belong to the benchmark, evaluated or not, in no order.
-pub fn cases_of(
-    c: &mut Connection,
-    lease: Lease,
-    except: &'static [&'static str],
-    ids: &[CaseId],
-) -> Outcome<Vec<StoredCase>> {
-    let Some(scope) = scope(c, lease)? else {
-        return Ok(Vec::new());
-    };
-    let ids = ids.iter().map(|id| Key::from(*id));
-    let query = scope.cases(except).filter(cases::id.eq_any(ids.collect::<Vec<_>>()));
-    let rows = query.select(CaseRecord::as_select()).load(c)?;
-    Ok(scope.stored(rows))
-}
-
-/// Those of these cases that belong to the benchmark and have no verdict yet.
-pub fn open_of(
-    c: &mut Connection,
-    lease: Lease,
-    except: &'static [&'static str],
-    ids: &[CaseId],
-) -> Outcome<Vec<CaseId>> {
-    let Some(scope) = scope(c, lease)? else {
-        return Ok(Vec::new());
-    };
-    let ids = ids.iter().map(|id| Key::from(*id));
-    let query = scope.open(except).filter(cases::id.eq_any(ids.collect::<Vec<_>>()));
-    let rows: Vec<Key> = query.select(cases::id).load(c)?;
-    Ok(rows.into_iter().map(Into::into).collect())
-}
 
 /// Stores verdicts and renews the lease. None when the lease is lost; then nothing is stored.
 pub fn report(c: &mut Connection, lease: Lease, new: &[NewVerdict]) -> Outcome<Option<Reported>> {
@@ -180,67 +41,91 @@ pub fn report(c: &mut Connection, lease: Lease, new: &[NewVerdict]) -> Outcome<O
             .execute(c)?;
     }
     let accepted = i64::try_from(accepted).unwrap_or(i64::MAX);
-    let completed = diesel::update(runs::table.filter(held(lease)))
+    let target = runs::table.filter(held(lease));
+    let completed = diesel::update(target)
         .set(runs::completed.eq(runs::completed + accepted))
         .returning(runs::completed)
         .get_result(c)?;
+    if accepted > 0 {
+        // Whoever gets on has not begun in vain.
+        diesel::update(target).set(runs::attempts.eq(0)).execute(c)?;
+    }
     Ok(Some(Reported { accepted, completed }))
 }
 
-/// The next verdicts of a run after the case with the number `after`, as a summary wants them.
+/// The next verdicts of a run after the case with the number `after`, as a summary wants them: as
+/// many as have `bytes` of expectations together, but one at least where there are any.
 pub fn lines(
     c: &mut Connection,
     lease: Lease,
     after: Number,
     limit: i64,
+    bytes: i64,
 ) -> Outcome<Vec<VerdictLine>> {
-    let rows: Vec<VerdictLineRecord> = evaluations::table
-        .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
-        .filter(evaluations::run_id.eq(Key::from(lease.run)))
-        .filter(evaluations::position.is_not_null())
-        .filter(evaluations::position.gt(after))
-        .order(evaluations::position)
-        .limit(limit)
+    let next = || {
+        evaluations::table
+            .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
+            .filter(evaluations::run_id.eq(Key::from(lease.run)))
+            .filter(evaluations::position.assume_not_null().gt(after))
+            .order(evaluations::position)
+            .limit(limit)
+    };
+    let sizes: Vec<(Number, i64)> = next()
+        .select((evaluations::position.assume_not_null(), sql::<BigInt>(EXPECTED_SIZE)))
+        .load(c)?;
+    let Some(last) = last_fitting(sizes, bytes) else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<VerdictLineRecord> = next()
+        .filter(evaluations::position.assume_not_null().le(last))
         .select(VerdictLineRecord::as_select())
         .load(c)?;
     rows.into_iter().map(|row| Ok(VerdictLine::try_from(row)?)).collect()
 }
 
 /// The cases that the one run got right and the other does not, as far as the caller sees both: how
-/// many, and the first `limit` in the dataset's order.
+/// many, and the first `limit` in the dataset's order, or as many of them as have `bytes` of
+/// expectations together. Both runs have a case at the same position, in whose order their rows lie.
 pub fn regressions(
     c: &mut Connection,
     caller: &Caller,
     base: RunId,
     candidate: RunId,
     limit: i64,
+    bytes: i64,
 ) -> Outcome<Regressions> {
     let (right, wrong) = diesel::alias!(evaluations as right, evaluations as wrong);
     let organization = Key::from(caller.organization);
-    let seen = |run: RunId| {
-        runs::table
-            .filter(visible(organization, caller.user.into()))
-            .filter(runs::id.eq(Key::from(run)))
-            .select(runs::id)
-    };
     let query = || {
         right
             .inner_join(
                 wrong.on(wrong
                     .field(evaluations::organization_id)
                     .eq(right.field(evaluations::organization_id))
-                    .and(wrong.field(evaluations::case_id).eq(right.field(evaluations::case_id)))
-                    .and(wrong.field(evaluations::scorer).eq(right.field(evaluations::scorer)))),
+                    .and(wrong.field(evaluations::position).eq(right.field(evaluations::position)))
+                    .and(wrong.field(evaluations::case_id).eq(right.field(evaluations::case_id)))),
             )
+            .filter(exists(seen(caller, base)))
+            .filter(exists(seen(caller, candidate)))
             .filter(right.field(evaluations::organization_id).eq(organization))
-            .filter(right.field(evaluations::run_id).eq_any(seen(base)))
-            .filter(wrong.field(evaluations::run_id).eq_any(seen(candidate)))
-            .filter(right.field(evaluations::scorer).eq(SCORER))
+            .filter(right.field(evaluations::run_id).eq(Key::from(base)))
+            .filter(right.field(evaluations::position).is_not_null())
+            .filter(wrong.field(evaluations::run_id).eq(Key::from(candidate)))
             .filter(right.field(evaluations::passed).eq(true))
             .filter(wrong.field(evaluations::passed).eq(false))
     };
     let count: i64 = query().select(count_star()).first(c)?;
+    let position = right.field(evaluations::position).assume_not_null();
+    let sizes: Vec<(Number, i64)> = query()
+        .order(right.field(evaluations::position))
+        .limit(limit)
+        .select((position, sql::<BigInt>(RIGHT_SIZE)))
+        .load(c)?;
+    let Some(last) = last_fitting(sizes, bytes) else {
+        return Ok(Regressions { count, first: Vec::new() });
+    };
     let rows: Vec<RegressionRecord> = query()
+        .filter(position.le(last))
         .order(right.field(evaluations::position))
         .limit(limit)
         .select((
@@ -281,12 +166,15 @@ pub fn page(
     limit: i64,
     bytes: i64,
 ) -> Outcome<Vec<(Number, StoredVerdict)>> {
+    // The limit tells Postgres each time that few rows are wanted, so that it takes them in order.
     let next = || {
-        of_seen(caller, run).filter(evaluations::position.gt(after)).order(evaluations::position)
+        of_seen(caller, run)
+            .filter(evaluations::position.gt(after))
+            .order(evaluations::position)
+            .limit(limit)
     };
     let sizes: Vec<(Number, i64)> = next()
         .select((evaluations::position.assume_not_null(), sql::<BigInt>(VERDICT_SIZE)))
-        .limit(limit)
         .load(c)?;
     let Some(last) = last_fitting(sizes, bytes) else {
         return Ok(Vec::new());
@@ -298,20 +186,36 @@ pub fn page(
     rows.into_iter().map(|(position, row)| Ok((position, StoredVerdict::try_from(row)?))).collect()
 }
 
-/// The bytes of a verdict's payloads, in words that both backends understand.
-const VERDICT_SIZE: &str = "CAST(coalesce(octet_length(evaluations.inputs), 0) AS bigint) \
+/// The bytes of a verdict's texts, in words that both backends understand.
+const VERDICT_SIZE: &str = "CAST(octet_length(evaluations.name) AS bigint) \
+     + coalesce(octet_length(evaluations.stage), 0) + coalesce(octet_length(evaluations.inputs), 0) \
      + coalesce(octet_length(evaluations.output), 0) + coalesce(octet_length(evaluations.expected), 0) \
-     + coalesce(octet_length(evaluations.metadata), 0) + coalesce(octet_length(evaluations.details), 0)";
+     + coalesce(octet_length(evaluations.metadata), 0) \
+     + coalesce(octet_length(evaluations.rule_hits), 0) \
+     + coalesce(octet_length(evaluations.details), 0)";
+
+/// The bytes of what was expected.
+const EXPECTED_SIZE: &str = "CAST(coalesce(octet_length(evaluations.expected), 0) AS bigint)";
+/// The same of the side of a comparison that was right.
+const RIGHT_SIZE: &str = "CAST(coalesce(octet_length(\"right\".expected), 0) AS bigint)";
+
+/// The run, if the caller sees it: a subquery that is asked once. Looked for in a list of such runs,
+/// verdicts would be sorted anew by SQLite although an index has them in their order.
+#[diesel::dsl::auto_type]
+fn seen(caller: &Caller, run: RunId) -> _ {
+    let organization: Key = Key(caller.organization.uuid());
+    let user: Key = Key(caller.user.uuid());
+    let run: Key = Key(run.uuid());
+    let visible: visible = visible(organization, user);
+    runs::table.filter(visible).filter(runs::id.eq(run)).select(runs::id)
+}
 
 /// The verdicts of a run that the caller sees.
 fn of_seen<'a>(caller: &Caller, run: RunId) -> evaluations::BoxedQuery<'a, Backend> {
-    let seen = runs::table
-        .filter(visible(caller.organization.into(), caller.user.into()))
-        .filter(runs::id.eq(Key::from(run)))
-        .select(runs::id);
     evaluations::table
+        .filter(exists(seen(caller, run)))
         .filter(evaluations::organization_id.eq(Key::from(caller.organization)))
-        .filter(evaluations::run_id.eq_any(seen))
+        .filter(evaluations::run_id.eq(Key::from(run)))
         .filter(evaluations::position.is_not_null())
         .into_boxed::<Backend>()
 }

@@ -26,6 +26,7 @@ pub struct BenchmarkRecord {
     pub policy_version: Option<String>,
     pub bundle_id: Option<String>,
     pub status: String,
+    pub until_number: Option<i64>,
     pub total: i64,
     pub completed: i64,
     pub summary: Option<String>,
@@ -46,6 +47,7 @@ impl TryFrom<BenchmarkRecord> for Benchmark {
             policy_version,
             bundle_id,
             status,
+            until_number,
             total,
             completed,
             summary,
@@ -65,6 +67,7 @@ impl TryFrom<BenchmarkRecord> for Benchmark {
             policy_version,
             bundle: bundle_id,
             status,
+            until: until_number.unwrap_or_default(),
             total,
             completed,
             summary: summary.map(RawObject::trusted),
@@ -107,6 +110,7 @@ pub struct ClaimedRecord {
     pub policy_version: Option<String>,
     pub bundle_id: Option<String>,
     pub total: i64,
+    pub attempts: i64,
 }
 
 #[derive(Debug, Queryable, Selectable)]

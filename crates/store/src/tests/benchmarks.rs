@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::{DIALECT, caller, case, dataset, on_both, organization};
 use crate::Store;
 
-const LONG: Duration = Duration::from_secs(600);
+pub(super) const LONG: Duration = Duration::from_secs(600);
 const OVER: Duration = Duration::ZERO;
-const EXCEPT: &[&str] = &["hook"];
+pub(super) const EXCEPT: &[&str] = &["hook"];
 
-async fn filled(store: &Store, who: &Caller, cases: Vec<NewCase>) -> DatasetId {
+pub(super) async fn filled(store: &Store, who: &Caller, cases: Vec<NewCase>) -> DatasetId {
     let made = store.create_dataset(who, dataset("d")).await.expect("made");
     if !cases.is_empty() {
         let reference = Reference::Id(made.id.uuid());
@@ -33,7 +33,12 @@ fn staged(n: usize, stage: &str) -> NewCase {
     new
 }
 
-async fn start(store: &Store, who: &Caller, dataset: DatasetId, runner: Runner) -> Benchmark {
+pub(super) async fn start(
+    store: &Store,
+    who: &Caller,
+    dataset: DatasetId,
+    runner: Runner,
+) -> Benchmark {
     let new = NewBenchmark {
         origin: DIALECT,
         dataset,
@@ -46,7 +51,7 @@ async fn start(store: &Store, who: &Caller, dataset: DatasetId, runner: Runner) 
     store.start_benchmark(who, new).await.expect("a query").expect("the dataset is there")
 }
 
-fn verdict(case: StoredCase, decision: &str) -> NewVerdict {
+pub(super) fn verdict(case: StoredCase, decision: &str) -> NewVerdict {
     let verdict = Verdict {
         decision: decision.to_owned(),
         score: 50.0,
@@ -61,7 +66,7 @@ async fn open(store: &Store, lease: Lease, limit: i64) -> Vec<StoredCase> {
     store.open_cases(lease, EXCEPT, 0, limit).await.expect("a query")
 }
 
-async fn claimed(store: &Store, who: &Caller, term: Duration) -> Option<Claimed> {
+pub(super) async fn claimed(store: &Store, who: &Caller, term: Duration) -> Option<Claimed> {
     store.claim_for_runtime(who, Uuid::new_v4(), term).await.expect("a query")
 }
 
@@ -159,12 +164,12 @@ fn a_lapsed_lease_is_taken_over_and_good_for_nothing() {
         assert!(late.expect("a query").is_none());
         assert!(open(&store, lost, 9).await.is_empty());
         assert!(!store.renew_lease(lost).await.expect("a query"));
-        assert!(!store.give_back(lost, Runner::Gateway).await.expect("a query"));
+        assert!(!store.give_back(lost).await.expect("a query"));
+        assert!(!store.hand_over(lost, Runner::Gateway).await.expect("a query"));
         assert!(finish(&store, lost, None).await.is_none());
         assert!(store.renew_lease(lease).await.expect("a query"));
-        assert_eq!(store.attempts_at(lease).await.expect("a query"), Some(2));
         assert_eq!(found(&store, &me, run.id).await.completed, 1);
-        assert!(store.give_back(lease, Runner::Gateway).await.expect("a query"));
+        assert!(store.hand_over(lease, Runner::Gateway).await.expect("a query"));
         assert!(claimed(&store, &me, LONG).await.is_none());
         let worker = Uuid::new_v4();
         let claim = store.claim_for_gateway(worker, LONG).await.expect("a query").expect("waits");
@@ -172,6 +177,50 @@ fn a_lapsed_lease_is_taken_over_and_good_for_nothing() {
         let failed = finish(&store, claim.lease, Some("no answer")).await.expect("held");
         assert_eq!(failed.failure.as_deref(), Some("no answer"));
         assert_eq!(failed.status, RunStatus::Failed);
+    });
+}
+
+#[test]
+fn attempts_count_as_long_as_nothing_comes_of_them() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let dataset = filled(&store, &me, vec![case(1), case(2)]).await;
+        let run = start(&store, &me, dataset, Runner::Gateway).await;
+        let worker = Uuid::new_v4();
+        let take = async || {
+            let claim = store.claim_benchmark(acme.id, run.id, worker, LONG).await;
+            claim.expect("a query").expect("it is to be had")
+        };
+        let first = take().await;
+        assert_eq!(first.attempts, 1);
+        // Nobody else's, and no runtime's.
+        assert!(claimed(&store, &me, LONG).await.is_none());
+        assert!(store.give_back(first.lease).await.expect("a query"));
+        let second = take().await;
+        assert_eq!(
+            (second.attempts, store.attempts_at(second.lease).await.expect("a query")),
+            (2, Some(2))
+        );
+        let started = found(&store, &me, run.id).await.started_at;
+        assert!(started.is_some());
+        let case = open(&store, second.lease, 1).await.remove(0);
+        let verdicts = vec![verdict(case, "BLOCK")];
+        store.report_verdicts(second.lease, verdicts.clone()).await.expect("a query");
+        assert_eq!(store.attempts_at(second.lease).await.expect("a query"), Some(0));
+        assert!(store.give_back(second.lease).await.expect("a query"));
+        let third = take().await;
+        store.report_verdicts(third.lease, verdicts).await.expect("a query");
+        assert_eq!(store.attempts_at(third.lease).await.expect("a query"), Some(1), "none was new");
+        assert_eq!(found(&store, &me, run.id).await.started_at, started);
+        // Left to another kind of runner, it is as if nobody had tried.
+        assert!(store.hand_over(third.lease, Runner::Runtime).await.expect("a query"));
+        let waiting = found(&store, &me, run.id).await;
+        assert_eq!((waiting.status, waiting.started_at), (RunStatus::Queued, None));
+        assert!(
+            store.claim_benchmark(acme.id, run.id, worker, LONG).await.expect("a query").is_none()
+        );
+        assert_eq!(claimed(&store, &me, LONG).await.expect("it waits").attempts, 1);
     });
 }
 

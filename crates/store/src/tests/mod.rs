@@ -23,6 +23,7 @@ mod report;
 mod runs;
 mod spans;
 mod turns;
+mod verdicts;
 mod walks;
 
 use std::future::Future;

@@ -166,7 +166,7 @@ const WORK: &str = "SELECT (SELECT sum(pg_stat_get_xact_tuples_returned(oid)) FR
      WHERE relnamespace = 'public'::regnamespace)::bigint AS rows";
 
 /// The texts of the statements that a connection runs from now on.
-async fn statements(store: &Store) -> Arc<Mutex<Vec<String>>> {
+pub(super) async fn statements(store: &Store) -> Arc<Mutex<Vec<String>>> {
     let run = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&run);
     let hook = move |event: InstrumentationEvent<'_>| {
@@ -181,7 +181,7 @@ async fn statements(store: &Store) -> Arc<Mutex<Vec<String>>> {
 }
 
 /// The plans of statements that a SQLite database has run.
-async fn plans(backend: &Backend, statements: &[String]) -> Vec<String> {
+pub(super) async fn plans(backend: &Backend, statements: &[String]) -> Vec<String> {
     let Backend::Sqlite(b) = backend else { return Vec::new() };
     let mut plans = Vec::new();
     for statement in statements {

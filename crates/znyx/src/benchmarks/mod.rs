@@ -10,7 +10,7 @@ pub mod wanted;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evalstone_core::benchmark::Runner;
+use evalstone_core::benchmark::{Claimed, Runner};
 use evalstone_core::error::Error;
 use evalstone_kit::dialect::Work;
 use evalstone_store::Store;
@@ -22,6 +22,10 @@ use crate::settings::{BenchmarkSettings, Settings};
 /// Stages of an engine's life that are no text of a conversation: no runtime evaluates them
 /// (contract §4.7).
 pub const HOOKS: &[&str] = &["tool_registration", "policy_publish"];
+
+/// How often somebody begins to work on a benchmark without a single new verdict before it is given
+/// up: it may be the benchmark that brings runtimes down.
+const MOST_ATTEMPTS: i64 = 5;
 
 /// How often a gateway looks for benchmarks that another left unfinished.
 const LOOK: Duration = Duration::from_secs(5);
@@ -92,7 +96,21 @@ impl Benchmarks {
         let Some(claimed) = self.store.claim_for_gateway(worker, push::TERM).await? else {
             return Ok(false);
         };
-        self.push(claimed).await?;
+        if !self.is_hopeless(&claimed).await? {
+            self.push(claimed).await?;
+        }
+        Ok(true)
+    }
+
+    /// Gives up a benchmark that was begun too often in vain; whether it was one.
+    async fn is_hopeless(&self, claimed: &Claimed) -> Result<bool, Error> {
+        let before = claimed.attempts - 1;
+        if before < MOST_ATTEMPTS {
+            return Ok(false);
+        }
+        let why =
+            format!("{before} times in a row whoever worked on it fell silent without a result");
+        self.end(claimed.lease, Some(why)).await?;
         Ok(true)
     }
 }

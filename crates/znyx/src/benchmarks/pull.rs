@@ -2,32 +2,37 @@
 
 use std::collections::HashSet;
 
-use evalstone_core::benchmark::{Claimed, Lease, Reported, Runner};
+use evalstone_core::benchmark::{Benchmark, Claimed, Lease, Reported};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{StoredCase, Window};
+use evalstone_core::dataset::{Dataset, StoredCase, Window};
 use evalstone_core::error::{Error, Result};
-use evalstone_core::id::{CaseId, DatasetId, RunId};
+use evalstone_core::id::{CaseId, Number, RunId};
 use evalstone_core::run::RunStatus;
 use evalstone_store::cases::CasePages;
 
-use super::{Benchmarks, HOOKS};
+use super::{Benchmarks, HOOKS, MOST_ATTEMPTS};
 use crate::wire::worker::Report;
-
-/// How often a benchmark is begun anew that a runtime could not finish.
-const MOST_ATTEMPTS: i64 = 5;
 
 /// How the vendor's worker begins to say that it could not talk to the gateway, which is no fault
 /// of the benchmark: it may work the next time.
 const TRANSPORT: [&str; 2] = ["could not fetch samples", "reporting results failed: no response"];
 
 impl Benchmarks {
-    /// The oldest benchmark that waits for a runtime, if there is one for this caller.
+    /// The oldest benchmark that waits for a runtime, if there is one for this caller. One that was
+    /// begun so often in vain is given up instead.
     ///
     /// # Errors
     /// Only when the database fails.
     pub async fn claim(&self, caller: &Caller) -> Result<Option<Claimed>> {
         let term = self.settings.benchmarks.lease.0;
-        self.store.claim_for_runtime(caller, caller.key.uuid(), term).await
+        while let Some(claimed) =
+            self.store.claim_for_runtime(caller, caller.key.uuid(), term).await?
+        {
+            if !self.is_hopeless(&claimed).await? {
+                return Ok(Some(claimed));
+            }
+        }
+        Ok(None)
     }
 
     /// The lease that a caller says it holds; each call proves it anew.
@@ -40,23 +45,28 @@ impl Benchmarks {
         }
     }
 
-    /// The samples of a window of a claimed benchmark that are still to be evaluated.
+    /// The samples of a window of a claimed benchmark that are still to be evaluated, and how many
+    /// samples the window is taken from.
     ///
     /// # Errors
     /// Not found when the caller does not hold the benchmark.
     pub async fn samples(
         &self,
         caller: &Caller,
-        run: RunId,
-        dataset: DatasetId,
+        run: &Benchmark,
+        dataset: &Dataset,
         window: Window,
-    ) -> Result<SamplePages> {
-        let lease = self.lease(caller, run);
+    ) -> Result<(SamplePages, i64)> {
+        let lease = self.lease(caller, run.id);
         if !self.store.renew_lease(lease).await? {
             return Err(not_claimed());
         }
-        let pages = self.store.case_window(caller, dataset, window).await?;
-        Ok(SamplePages { benchmarks: self.clone(), lease, pages })
+        let pages = self.store.case_window(caller, dataset.id, window).await?;
+        // Beyond the last case of the benchmark lies only what was added since. A runtime that was
+        // told of it would ask for all of it.
+        let is_beyond = pages.after().is_none_or(|after| after >= run.until);
+        let total = if is_beyond { run.total } else { dataset.case_count };
+        Ok((SamplePages { benchmarks: self.clone(), lease, until: run.until, pages }, total))
     }
 
     /// Stores what a runtime reports.
@@ -69,9 +79,7 @@ impl Benchmarks {
         run: RunId,
         reports: Vec<Report>,
     ) -> Result<Reported> {
-        let lease = self.lease(caller, run);
-        let verdicts = self.taken(lease, reports).await?;
-        self.store.report_verdicts(lease, verdicts).await?.ok_or_else(not_claimed)
+        self.take(self.lease(caller, run), reports).await?.ok_or_else(not_claimed)
     }
 
     /// Ends a benchmark that a runtime is done with. One that has cases without a verdict is begun
@@ -92,11 +100,13 @@ impl Benchmarks {
         let failure = match (error, open) {
             (_, None) => Some("the dataset was deleted while it was evaluated".to_owned()),
             (None, Some(0)) => None,
+            // Only the answer was lost: what it was about has come.
+            (Some(said), Some(0)) if is_transport(&said) => None,
             (Some(said), _) if again && is_transport(&said) => return self.begin_anew(lease).await,
             (Some(said), _) => Some(format!("the runtime gave up: {said}")),
             (None, Some(_)) if again => return self.begin_anew(lease).await,
             (None, Some(open)) => {
-                Some(format!("after {attempts} attempts {open} samples have no result"))
+                Some(format!("{attempts} attempts in a row left {open} samples without a result"))
             }
         };
         let ended = self.end(lease, failure).await?.ok_or_else(not_claimed)?;
@@ -104,11 +114,7 @@ impl Benchmarks {
     }
 
     async fn begin_anew(&self, lease: Lease) -> Result<RunStatus> {
-        if self.store.give_back(lease, Runner::Runtime).await? {
-            Ok(RunStatus::Queued)
-        } else {
-            Err(not_claimed())
-        }
+        if self.store.give_back(lease).await? { Ok(RunStatus::Queued) } else { Err(not_claimed()) }
     }
 }
 
@@ -126,6 +132,8 @@ pub fn not_claimed() -> Error {
 pub struct SamplePages {
     benchmarks: Benchmarks,
     lease: Lease,
+    /// The number of the benchmark's last case.
+    until: Number,
     pages: CasePages,
 }
 
@@ -137,8 +145,8 @@ impl SamplePages {
     pub async fn next(&mut self) -> Result<Vec<StoredCase>> {
         loop {
             let cases = self.pages.next().await?;
-            if cases.is_empty() {
-                return Ok(cases);
+            if cases.first().is_none_or(|first| first.number > self.until) {
+                return Ok(Vec::new());
             }
             let ids = cases.iter().map(|case| case.id).collect();
             let open = self.benchmarks.store.open_of(self.lease, HOOKS, ids).await?;

@@ -7,7 +7,7 @@ use evalstone_core::benchmark::{Benchmark, Claimed, Lease, NewVerdict, Runner, V
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Error, Result};
-use evalstone_core::id::{OrganizationId, RunId};
+use evalstone_core::id::{Number, OrganizationId, RunId};
 use evalstone_core::json::RawJson;
 use evalstone_core::run::RunStatus;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -125,7 +125,8 @@ impl Benchmarks {
 
     /// The ended benchmark; none when it was left to a runtime that asks for work.
     async fn evaluate_all(&self, claimed: Claimed) -> Result<Option<Benchmark>, Stop> {
-        let Claimed { lease, dataset: _, policy, policy_version, bundle, total: _ } = claimed;
+        let Claimed { lease, dataset: _, policy, policy_version, bundle, total: _, attempts: _ } =
+            claimed;
         let Some(runtime) = &self.runtime else {
             return self.leave(lease, policy.is_some()).await;
         };
@@ -135,25 +136,44 @@ impl Benchmarks {
         match policy {
             Some(policy) if names(&policy, bundle.as_deref(), &version) => {}
             Some(_) => {
-                self.store.give_back(lease, Runner::Runtime).await?;
+                self.store.hand_over(lease, Runner::Runtime).await?;
                 return Ok(None);
             }
             None => self.settle(lease, runtime, policy_version, &version).await?,
         }
-        let mut after = 0;
+        // Whoever worked on it before stored verdicts in the order of the cases.
+        let mut after = self.store.last_evaluated(lease).await?;
+        loop {
+            self.evaluate_after(lease, after, &pusher, &version).await?;
+            match self.store.open_count(lease, HOOKS).await? {
+                Some(0) => break,
+                Some(_) => after = 0,
+                None => {
+                    let why = "the dataset was deleted while it was evaluated";
+                    return Err(Stop::GivenUp(why.to_owned()));
+                }
+            }
+        }
+        self.end(lease, None).await?.map(Some).ok_or(Stop::Lost)
+    }
+
+    /// Evaluates the cases after the one with the number `after`.
+    async fn evaluate_after(
+        &self,
+        lease: Lease,
+        mut after: Number,
+        pusher: &Pusher<'_>,
+        version: &str,
+    ) -> Result<(), Stop> {
         loop {
             let cases = self.store.open_cases(lease, HOOKS, after, PIECE).await?;
             let Some(last) = cases.last() else {
-                break;
+                return Ok(());
             };
             after = last.number;
-            let verdicts = pusher.verdicts(cases, &version).await?;
+            let verdicts = pusher.verdicts(cases, version).await?;
             self.store.report_verdicts(lease, verdicts).await?.ok_or(Stop::Lost)?;
         }
-        if self.store.open_count(lease, HOOKS).await?.is_none() {
-            return Err(Stop::GivenUp("the dataset was deleted while it was evaluated".to_owned()));
-        }
-        self.end(lease, None).await?.map(Some).ok_or(Stop::Lost)
     }
 
     /// Leaves a benchmark to a runtime that asks for work, because none is configured any more.
@@ -162,7 +182,7 @@ impl Benchmarks {
             let why = "no runtime is configured any more (setting dialects.znyx.runtime.url)";
             return Err(Stop::GivenUp(why.to_owned()));
         }
-        self.store.give_back(lease, Runner::Runtime).await?;
+        self.store.hand_over(lease, Runner::Runtime).await?;
         Ok(None)
     }
 

@@ -34,7 +34,8 @@ pub async fn claim_benchmark(
     let Some(claimed) = benchmarks.claim(&caller).await? else {
         return Ok(HttpResponse::NoContent().finish());
     };
-    let Claimed { lease, dataset: _, policy, policy_version: _, bundle: _, total } = claimed;
+    let Claimed { lease, dataset: _, policy, policy_version: _, bundle: _, total, attempts: _ } =
+        claimed;
     let run_id = lease.run.to_string();
     let policy = policy.unwrap_or_default();
     Ok(ok(wire::worker::Claim { run_id, policy, total_samples: total }.to_json()))
@@ -53,10 +54,10 @@ pub async fn page_samples(
     let run = store.benchmark(&caller, id).await?.ok_or_else(not_claimed)?;
     let reference = Reference::Id(run.dataset.uuid());
     let dataset = store.dataset(&caller, NAME, &reference).await?.ok_or_else(not_found)?;
-    let pages = benchmarks.samples(&caller, id, dataset.id, mapping::window(window)).await?;
+    let (pages, total) =
+        benchmarks.samples(&caller, &run, &dataset, mapping::window(window)).await?;
     let write = |case| Ok(mapping::bare_sample(&case).to_json());
     let rows = pieces(pages, SamplePages::next, write).await?;
-    let total = dataset.case_count;
     let body =
         counted(wire::worker::PAGE_HEAD.to_owned(), rows, move |_| wire::worker::page_tail(total));
     Ok(streamed(StatusCode::OK, "application/json", body))

@@ -6,6 +6,7 @@ use evalstone_core::json::{
     Items, Kind, PythonFault, RawJson, RawObject, View, encode, python_fault,
 };
 use evalstone_core::text::check_plain;
+use evalstone_kit::pydantic;
 
 use super::{Place, Problems, Rule, boolean, integer};
 use crate::body::Body;
@@ -157,14 +158,9 @@ impl Reader {
         known(&text).map_err(|why| self.problem(&Rule::ValueError(why), place, value)).ok()
     }
 
-    /// A number that is finite.
+    /// A finite number, or what Pydantic takes for one.
     pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
-        let number = self.of_kind(place, value, Kind::Number, &Rule::FloatType)?;
-        let finite = number.raw().parse().ok().filter(|number: &f64| number.is_finite());
-        if finite.is_none() {
-            self.problem(&Rule::FloatType, place, value);
-        }
-        finite
+        number(value).map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
     /// A whole number within bounds, or what Pydantic takes for one.
@@ -244,6 +240,19 @@ impl Reader {
     pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
     }
+}
+
+fn number(value: View<'_>) -> Result<f64, Rule> {
+    let number = match value.kind() {
+        Kind::Bool => f64::from(u8::from(value.raw() == "true")),
+        Kind::String => {
+            let text = value.as_text().ok_or(Rule::FloatParsing)?;
+            pydantic::float(&text).ok_or(Rule::FloatParsing)?
+        }
+        Kind::Number => value.raw().parse().map_err(|_| Rule::FloatType)?,
+        Kind::Null | Kind::Array | Kind::Object => return Err(Rule::FloatType),
+    };
+    if number.is_finite() { Ok(number) } else { Err(Rule::FiniteNumber) }
 }
 
 /// The values of an object's members by these names, in their order; of duplicates the last one's.

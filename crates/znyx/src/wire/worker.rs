@@ -1,6 +1,6 @@
 //! What runtimes that ask for work are told, and what they report (contract §5.6 B).
 
-use evalstone_core::json::{Kind, RawJson, RawObject, View, object};
+use evalstone_core::json::{RawJson, RawObject, View, object};
 
 use super::Window;
 use crate::body::Body;
@@ -11,6 +11,9 @@ pub const MOST: i64 = 500;
 
 /// The longest reason that a runtime gives, in characters.
 const LONGEST_REASON: usize = 2000;
+
+/// The longest decision, in characters: it is a word, and a run's summary counts by it.
+pub const LONGEST_DECISION: usize = 64;
 
 /// The decision of a sample that could not be evaluated.
 pub const ERROR: &str = "ERROR";
@@ -156,7 +159,7 @@ impl Report {
             .and_then(|value| reader.plain(&at("sample_id"), value));
         // A decision that is null is none: the sample could not be evaluated.
         let decision = match nullable(decision) {
-            Some(value) => reader.plain(&at("actual_decision"), value),
+            Some(value) => reader.short(&at("actual_decision"), value, LONGEST_DECISION),
             None => Some(ERROR.to_owned()),
         };
         let risk_score = match nullable(score) {
@@ -171,10 +174,8 @@ impl Report {
             Some(value) => reader.number(&at("latency_ms"), value),
             None => Some(0.0),
         };
-        let detector_results = nullable(detectors).and_then(|value| {
-            reader.list(&at("detector_results"), value)?;
-            Some(RawJson::from_view(value))
-        });
+        let detector_results =
+            nullable(detectors).and_then(|value| reader.dicts(&at("detector_results"), value));
         Some(Self {
             sample_id: sample_id?,
             decision: decision?,
@@ -200,21 +201,25 @@ pub struct Completion {
 }
 
 impl Completion {
-    /// Reads the body. What is longer than a runtime says it is cut off.
+    /// Reads the body. What is longer than a runtime says it is cut off, and what cannot be stored is
+    /// replaced: a reason that is refused would leave the run without its end.
     pub fn read(body: &Body) -> Result<Self, Problems> {
         let mut reader = Reader::default();
         let error = reader.body(body).and_then(|model| {
             let [error] = members(model, ["error"]);
-            let place = Place::BODY.key("error");
-            nullable(error)
-                .filter(|error| error.kind() != Kind::String || error.raw() != "\"\"")
-                .and_then(|value| reader.plain(&place, value))
+            nullable(error).and_then(|value| reader.token(&Place::BODY.key("error"), value))
         });
         let problems = reader.into_problems();
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self { error: error.map(|error| error.chars().take(LONGEST_REASON).collect()) })
+        let error = error.as_ref().and_then(|error| error.view().as_text_lossy());
+        let shown =
+            |character| if character == '\0' { char::REPLACEMENT_CHARACTER } else { character };
+        let error = error.filter(|error| !error.is_empty());
+        Ok(Self {
+            error: error.map(|error| error.chars().take(LONGEST_REASON).map(shown).collect()),
+        })
     }
 }
 
@@ -281,18 +286,66 @@ mod tests {
         assert_eq!((read[2].decision.as_str(), read[2].rule_hits.as_str()), (ERROR, "[]"));
     }
 
+    /// As Pydantic 2.14 reads and words them.
     #[test]
-    fn reports_that_are_refused() {
-        let refused = reports(r#"{"results":[{"actual_risk_score":"high","actual_rule_hits":[1],"detector_results":{}}]}"#)
-            .expect_err("refused");
-        for part in [
-            r#""loc":["body","results",0,"sample_id"],"msg":"Field required""#,
-            r#""type":"float_type","loc":["body","results",0,"actual_risk_score"]"#,
-            r#""type":"string_type","loc":["body","results",0,"actual_rule_hits",0]"#,
-            r#""type":"list_type","loc":["body","results",0,"detector_results"]"#,
+    fn numbers_of_a_report() {
+        let of = |score: &str| {
+            let text =
+                format!(r#"{{"results":[{{"sample_id":"s","actual_risk_score":{score}}}]}}"#);
+            reports(&text).map(|read| read[0].risk_score)
+        };
+        for (score, value) in [
+            ("55.5", 55.5),
+            (r#"" 7 ""#, 7.0),
+            ("true", 1.0),
+            ("null", 0.0),
+            ("1e3", 100.0),
+            ("-1", 0.0),
         ] {
-            assert!(refused.contains(part), "{part} in {refused}");
+            assert_eq!(of(score), Ok(value), "{score}");
         }
+        let problem = |kind: &str, message: &str, input: &str| {
+            format!(
+                r#"[{{"type":"{kind}","loc":["body","results",0,"actual_risk_score"],"msg":"{message}","input":{input}}}]"#
+            )
+        };
+        let parsing = "Input should be a valid number, unable to parse string as a number";
+        for (kind, message, input) in [
+            ("float_parsing", parsing, r#""high""#),
+            ("float_parsing", parsing, r#""""#),
+            ("float_type", "Input should be a valid number", "[]"),
+            ("float_type", "Input should be a valid number", "{}"),
+            ("finite_number", "Input should be a finite number", r#""inf""#),
+            ("finite_number", "Input should be a finite number", "1e999"),
+        ] {
+            assert_eq!(of(input), Err(problem(kind, message, input)));
+        }
+    }
+
+    #[test]
+    fn every_problem_of_a_report() {
+        let text = r#"{"results":[{"actual_decision":["BLOCK"],"actual_risk_score":"high","actual_rule_hits":[1],"latency_ms":{},"detector_results":[{},7]},5]}"#;
+        let expected = [
+            r#"{"type":"missing","loc":["body","results",0,"sample_id"],"msg":"Field required","input":{"actual_decision":["BLOCK"],"actual_risk_score":"high","actual_rule_hits":[1],"latency_ms":{},"detector_results":[{},7]}}"#,
+            r#"{"type":"string_type","loc":["body","results",0,"actual_decision"],"msg":"Input should be a valid string","input":["BLOCK"]}"#,
+            r#"{"type":"float_parsing","loc":["body","results",0,"actual_risk_score"],"msg":"Input should be a valid number, unable to parse string as a number","input":"high"}"#,
+            r#"{"type":"string_type","loc":["body","results",0,"actual_rule_hits",0],"msg":"Input should be a valid string","input":1}"#,
+            r#"{"type":"float_type","loc":["body","results",0,"latency_ms"],"msg":"Input should be a valid number","input":{}}"#,
+            r#"{"type":"dict_type","loc":["body","results",0,"detector_results",1],"msg":"Input should be a valid dictionary","input":7}"#,
+            r#"{"type":"model_attributes_type","loc":["body","results",1],"msg":"Input should be a valid dictionary or object to extract fields from","input":5}"#,
+        ];
+        assert_eq!(reports(text), Err(format!("[{}]", expected.join(","))));
+        let long = "x".repeat(LONGEST_DECISION + 1);
+        let refused =
+            reports(&format!(r#"{{"results":[{{"sample_id":"s","actual_decision":"{long}"}}]}}"#));
+        let expected = format!(
+            r#"[{{"type":"string_too_long","loc":["body","results",0,"actual_decision"],"msg":"String should have at most 64 characters","input":"{long}","ctx":{{"max_length":64}}}}]"#
+        );
+        assert_eq!(refused, Err(expected));
+    }
+
+    #[test]
+    fn too_many_reports() {
         let many = format!(r#"{{"results":[{}]}}"#, vec![r#"{"sample_id":"s"}"#; 501].join(","));
         let refused = reports(&many).expect_err("too many");
         assert!(refused.contains(r#""type":"too_long","loc":["body","results"],"msg":"List should have at most 500 items after validation, not 501""#));
@@ -318,6 +371,8 @@ mod tests {
             assert_eq!(read(none), Ok(Completion { error: None }), "{none}");
         }
         assert_eq!(read(r#"{"error":"no"}"#), Ok(Completion { error: Some("no".to_owned()) }));
+        let odd = read(r#"{"error":"a\u0000b\ud800"}"#).expect("valid").error;
+        assert_eq!(odd.as_deref(), Some("a\u{fffd}b\u{fffd}"));
         let long = format!(r#"{{"error":"{}"}}"#, "é".repeat(2001));
         let read_long = read(&long).expect("valid").error.expect("a reason");
         assert_eq!(read_long.chars().count(), 2000);

@@ -1,0 +1,215 @@
+//! What a benchmark has to evaluate.
+
+use std::collections::HashSet;
+
+use diesel::dsl::{count_star, exists, max, not, sql};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use evalstone_core::benchmark::Lease;
+use evalstone_core::dataset::StoredCase;
+use evalstone_core::id::{CaseId, Number, PipelineId};
+
+use super::super::{Backend, Connection};
+use super::benchmarks::held;
+use super::case_lists::SIZE;
+use crate::benchmark_cases::{Fetched, Stages};
+use crate::failure::Outcome;
+use crate::records::benchmarks::SCORER;
+use crate::records::cases::CaseRecord;
+use crate::schema::{cases, datasets, evaluations, runs};
+use crate::types::Key;
+
+/// Which cases a benchmark is over: those that its dataset had when it began and still has.
+struct Scope {
+    lease: Lease,
+    dataset: Key,
+    pipeline: PipelineId,
+    until: Number,
+    /// Whether each case that it began with has a verdict.
+    is_done: bool,
+}
+
+/// The scope of a benchmark; none when its dataset is gone or the lease is lost.
+fn scope(c: &mut Connection, lease: Lease) -> Outcome<Option<Scope>> {
+    let found: Option<(Key, Key, Option<Number>, i64, i64)> = runs::table
+        .inner_join(
+            datasets::table.on(datasets::organization_id
+                .eq(runs::organization_id)
+                .and(datasets::id.nullable().eq(runs::dataset_id))),
+        )
+        .filter(held(lease))
+        .filter(datasets::hidden_at.is_null())
+        .select((
+            datasets::id,
+            datasets::pipeline_id,
+            runs::until_number,
+            runs::total,
+            runs::completed,
+        ))
+        .first(c)
+        .optional()?;
+    Ok(found.map(|(dataset, pipeline, until, total, completed)| Scope {
+        lease,
+        dataset,
+        pipeline: pipeline.into(),
+        until: until.unwrap_or_default(),
+        is_done: completed >= total,
+    }))
+}
+
+/// Cases of the organization that are there, but for those of some stages.
+fn cases_but<'a>(lease: Lease, except: Stages) -> cases::BoxedQuery<'a, Backend> {
+    let staged = cases::stage.is_not_null().and(cases::stage.assume_not_null().eq_any(except));
+    cases::table
+        .filter(cases::organization_id.eq(Key::from(lease.organization)))
+        .filter(cases::deleted_at.is_null())
+        .filter(not(staged))
+        .into_boxed::<Backend>()
+}
+
+impl Scope {
+    /// Those of its cases that have no verdict yet.
+    fn open<'a>(&self, except: Stages) -> cases::BoxedQuery<'a, Backend> {
+        let evaluated = evaluations::table
+            .filter(evaluations::organization_id.eq(Key::from(self.lease.organization)))
+            .filter(evaluations::run_id.eq(Key::from(self.lease.run)))
+            .filter(evaluations::case_id.eq(cases::id.nullable()))
+            .filter(evaluations::scorer.eq(SCORER));
+        cases_but(self.lease, except)
+            .filter(cases::dataset_id.eq(self.dataset))
+            .filter(cases::number.le(self.until))
+            .filter(not(exists(evaluated)))
+    }
+
+    /// Those of these cases that are its own, with their numbers and the bytes of their payloads, in
+    /// order. They are looked for by their ids alone: asked for the dataset, too, SQLite would go
+    /// through all that it has.
+    fn own(
+        &self,
+        c: &mut Connection,
+        except: Stages,
+        ids: &[CaseId],
+    ) -> Outcome<Vec<(Key, Number, i64)>> {
+        let ids: Vec<Key> = ids.iter().map(|id| Key::from(*id)).collect();
+        let mut found: Vec<(Key, Number, Key, i64)> = cases_but(self.lease, except)
+            .filter(cases::id.eq_any(ids))
+            .select((cases::id, cases::number, cases::dataset_id, sql::<BigInt>(SIZE)))
+            .load(c)?;
+        found.sort_unstable_by_key(|(_, number, _, _)| *number);
+        let own = found
+            .into_iter()
+            .filter(|(_, number, dataset, _)| *dataset == self.dataset && *number <= self.until);
+        Ok(own.map(|(id, number, _, size)| (id, number, size)).collect())
+    }
+
+    fn stored(&self, rows: Vec<CaseRecord>) -> Vec<StoredCase> {
+        rows.into_iter().map(|record| record.into_case(self.pipeline)).collect()
+    }
+}
+
+/// The next cases after the one with the number `after` that have no verdict yet, as many as have
+/// `bytes` of payloads together, but one at least where there are any.
+pub fn open_cases(
+    c: &mut Connection,
+    lease: Lease,
+    except: Stages,
+    after: Number,
+    limit: i64,
+    bytes: i64,
+) -> Outcome<Vec<StoredCase>> {
+    let Some(scope) = scope(c, lease)? else {
+        return Ok(Vec::new());
+    };
+    let open =
+        || scope.open(except).filter(cases::number.gt(after)).order(cases::number).limit(limit);
+    let sizes: Vec<(Number, i64)> = open().select((cases::number, sql::<BigInt>(SIZE))).load(c)?;
+    let Some(last) = last_fitting(sizes, bytes) else {
+        return Ok(Vec::new());
+    };
+    let rows = open().filter(cases::number.le(last)).select(CaseRecord::as_select()).load(c)?;
+    Ok(scope.stored(rows))
+}
+
+/// The last of these numbers up to which the sizes fit into `bytes`; the first fits in any case.
+pub fn last_fitting(sizes: impl IntoIterator<Item = (Number, i64)>, bytes: i64) -> Option<Number> {
+    let mut total = 0;
+    let fitting = sizes.into_iter().take_while(|(_, size)| {
+        let before = total;
+        total += size;
+        before == 0 || total <= bytes
+    });
+    fitting.last().map(|(number, _)| number)
+}
+
+/// How many cases of the benchmark have no verdict yet; none when its dataset is gone or the lease
+/// is lost. Where there is a verdict for each case that it began with, none needs to be looked at.
+pub fn open_count(c: &mut Connection, lease: Lease, except: Stages) -> Outcome<Option<i64>> {
+    match scope(c, lease)? {
+        None => Ok(None),
+        Some(scope) if scope.is_done => Ok(Some(0)),
+        Some(scope) => Ok(Some(scope.open(except).select(count_star()).first(c)?)),
+    }
+}
+
+/// The number of the last case that has a verdict; 0 when none has.
+pub fn last_evaluated(c: &mut Connection, lease: Lease) -> Outcome<Number> {
+    let last: Option<Number> = evaluations::table
+        .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
+        .filter(evaluations::run_id.eq(Key::from(lease.run)))
+        .filter(evaluations::position.is_not_null())
+        .select(max(evaluations::position))
+        .first(c)?;
+    Ok(last.unwrap_or_default())
+}
+
+/// Those of these cases that belong to the benchmark, evaluated or not, as many as have `bytes` of
+/// payloads together, but one at least where there are any.
+pub fn cases_of(
+    c: &mut Connection,
+    lease: Lease,
+    except: Stages,
+    ids: &[CaseId],
+    bytes: i64,
+) -> Outcome<Fetched> {
+    let Some(scope) = scope(c, lease)? else {
+        return Ok(Fetched::default());
+    };
+    let own = scope.own(c, except, ids)?;
+    let last = last_fitting(own.iter().map(|(_, number, size)| (*number, *size)), bytes);
+    let Some(last) = last else {
+        return Ok(Fetched::default());
+    };
+    let (fitting, rest): (Vec<_>, Vec<_>) =
+        own.into_iter().partition(|(_, number, _)| *number <= last);
+    let fitting: Vec<Key> = fitting.into_iter().map(|(id, _, _)| id).collect();
+    let rows = cases_but(lease, except)
+        .filter(cases::id.eq_any(fitting))
+        .select(CaseRecord::as_select())
+        .load(c)?;
+    let rest = rest.into_iter().map(|(id, _, _)| id.into()).collect();
+    Ok(Fetched { cases: scope.stored(rows), rest })
+}
+
+/// Those of these cases that belong to the benchmark and have no verdict yet.
+pub fn open_of(
+    c: &mut Connection,
+    lease: Lease,
+    except: Stages,
+    ids: &[CaseId],
+) -> Outcome<Vec<CaseId>> {
+    let Some(scope) = scope(c, lease)? else {
+        return Ok(Vec::new());
+    };
+    let own = scope.own(c, except, ids)?;
+    let asked: Vec<Key> = own.iter().map(|(id, _, _)| *id).collect();
+    let evaluated: Vec<Key> = evaluations::table
+        .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
+        .filter(evaluations::run_id.eq(Key::from(lease.run)))
+        .filter(evaluations::case_id.assume_not_null().eq_any(asked))
+        .filter(evaluations::scorer.eq(SCORER))
+        .select(evaluations::case_id.assume_not_null())
+        .load(c)?;
+    let evaluated: HashSet<Key> = evaluated.into_iter().collect();
+    let own = own.into_iter().map(|(id, _, _)| id);
+    Ok(own.filter(|id| !evaluated.contains(id)).map(Into::into).collect())
+}
