@@ -7,6 +7,7 @@ mod gateway;
 mod json;
 mod scenario;
 mod trials;
+mod upstream;
 mod wire;
 
 use std::process::ExitCode;

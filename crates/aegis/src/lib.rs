@@ -28,7 +28,9 @@ use std::sync::Arc;
 
 use actix_web::web;
 use evalstone_core::error::Result;
-use evalstone_kit::dialect::{Dialect, Means, NoSettings, no_fallback, no_workers};
+use evalstone_kit::dialect::{
+    Dialect, Means, NoSettings, no_fallback, no_finish, no_seed, no_workers,
+};
 use evalstone_store::Store;
 
 /// The dialect's short name, under which its facets and cases are stored.
@@ -44,6 +46,8 @@ pub fn dialect(store: &Store, means: &Means, _: NoSettings) -> Result<Dialect> {
         mount: Arc::new(move |config| routes::mount(config, store.clone(), limits.clone())),
         fallback: no_fallback(),
         workers: no_workers(),
+        finish: no_finish(),
+        seed: no_seed(),
         quickstart,
     })
 }

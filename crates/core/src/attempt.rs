@@ -11,14 +11,16 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::annotation::Annotation;
 use crate::benchmark::Benchmark;
 use crate::bundle::Bundle;
 use crate::caller::Caller;
 use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
-use crate::id::{CaseId, DatasetId};
+use crate::id::{ApiKeyId, CaseId, DatasetId};
 use crate::pipeline::Pipeline;
 use crate::policy::PolicyVersion;
+use crate::project::Environment;
 use crate::run::Run;
 
 /// How long what a counted request came to is kept: longer than a client with three tries and a
@@ -81,6 +83,10 @@ pub enum Made<'a> {
     Cases(&'a Added),
     /// A run, made or changed.
     Run(&'a Run),
+    /// An annotation.
+    Annotation(&'a Annotation),
+    /// Cases made of annotated traces.
+    Exported(&'a Added),
     /// A benchmark was started.
     Benchmark(&'a Benchmark),
     /// A version of a policy.
@@ -91,6 +97,10 @@ pub enum Made<'a> {
     DatasetDeleted(DatasetId),
     /// A case is gone.
     CaseDeleted(CaseId),
+    /// An environment of a project.
+    Environment(&'a Environment),
+    /// A key is revoked.
+    KeyRevoked(ApiKeyId),
 }
 
 /// What a dialect writes down of a write, so that it can answer its repetition in its own words: the

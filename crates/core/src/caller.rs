@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::attempt::Attempt;
-use crate::id::{ApiKeyId, Number, OrganizationId, PipelineId, UserId};
+use crate::id::{ApiKeyId, EnvironmentId, Number, OrganizationId, PipelineId, ProjectId, UserId};
 use crate::key::KeyKind;
 
-/// The holder of a valid key. The store methods that serve requests take one, so that none of their
-/// queries can be unscoped.
+/// The holder of a valid key, or the gateway in the name of an organization's service user. The store
+/// methods that serve requests take one, so that none of their queries can be unscoped.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The organization that the key belongs to.
@@ -28,10 +28,14 @@ pub struct Caller {
     pub email: String,
     /// The user's role in the organization.
     pub role: Role,
-    /// The key itself.
+    /// The key itself; the nil id, which no key has, for what the gateway does of its own accord.
     pub key: ApiKeyId,
-    /// What kind of key it is.
+    /// What kind of key it is; the gateway has an administrator's rights.
     pub kind: KeyKind,
+    /// The one project that the key is for; none for a key of the whole organization.
+    pub project: Option<ProjectId>,
+    /// The one environment of that project that the key is for, if it is for one only.
+    pub environment: Option<EnvironmentId>,
     /// The write that is asked for, when the client can tell its repetitions.
     pub attempt: Option<Arc<Attempt>>,
 }
@@ -71,6 +75,8 @@ impl Caller {
             role: Role::Member,
             key: ApiKeyId::generate(),
             kind: KeyKind::Ci,
+            project: None,
+            environment: None,
             attempt: None,
         }
     }

@@ -149,18 +149,30 @@ pub struct DatasetChange {
     pub name: Option<String>,
     /// The new description, or null.
     pub description: Option<Option<String>>,
+    /// The new theme, or null.
+    pub category: Option<Option<String>>,
+    /// Whether it is offered as an open benchmark.
+    pub public: Option<bool>,
     /// Whether it is its pipeline's golden dataset.
     pub golden: Option<bool>,
     /// Whether it is archived.
     pub archived: Option<bool>,
+    /// What the changing dialect alone knows of it from now on, or nothing.
+    pub facet: Option<Option<RawJson>>,
 }
 
 impl DatasetChange {
     /// Whether nothing is to be changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        let Self { name, description, golden, archived } = self;
-        name.is_none() && description.is_none() && golden.is_none() && archived.is_none()
+        let Self { name, description, category, public, golden, archived, facet } = self;
+        name.is_none()
+            && description.is_none()
+            && category.is_none()
+            && public.is_none()
+            && golden.is_none()
+            && archived.is_none()
+            && facet.is_none()
     }
 }
 

@@ -125,6 +125,10 @@ pub enum CaseTag {}
 pub enum RunTag {}
 /// Marks identifiers of evaluations.
 pub enum EvaluationTag {}
+/// Marks identifiers of guardrails' traces.
+pub enum GuardrailTraceTag {}
+/// Marks identifiers of annotations.
+pub enum AnnotationTag {}
 
 /// An organization's identifier.
 pub type OrganizationId = Id<OrganizationTag>;
@@ -148,6 +152,10 @@ pub type CaseId = Id<CaseTag>;
 pub type RunId = Id<RunTag>;
 /// An evaluation's identifier.
 pub type EvaluationId = Id<EvaluationTag>;
+/// A guardrail's trace's identifier.
+pub type GuardrailTraceId = Id<GuardrailTraceTag>;
+/// An annotation's identifier.
+pub type AnnotationId = Id<AnnotationTag>;
 
 #[cfg(test)]
 mod tests {

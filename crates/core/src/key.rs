@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Result};
+use crate::id::{EnvironmentId, ProjectId};
 
 /// The longest key that is accepted, in bytes.
 pub const MAX_KEY_BYTES: usize = 512;
@@ -45,6 +47,19 @@ impl KeyKind {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
+}
+
+/// What a key is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// What it may do.
+    pub kind: KeyKind,
+    /// The one project that it is for; none for the whole organization.
+    pub project: Option<ProjectId>,
+    /// The one environment of that project that it is for, if it is for one only.
+    pub environment: Option<EnvironmentId>,
+    /// How long it works.
+    pub lifetime: TimeDelta,
 }
 
 /// The SHA-256 of a key: the only form that is stored.

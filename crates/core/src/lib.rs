@@ -5,6 +5,7 @@
 //!
 //! What this crate must never know: HTTP, SQL, an async runtime, or any vendor's name in a type.
 
+pub mod annotation;
 #[cfg(any(test, feature = "testing"))]
 pub mod arbitrary;
 pub mod attempt;
@@ -15,6 +16,7 @@ pub mod case;
 pub mod dataset;
 pub mod digest;
 pub mod error;
+pub mod guardrail;
 pub mod id;
 pub mod json;
 pub mod key;

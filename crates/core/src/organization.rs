@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::caller::Role;
-use crate::id::{ApiKeyId, Number, OrganizationId, PipelineId, UserId};
+use crate::id::{ApiKeyId, EnvironmentId, Number, OrganizationId, PipelineId, ProjectId, UserId};
 use crate::key::KeyKind;
 
 /// A tenant: everything else belongs to exactly one.
@@ -55,6 +55,10 @@ pub struct ApiKey {
     pub email: String,
     /// What it may do.
     pub kind: KeyKind,
+    /// The one project that it is for; none for a key of the whole organization.
+    pub project: Option<ProjectId>,
+    /// The one environment of that project that it is for, if it is for one only.
+    pub environment: Option<EnvironmentId>,
     /// Its first characters.
     pub prefix: String,
     /// When it stops working, if ever.
@@ -65,4 +69,15 @@ pub struct ApiKey {
     pub revoked_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// When it got its present value, if that is not its first.
+    pub rotated_at: Option<DateTime<Utc>>,
+}
+
+/// Which keys of an organization are meant. What is none does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyFilter {
+    /// Those for this project alone.
+    pub project: Option<ProjectId>,
+    /// Those of this kind.
+    pub kind: Option<KeyKind>,
 }

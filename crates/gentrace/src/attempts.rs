@@ -41,7 +41,10 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         // What only other dialects do.
         Made::Policy(policy) => policy.version.to_string(),
         Made::Bundle(bundle) => bundle.id.to_string(),
-        Made::Cases(added) => added.dataset.to_string(),
+        Made::Environment(environment) => environment.id.to_string(),
+        Made::KeyRevoked(id) => id.to_string(),
+        Made::Cases(added) | Made::Exported(added) => added.dataset.to_string(),
+        Made::Annotation(annotation) => annotation.id.to_string(),
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
     })
 }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use evalstone_core::error::Result;
-use evalstone_kit::dialect::{Dialect, Means, NoSettings, no_workers};
+use evalstone_kit::dialect::{Dialect, Means, NoSettings, no_finish, no_seed, no_workers};
 use evalstone_store::Store;
 
 /// The dialect's short name: in logs, metrics, and as the origin of what is written through it.
@@ -50,6 +50,8 @@ pub fn dialect(store: &Store, means: &Means, _: NoSettings) -> Result<Dialect> {
         }),
         fallback: Arc::new(move |config| routes::mount_fallback(config, &fallback)),
         workers: no_workers(),
+        finish: no_finish(),
+        seed: no_seed(),
         quickstart,
     })
 }

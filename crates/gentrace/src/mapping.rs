@@ -56,7 +56,13 @@ pub fn new_dataset(
 #[must_use]
 pub fn dataset_change(update: wire::datasets::DatasetUpdate) -> DatasetChange {
     let wire::datasets::DatasetUpdate { name, description, is_golden, is_archived } = update;
-    DatasetChange { name, description, golden: is_golden, archived: is_archived }
+    DatasetChange {
+        name,
+        description,
+        golden: is_golden,
+        archived: is_archived,
+        ..DatasetChange::default()
+    }
 }
 
 /// A dataset as the vendor writes it.

@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
+use evalstone_core::error::Result;
+use evalstone_core::id::OrganizationId;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
@@ -17,8 +19,18 @@ pub type Mount = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 /// is called once in a process.
 pub type Workers = Arc<dyn Fn() -> Vec<Work> + Send + Sync>;
 
+/// Gives what a dialect still has to do when no request comes any more, while its workers work on:
+/// to end soon. It is called once in a process.
+pub type Finish = Arc<dyn Fn() -> Work + Send + Sync>;
+
 /// Something that works for as long as it is polled.
 pub type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Gives a new organization what the vendor gives one that registers. It is usable without.
+pub type Seed = Arc<dyn Fn(OrganizationId) -> Seeding + Send + Sync>;
+
+/// A seed that is being laid.
+pub type Seeding = Pin<Box<dyn Future<Output = Result<()>>>>;
 
 /// What the server gives every dialect, besides its store and its own settings.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +63,10 @@ pub struct Dialect {
     pub fallback: Mount,
     /// What it does beside answering requests; see [`no_workers`].
     pub workers: Workers,
+    /// What it still has to do when no request comes any more; see [`no_finish`].
+    pub finish: Finish,
+    /// What a new organization starts with; see [`no_seed`].
+    pub seed: Seed,
     /// Lines that a user can paste to point the vendor's SDK at `base_url`, such as
     /// `http://127.0.0.1:3825`.
     pub quickstart: fn(base_url: &str) -> Vec<String>,
@@ -66,6 +82,18 @@ pub fn no_fallback() -> Mount {
 #[must_use]
 pub fn no_workers() -> Workers {
     Arc::new(Vec::new)
+}
+
+/// The end of a dialect that has nothing left to do.
+#[must_use]
+pub fn no_finish() -> Finish {
+    Arc::new(|| Box::pin(std::future::ready(())))
+}
+
+/// The seed of a dialect whose organizations start empty.
+#[must_use]
+pub fn no_seed() -> Seed {
+    Arc::new(|_| Box::pin(async { Ok(()) }))
 }
 
 /// Whether `path` is `prefix` or lies below it.

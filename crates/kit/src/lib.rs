@@ -5,8 +5,9 @@
 //! shape for every failure under its prefix), [`bearer::bearer`] and [`query::parse`] (what a
 //! request says), [`pydantic::integer`] (what it means by it), [`body::read`] and [`multipart::Form`] (what it carries, within
 //! [`limits::Limits`]), [`attempt::attempt`] (whether it may be a repetition), [`packed::Coding`]
-//! (for clients that compress), [`stream::streamed`]
-//! (answers of any length). The server adds [`observe::observe`] and
+//! (for clients that compress), [`condition::has_already`] (for clients that keep what they got),
+//! [`table`] (files of records), [`stream::streamed`] (answers of any length). The server adds
+//! [`observe::observe`] and
 //! [`connection::adapt_connection`] around all of them and answers its own routes by [`problem`].
 //!
 //! What this crate must never know: the store, a database, or any vendor's name.
@@ -14,6 +15,7 @@
 pub mod attempt;
 pub mod bearer;
 pub mod body;
+pub mod condition;
 pub mod connection;
 pub mod dialect;
 pub mod errors;
@@ -28,6 +30,7 @@ pub mod quantity;
 pub mod query;
 pub mod routes;
 pub mod stream;
+pub mod table;
 
 mod middleware;
 mod panics;

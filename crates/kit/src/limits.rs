@@ -31,6 +31,30 @@ impl Cap {
     }
 }
 
+/// A limit in number and the setting it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountCap {
+    /// The most that is accepted.
+    pub most: u32,
+    /// The setting's name, such as `limits.samples_per_call`.
+    pub setting: &'static str,
+}
+
+impl CountCap {
+    /// Whether this many are too many.
+    #[must_use]
+    pub fn is_over(&self, count: usize) -> bool {
+        u32::try_from(count).map_or(true, |count| count > self.most)
+    }
+
+    /// The error for a call that brings more. `what` is a plural such as `samples`.
+    #[must_use]
+    pub fn exceeded(&self, what: &str) -> Error {
+        let Self { most, setting } = self;
+        Error::new(Kind::TooLarge, format!("the body has over {most} {what} (setting {setting})"))
+    }
+}
+
 /// When a client counts as too slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -60,6 +84,9 @@ pub struct Limits {
     pub form_parts: u32,
     /// The largest single record of an uploaded file.
     pub record: Cap,
+    /// The most samples that one call may add: they are written in one transaction, which others
+    /// wait for.
+    pub samples_per_call: CountCap,
     /// When a client counts as too slow.
     pub pace: Pace,
     /// Where uploaded files lie while they are checked; they have no name there.
@@ -76,6 +103,7 @@ impl Default for Limits {
             form_text: Cap { bytes: 4 * MIB, setting: "limits.form_text" },
             form_parts: 100,
             record: Cap { bytes: 16 * MIB, setting: "limits.record" },
+            samples_per_call: CountCap { most: 50_000, setting: "limits.samples_per_call" },
             pace: Pace {
                 chunk_timeout: Duration::from_secs(30),
                 min_rate: KIB,
@@ -105,6 +133,12 @@ mod tests {
     fn a_limit_names_itself() {
         let error = Limits::default().json_body.exceeded("the body");
         assert_eq!(error.message(), "the body is over 10 MiB (setting limits.json_body)");
+        let samples = Limits::default().samples_per_call;
+        assert!(samples.is_over(50_001) && samples.is_over(usize::MAX) && !samples.is_over(50_000));
+        assert_eq!(
+            samples.exceeded("samples").message(),
+            "the body has over 50000 samples (setting limits.samples_per_call)"
+        );
         assert_eq!(size_text(2 << 30), "2 GiB");
         assert_eq!(size_text(1_500), "1500 bytes");
         assert_eq!(size_text(0), "0 bytes");

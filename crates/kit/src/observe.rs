@@ -23,6 +23,8 @@ pub const REQUESTS: &str = "evalstone_http_requests_total";
 pub const DURATION: &str = "evalstone_http_request_duration_seconds";
 /// The metric that counts stored rows.
 pub const ROWS: &str = "evalstone_rows_written_total";
+/// The metric that counts rows that could not be stored.
+pub const LOST_ROWS: &str = "evalstone_rows_lost_total";
 
 /// The label of routes that belong to no dialect.
 pub const OWN: &str = "own";
@@ -183,6 +185,11 @@ pub fn rows_written(dialect: &'static str, rows: u64) {
     counter!(ROWS, "dialect" => dialect).increment(rows);
 }
 
+/// Counts rows that a dialect was to store beside answering and could not, and why in a word.
+pub fn rows_lost(dialect: &'static str, reason: &'static str, rows: u64) {
+    counter!(LOST_ROWS, "dialect" => dialect, "reason" => reason).increment(rows);
+}
+
 /// Describes the metrics of this crate to the installed recorder.
 pub fn describe() {
     describe_counter!(REQUESTS, "Requests answered, by dialect, route, method and status.");
@@ -192,4 +199,8 @@ pub fn describe() {
         "Time from the request's head to the answer's, by dialect, route, method and status."
     );
     describe_counter!(ROWS, "Rows stored, by dialect.");
+    describe_counter!(
+        LOST_ROWS,
+        "Rows that were to be stored beside answering and could not, by dialect and reason."
+    );
 }

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use evalstone_core::error::Result;
 use futures_util::{Stream, StreamExt as _, stream};
@@ -76,6 +76,16 @@ pub fn streamed(
     content_type: &str,
     body: impl Stream<Item = Result<Bytes>> + 'static,
 ) -> HttpResponse {
+    let mut builder = HttpResponse::build(status);
+    builder.content_type(content_type);
+    streaming(builder, body)
+}
+
+/// The same for an answer whose head is begun already.
+pub fn streaming(
+    mut builder: HttpResponseBuilder,
+    body: impl Stream<Item = Result<Bytes>> + 'static,
+) -> HttpResponse {
     // The body outlives the handler, and with it the span that carries the request's id.
     let span = tracing::Span::current();
     let body = body.map(move |piece| {
@@ -84,7 +94,7 @@ pub fn streamed(
             io::Error::other("the answer broke off")
         })
     });
-    HttpResponse::build(status).content_type(content_type).streaming(body)
+    builder.streaming(body)
 }
 
 #[cfg(test)]

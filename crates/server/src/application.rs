@@ -8,7 +8,7 @@ use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::NormalizePath;
 use actix_web::{App, HttpServer, web};
 use evalstone_kit::connection::adapt_connection;
-use evalstone_kit::dialect::{Dialect, Means};
+use evalstone_kit::dialect::Dialect;
 use evalstone_kit::errors::guard;
 use evalstone_kit::observe::{Labels, observe};
 use evalstone_kit::problem;
@@ -56,9 +56,7 @@ impl Application {
     /// When an address cannot be bound.
     pub fn bind(config: &Config, store: &Store, numbers: Numbers) -> Result<Self, Failure> {
         let draining = Draining::default();
-        let limits = config.limits.limits(config.spool_dir());
-        let means = Means { limits, data_dir: config.data_dir.clone() };
-        let dialects = dialects::enabled(&config.dialects, store, &means)?;
+        let dialects = dialects::enabled(&config.dialects, store, &config.means())?;
         let own = Own { store: store.clone(), draining: draining.clone(), numbers };
         let common = Served { dialects: dialects.clone(), own: Some(own) };
         let (server, addresses) = listen(common, config.listen, &config.shutdown)?;

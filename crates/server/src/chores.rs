@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use evalstone_core::error::Error;
+use evalstone_core::id::OrganizationId;
+use evalstone_kit::dialect::Dialect;
 use evalstone_store::Store;
 use evalstone_store::loads::Leftover;
+
+use crate::seeding;
 
 /// How stale the "last used" of a key may be.
 const LAST_USES: Duration = Duration::from_secs(30);
@@ -36,6 +40,13 @@ pub async fn forget_attempts(store: Store) {
         if let Err(error) = store.forget_attempts().await {
             warn("could not forget old attempts; it is tried again", &error);
         }
+    }
+}
+
+/// Gives the organization that this start has made what it starts with, if that can be done.
+pub async fn seed(dialects: &[Dialect], organization: OrganizationId) {
+    if let Err(error) = seeding::seed(dialects, organization).await {
+        warn("the new organization has not got all samples; they can be installed", &error);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a new database needs before anyone can use it: an organization and an admin key.
 
 use evalstone_core::error::Kind;
+use evalstone_core::id::OrganizationId;
 use evalstone_core::key::{KeyKind, RawKey};
 use evalstone_core::organization::Organization;
 use evalstone_core::text::Slug;
@@ -13,30 +14,39 @@ use crate::failure::Failure;
 /// The organization of a gateway that was told nothing.
 pub const DEFAULT: &str = "default";
 
-/// Makes the organization `default` in a database without organizations, with an admin key, which
-/// is returned to be shown once. With a `bootstrap` key that key is registered instead, whenever it
+/// What a start has made.
+#[derive(Default)]
+pub struct Made {
+    /// The organization, if there was none.
+    pub organization: Option<OrganizationId>,
+    /// Its admin key, to be shown once.
+    pub key: Option<RawKey>,
+}
+
+/// Makes the organization `default` in a database without organizations, with an admin key. With a `bootstrap` key that key is registered instead, whenever it
 /// is not known yet; one that was revoked stays so.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn prepare(store: &Store, bootstrap: Option<RawKey>) -> Result<Option<RawKey>, Failure> {
+pub async fn prepare(store: &Store, bootstrap: Option<RawKey>) -> Result<Made, Failure> {
     if let Some(key) = bootstrap {
-        if !store.is_registered(key.hash()).await? {
-            let (organization, _) = default_organization(store).await?;
-            register(store, &organization, &key).await?;
+        if store.is_registered(key.hash()).await? {
+            return Ok(Made::default());
         }
-        return Ok(None);
+        let (organization, made) = default_organization(store).await?;
+        register(store, &organization, &key).await?;
+        return Ok(Made { organization: made.then_some(organization.id), key: None });
     }
     if !store.organizations().await?.is_empty() {
-        return Ok(None);
+        return Ok(Made::default());
     }
     let (organization, made) = default_organization(store).await?;
     if !made {
-        return Ok(None);
+        return Ok(Made::default());
     }
     let key = RawKey::generate()?;
     register(store, &organization, &key).await?;
-    Ok(Some(key))
+    Ok(Made { organization: Some(organization.id), key: Some(key) })
 }
 
 /// The key that the environment gives.

@@ -16,6 +16,7 @@ mod logging;
 mod numbers;
 mod opening;
 mod own;
+mod seeding;
 mod shutdown;
 
 use std::process::ExitCode;

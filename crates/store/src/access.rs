@@ -88,6 +88,22 @@ impl Store {
         Ok(caller)
     }
 
+    /// Who the gateway is when it does something in an organization of its own accord, without a key:
+    /// the organization's service user, with every right. Never for what a request asks for.
+    ///
+    /// # Errors
+    /// Not found when there is no such organization.
+    pub async fn service_caller(&self, organization: OrganizationId) -> Result<Caller> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::access::service_caller(c, organization)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::access::service_caller(c, organization)).await
+            }
+        }
+    }
+
     /// Writes down when keys were last used. Called now and then, and when the gateway stops.
     ///
     /// # Errors

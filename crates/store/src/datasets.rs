@@ -241,13 +241,13 @@ impl Store {
         match &self.backend {
             Backend::Postgres(b) => {
                 b.write(move |c| {
-                    postgres::queries::datasets::change(c, &caller, dialect, id, &change)
+                    postgres::queries::dataset_changes::change(c, &caller, dialect, id, &change)
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| {
-                    sqlite::queries::datasets::change(c, &caller, dialect, id, &change)
+                    sqlite::queries::dataset_changes::change(c, &caller, dialect, id, &change)
                 })
                 .await
             }

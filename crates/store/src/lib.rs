@@ -2,10 +2,10 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`projects`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`runs`],
-//! [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`spans`], [`report`], [`policies`], [`bundles`], [`source_ids`],
-//! [`metrics`]). Each dispatches to the backend's own compilation of `queries/`, which is written
-//! once.
+//! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`],
+//! [`runs`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`spans`], [`report`],
+//! [`guardrail_traces`], [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each dispatches to the
+//! backend's own compilation of `queries/`, which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
 //! query is unscoped but those the command line makes. Every write transaction begins with the
@@ -14,6 +14,7 @@
 //! [`Caller`]: evalstone_core::caller::Caller
 
 pub mod access;
+pub mod annotations;
 pub mod attempts;
 pub mod benchmark_cases;
 pub mod benchmarks;
@@ -22,6 +23,9 @@ pub mod cases;
 pub mod datasets;
 mod failure;
 mod gate;
+pub mod guardrail_traces;
+pub mod keys;
+mod listed;
 pub mod loads;
 mod location;
 pub mod metrics;

@@ -1,10 +1,12 @@
 //! Loading a whole dataset from a file, and removing what nobody can see.
 
+use std::sync::Arc;
+
 use evalstone_core::caller::Caller;
 use evalstone_core::case::Case;
 use evalstone_core::dataset::Dataset;
 use evalstone_core::dataset::{NewCase, NewDataset, Reference, SlotCounts};
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::DatasetId;
 use evalstone_core::lens::slots::case_slots;
 
@@ -16,6 +18,15 @@ use crate::{Backend, Store, postgres, sqlite};
 /// enough that no other write waits long.
 const PIECE_CASES: usize = 500;
 const PIECE_BYTES: usize = 1024 * 1024;
+
+/// A dataset that is loaded, with who loads it.
+pub struct Load {
+    pub(crate) caller: Caller,
+    pub(crate) id: DatasetId,
+    pub(crate) new: NewDataset,
+    /// The id it has where it comes from, if no other dataset may have it too.
+    pub(crate) source_id: Option<String>,
+}
 
 /// A hidden dataset whose rows are still to be removed.
 #[derive(Clone, Copy, Debug)]
@@ -49,14 +60,59 @@ impl Store {
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
+        self.load(caller, new, None, source).await
+    }
+
+    /// Makes the dataset of a catalogue's entry like [`Store::load_dataset`], unless there is one
+    /// already: then that one is given. The entry's id becomes the dataset's source id, by which its
+    /// dialect reads it. However many ask for it at the same time, one is made; once it has been
+    /// deleted it can be made again.
+    ///
+    /// # Errors
+    /// As [`Store::load_dataset`]; taken when somebody else's dataset, which the caller does not see,
+    /// has this source id.
+    pub async fn install_dataset<I>(
+        &self,
+        caller: &Caller,
+        new: NewDataset,
+        entry: &str,
+        source: I,
+    ) -> Result<Dataset>
+    where
+        I: Iterator<Item = Result<NewCase>> + Send + 'static,
+    {
+        let (dialect, reference) = (new.origin, Reference::Source(entry.to_owned()));
+        if let Some(installed) = self.dataset(caller, dialect, &reference).await? {
+            return Ok(installed);
+        }
+        match self.load(caller, new, Some(entry.to_owned()), source).await {
+            Err(error) if error.kind() == Kind::Taken => {
+                let installed = self.dataset(caller, dialect, &reference).await?;
+                installed.ok_or(error)
+            }
+            loaded => loaded,
+        }
+    }
+
+    async fn load<I>(
+        &self,
+        caller: &Caller,
+        new: NewDataset,
+        source_id: Option<String>,
+        source: I,
+    ) -> Result<Dataset>
+    where
+        I: Iterator<Item = Result<NewCase>> + Send + 'static,
+    {
         let id = new.id.unwrap_or_else(DatasetId::generate);
         let dialect = new.origin;
-        let (backend, owner) = (self.backend.clone(), caller.clone());
+        let load = Load { caller: caller.clone(), id, new, source_id };
+        let backend = self.backend.clone();
         let loaded = self.loads.run(move || {
             let mut source = source;
             match &backend {
-                Backend::Postgres(b) => postgres::load(b.url(), &owner, id, &new, &mut source),
-                Backend::Sqlite(b) => load_in_pieces(b, &owner, id, new, &mut source),
+                Backend::Postgres(b) => postgres::load(b.url(), &load, &mut source),
+                Backend::Sqlite(b) => load_in_pieces(b, &Arc::new(load), &mut source),
             }
         });
         match loaded.await? {
@@ -120,24 +176,17 @@ impl Store {
 /// Loads in short transactions into a hidden dataset, which the last one reveals.
 fn load_in_pieces(
     backend: &Sqlite,
-    caller: &Caller,
-    id: DatasetId,
-    new: NewDataset,
+    load: &Arc<Load>,
     source: &mut dyn Iterator<Item = Result<NewCase>>,
 ) -> Result<()> {
-    let owner = caller.clone();
-    let new = backend.write_blocking(move |c| {
-        sqlite::queries::loads::begin(c, &owner, id, &new)?;
-        Ok(new)
-    })?;
-    let owner = caller.clone();
-    let revealed = fill(backend, caller, id, source).and_then(|(added, slots)| {
-        backend.write_blocking(move |c| {
-            sqlite::queries::loads::reveal(c, &owner, id, &new, added, slots)
-        })
+    let begun = Arc::clone(load);
+    backend.write_blocking(move |c| sqlite::queries::loads::begin(c, &begun))?;
+    let ended = Arc::clone(load);
+    let revealed = fill(backend, &load.caller, load.id, source).and_then(|(added, slots)| {
+        backend.write_blocking(move |c| sqlite::queries::loads::reveal(c, &ended, added, slots))
     });
     if revealed.is_err() {
-        abandon(backend, caller, id)?;
+        abandon(backend, &load.caller, load.id)?;
     }
     revealed
 }

@@ -1,6 +1,8 @@
 //! The tables as both backends have them (`migrations/`). Joins name the organization themselves,
 //! because Diesel's `joinable!` cannot name a composite key.
 
+pub mod guardrails;
+
 diesel::table! {
     use diesel::sql_types::{Bool, Nullable, Text, BigInt};
     use crate::types::{Moment, Uid};
@@ -388,5 +390,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     policies,
     policy_scopes,
     runs,
+    source_ids,
     users
 );

@@ -1,7 +1,10 @@
 //! The id map: which of our rows an imported thing became (design §2.1).
 
+use std::collections::HashMap;
+
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
+use evalstone_core::id::DatasetId;
 use uuid::Uuid;
 
 use crate::{Backend, Store, postgres, sqlite};
@@ -56,6 +59,33 @@ impl Store {
             Backend::Sqlite(b) => {
                 b.write(move |c| {
                     sqlite::queries::source_ids::remember(c, &caller, dialect, kind, &source_id, id)
+                })
+                .await
+            }
+        }
+    }
+
+    /// Which of these source ids became datasets that the caller sees, and which.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn datasets_of_sources(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        source_ids: Vec<String>,
+    ) -> Result<HashMap<String, DatasetId>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::source_ids::datasets_of(c, &caller, dialect, &source_ids)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::source_ids::datasets_of(c, &caller, dialect, &source_ids)
                 })
                 .await
             }

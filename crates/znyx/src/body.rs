@@ -48,6 +48,15 @@ impl Body {
         }
     }
 
+    /// What came, for passing it on.
+    pub fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Missing => Bytes::new(),
+            Self::Text(text) => text.into(),
+            Self::Json(json) => json.into_string().into(),
+        }
+    }
+
     fn of(bytes: &Bytes, content_type: Option<&[u8]>, deepest: usize) -> Result<Self, Problems> {
         if bytes.is_empty() {
             return Ok(Self::Missing);

@@ -9,6 +9,7 @@ use evalstone_core::error::{Error, Kind};
 use evalstone_core::json::{encode, object};
 use evalstone_kit::errors::{answer, retry_after};
 
+use crate::runtime::Trouble;
 use crate::validation::Problems;
 
 /// Why a request was not carried out.
@@ -16,8 +17,20 @@ use crate::validation::Problems;
 pub enum Failure {
     /// The request breaks the vendor's model.
     Refused(Problems),
+    /// The environment has a runtime key already, for which the vendor has a code of its own.
+    RuntimeKeyExists(Error),
+    /// The runtime did not do its part.
+    Runtime(Trouble),
+    /// A catalog's entry cannot be installed for want of its files.
+    NotAvailable(Error),
     /// Everything else.
     Error(Error),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Runtime(trouble)
+    }
 }
 
 impl From<Problems> for Failure {
@@ -36,7 +49,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(problems) => write!(f, "{} problems of validation", problems.len()),
-            Self::Error(error) => error.fmt(f),
+            Self::Runtime(trouble) => trouble.fmt(f),
+            Self::RuntimeKeyExists(error) | Self::NotAvailable(error) | Self::Error(error) => {
+                error.fmt(f)
+            }
         }
     }
 }
@@ -50,6 +66,19 @@ impl ResponseError for Failure {
                     .content_type("application/json")
                     .body(envelope(&problems.detail()))
             }
+            Self::RuntimeKeyExists(error) => answer(error, render_runtime_key_exists),
+            Self::Runtime(trouble) => {
+                tracing::warn!("{trouble}");
+                let status = if trouble.is_slow() {
+                    StatusCode::GATEWAY_TIMEOUT
+                } else {
+                    StatusCode::BAD_GATEWAY
+                };
+                HttpResponse::build(status)
+                    .content_type("application/json")
+                    .body(envelope(&encode(&trouble.to_string())))
+            }
+            Self::NotAvailable(error) => answer(error, render_not_available),
             Self::Error(error) => answer(error, render),
         }
     }
@@ -57,6 +86,19 @@ impl ResponseError for Failure {
 
 /// Writes an error of the domain.
 pub fn render(error: &Error) -> HttpResponse {
+    render_with(error, "already_exists")
+}
+
+fn render_runtime_key_exists(error: &Error) -> HttpResponse {
+    render_with(error, "runtime_key_exists")
+}
+
+fn render_not_available(error: &Error) -> HttpResponse {
+    render_with(error, "not_available")
+}
+
+/// Writes an error of the domain; `taken` is the code of what is in use or in the way.
+fn render_with(error: &Error, taken: &'static str) -> HttpResponse {
     let kind = error.kind();
     let message = error.message();
     let (status, code) = match kind {
@@ -64,7 +106,7 @@ pub fn render(error: &Error) -> HttpResponse {
         Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
         Kind::Forbidden => (StatusCode::FORBIDDEN, None),
         Kind::NotFound => (StatusCode::NOT_FOUND, None),
-        Kind::Taken => (StatusCode::CONFLICT, Some("already_exists")),
+        Kind::Taken => (StatusCode::CONFLICT, Some(taken)),
         Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
         Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, None),
         Kind::Unsupported => (StatusCode::NOT_IMPLEMENTED, Some("not_implemented")),
@@ -100,7 +142,10 @@ mod tests {
 
     use actix_web::body::to_bytes;
 
+    use evalstone_kit::quantity::Span;
+
     use super::*;
+    use crate::runtime::trouble::What;
     use crate::validation::{Place, Rule};
 
     async fn shown(response: HttpResponse) -> (u16, String) {
@@ -139,6 +184,27 @@ mod tests {
             r#"{"detail":[{"type":"missing","loc":["body"],"msg":"Field required","input":null}]}"#;
         assert_eq!(shown(failure.error_response()).await, (422, expected.to_owned()));
         assert_eq!(failure.to_string(), "1 problems of validation");
+    }
+
+    #[actix_web::test]
+    async fn a_second_runtime_key_has_a_code_of_its_own() {
+        let failure = Failure::RuntimeKeyExists(Error::taken("m"));
+        let expected = r#"{"detail":{"error":"runtime_key_exists","message":"m"}}"#;
+        assert_eq!(shown(failure.error_response()).await, (409, expected.to_owned()));
+        let other = Failure::RuntimeKeyExists(Error::not_found("Project"));
+        let expected = r#"{"detail":"Project not found"}"#;
+        assert_eq!(shown(other.error_response()).await, (404, expected.to_owned()));
+    }
+
+    #[actix_web::test]
+    async fn trouble_with_the_runtime_is_no_fault_of_the_caller() {
+        let url = "http://r".to_owned();
+        let slow = What::Slow(Span(Duration::from_secs(1)));
+        for (what, status) in [(What::Unreachable("no".to_owned()), 502), (slow, 504)] {
+            let trouble = Trouble { url: url.clone(), what };
+            let expected = envelope(&encode(&trouble.to_string()));
+            assert_eq!(shown(Failure::from(trouble).error_response()).await, (status, expected));
+        }
     }
 
     #[actix_web::test]

@@ -3,8 +3,11 @@
 //! Entry point: [`dialect`]. Then, in the order a request meets them: `routes` (one screen),
 //! `handlers` (one function per operation), `body` (what was sent, before anybody is known),
 //! `auth` (who asks), `validation` (the vendor's Pydantic rules and its 422 list), `wire` (the
-//! vendor's objects), `mapping` (between them and the domain), `errors` (the vendor's three forms
-//! of `detail`), `unserved` (documented operations that answer 501).
+//! vendor's objects), `import` (files of samples), `catalog` (what can be installed), `mapping` (between
+//! them and the domain), `errors` (the vendor's three forms of `detail`), `policy` (the vendor's schema
+//! of policies), `unserved` (documented operations that answer 501). `benchmarks` runs datasets against
+//! policies. `runtime` is the other way out: evaluations go on to the vendor's runtime, and what it
+//! decided is recorded beside answering.
 //!
 //! What this crate must never know: SQL, another dialect. Payloads pass through it as raw JSON
 //! text: nothing here turns one into a tree.
@@ -13,10 +16,13 @@ mod attempts;
 mod auth;
 mod benchmarks;
 mod body;
+mod catalog;
 mod errors;
 mod handlers;
+mod import;
 mod json;
 mod mapping;
+mod policy;
 mod routes;
 mod runtime;
 mod settings;
@@ -30,8 +36,10 @@ mod laws;
 use std::sync::Arc;
 
 use evalstone_core::error::Result;
-use evalstone_kit::dialect::{Dialect, Means, Workers, no_fallback};
+use evalstone_kit::dialect::{Dialect, Means, Seed, no_fallback, no_seed};
 use evalstone_store::Store;
+
+use runtime::recorder::Recorder;
 
 pub use settings::Settings;
 
@@ -43,17 +51,32 @@ const NAME: &str = "znyx";
 /// # Errors
 /// Invalid when a setting cannot be meant, such as a runtime's URL that is none.
 pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
-    let state = routes::State::new(store, means, settings)?;
+    let seed = if settings.seed_samples { seed(store) } else { no_seed() };
+    let recorder = Recorder::new(settings.runtime.record);
+    let state = routes::State::new(store, means, settings, &recorder)?;
     let benchmarks = state.benchmarks();
-    let workers: Workers = Arc::new(move || benchmarks.workers());
+    let (store, last) = (store.clone(), recorder.clone());
+    let workers =
+        move || [benchmarks.workers(), recorder.worker(&store)].into_iter().flatten().collect();
     Ok(Dialect {
         name: NAME,
         title: "ZNYX",
         prefixes: &["/v1"],
         mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
-        workers,
+        workers: Arc::new(workers),
+        finish: Arc::new(move || last.finish()),
+        seed,
         quickstart,
+    })
+}
+
+/// The gateway's own sets, which every new organization of the vendor's has, too (contract §4.1).
+fn seed(store: &Store) -> Seed {
+    let store = store.clone();
+    Arc::new(move |organization| {
+        let store = store.clone();
+        Box::pin(async move { catalog::seed(&store, organization).await })
     })
 }
 

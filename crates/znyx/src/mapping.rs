@@ -1,5 +1,13 @@
 //! Between the vendor's objects and the domain (design §2.3 and §2.4, the ZNYX rows).
 
+mod catalog;
+mod evaluations;
+pub mod policies;
+pub mod tenancy;
+#[cfg(test)]
+mod tests;
+mod traces;
+
 use std::borrow::Cow;
 
 use evalstone_core::benchmark::{
@@ -7,7 +15,7 @@ use evalstone_core::benchmark::{
 };
 use evalstone_core::case::{Case, DEFAULT_STAGE, Origin, key};
 use evalstone_core::dataset::{
-    Added, Dataset, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
+    Added, Dataset, DatasetChange, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
 };
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::lens::{Reading, expected, subject, text};
@@ -17,20 +25,22 @@ use evalstone_evals::detection::{Comparison, rule_hits_match};
 use crate::wire::benchmark::texts;
 use crate::{NAME, wire};
 
+pub use catalog::{catalog_page, filtered, installed};
+pub use evaluations::evaluated;
+pub use traces::{
+    annotated_case, annotation, annotation_filter, exported, new_annotation, new_trace, trace,
+    trace_filter, trace_row,
+};
+
 /// The key of the trust level in what the store keeps for this dialect alone.
 const TRUST_LEVEL: &str = "trust_level";
-
-/// The key of the user in a request's metadata.
-const USER_ID: &str = "user_id";
 
 /// The context of samples whose text is what the system answered.
 const OUTPUT: &str = "output";
 
-/// A dataset to be made. The trust level is kept only when it is not the usual one.
+/// A dataset to be made.
 pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
     let wire::NewDataset { name, description, category, trust_level, is_public, created_by } = new;
-    let facet = (trust_level != wire::CUSTOM)
-        .then(|| ObjectBuilder::new().text_member(TRUST_LEVEL, &trust_level).build().into());
     NewDataset {
         id: None,
         origin: NAME,
@@ -44,7 +54,27 @@ pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
         source: wire::CUSTOMER.to_owned(),
         public: is_public,
         golden: false,
-        facet,
+        facet: facet(&trust_level),
+    }
+}
+
+/// What is kept of a trust level: nothing when it is the usual one.
+fn facet(trust_level: &str) -> Option<RawJson> {
+    (trust_level != wire::CUSTOM)
+        .then(|| ObjectBuilder::new().text_member(TRUST_LEVEL, trust_level).build().into())
+}
+
+/// What an update asks to change of a dataset.
+pub fn dataset_change(update: wire::DatasetUpdate) -> DatasetChange {
+    let wire::DatasetUpdate { name, description, category, trust_level, is_public } = update;
+    DatasetChange {
+        name,
+        description,
+        category,
+        public: is_public,
+        golden: None,
+        archived: None,
+        facet: trust_level.map(|trust_level| facet(&trust_level)),
     }
 }
 
@@ -124,6 +154,19 @@ pub fn new_case(sample: wire::SampleInput) -> NewCase {
     NewCase { id: None, case: write(sample), origin }
 }
 
+/// A row of a file, to be stored. An answer that it has besides its text becomes the case's output,
+/// and so, at the stage `output`, what is evaluated: the vendor's own tool reads such rows so
+/// (contract §3.7).
+pub fn imported_case(row: wire::ImportedRow) -> NewCase {
+    let wire::ImportedRow { input, output_text } = row;
+    let Some(answer) = output_text else {
+        return new_case(input);
+    };
+    let inputs = ObjectBuilder::new().member(key::INPUT, input.input_text.view()).build();
+    let new = new_case(input);
+    NewCase { case: Case { inputs, output: Some(answer), ..new.case }, ..new }
+}
+
 /// A stored case as the vendor shows it, whichever dialect wrote it.
 pub fn sample(stored: &StoredCase) -> wire::Sample {
     let StoredCase { id, number: _, dataset: _, pipeline: _, case, origin: _, created_at } = stored;
@@ -134,6 +177,12 @@ pub fn sample(stored: &StoredCase) -> wire::Sample {
 pub fn added(outcome: &Added) -> wire::Added {
     let Added { dataset, added, case_count } = outcome;
     wire::Added { added: *added, dataset_id: dataset.to_string(), sample_count: *case_count }
+}
+
+/// What an import came to.
+pub fn imported(outcome: &Added) -> wire::Imported {
+    let Added { dataset, added, case_count } = outcome;
+    wire::Imported { imported: *added, dataset_id: dataset.to_string(), sample_count: *case_count }
 }
 
 /// A benchmark as the vendor shows it.
@@ -204,9 +253,7 @@ pub fn verdict(report: wire::worker::Report) -> Verdict {
     Verdict { decision, score: risk_score, rule_hits, detectors: detector_results, latency_ms }
 }
 
-/// A case as a runtime sees it that evaluates it: without what is expected. Detectors take its
-/// metadata for a request's, and limit how often and how alike one user asks: each sample that names
-/// no user is one of its own, as it is where the gateway calls the runtime (contract §5.5).
+/// A case as a runtime sees it that evaluates it: without what is expected, and without its metadata.
 pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
     let StoredCase { id, number: _, dataset: _, pipeline: _, case, origin: _, created_at: _ } =
         stored;
@@ -215,17 +262,9 @@ pub fn bare_sample(stored: &StoredCase) -> wire::worker::BareSample {
         context,
         expected_decision: _,
         expected_rule_hits: _,
-        metadata,
+        metadata: _,
     } = read(case);
-    let sample_id = id.to_string();
-    let metadata = metadata.unwrap_or_default();
-    let names_user = metadata.view().get(USER_ID).is_some_and(|user| !user.is_null());
-    let metadata = if names_user {
-        metadata
-    } else {
-        metadata.with_members(&[(USER_ID, RawJson::from_text(&sample_id).view())])
-    };
-    wire::worker::BareSample { sample_id, eval_text: input_text, stage: context, metadata }
+    wire::worker::BareSample { sample_id: id.to_string(), eval_text: input_text, stage: context }
 }
 
 /// How two benchmarks differ, as the vendor shows it.
@@ -329,162 +368,5 @@ pub fn read(case: &Case) -> wire::SampleInput {
         expected_decision: expected.as_ref().and_then(expected::decision).map(RawJson::from_view),
         expected_rule_hits: expected.as_ref().and_then(expected::rule_hits).map(RawJson::from_view),
         metadata: metadata.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use evalstone_core::loss::loss;
-    use evalstone_core::normal::Field;
-
-    use super::*;
-
-    fn object(text: &str) -> RawObject {
-        RawJson::parse(text).expect(text).try_into().expect(text)
-    }
-
-    fn json(text: &str) -> RawJson {
-        RawJson::parse(text).expect(text)
-    }
-
-    fn input(text: &str, context: &str) -> wire::SampleInput {
-        wire::SampleInput {
-            input_text: json(text),
-            context: context.to_owned(),
-            expected_decision: None,
-            expected_rule_hits: None,
-            metadata: None,
-        }
-    }
-
-    /// The context and text of a case without anything else.
-    fn shown(case: &Case) -> (String, String) {
-        let sample = read(case);
-        (sample.context, sample.input_text.into_string())
-    }
-
-    fn pair(context: &str, text: &str) -> (String, String) {
-        (context.to_owned(), text.to_owned())
-    }
-
-    #[test]
-    fn a_sample_becomes_a_case() {
-        let plain = write(input(r#""hi""#, "input"));
-        assert_eq!(plain, Case { inputs: object(r#"{"input":"hi"}"#), ..Case::default() });
-        let answer = write(input(r#""hi""#, "output"));
-        let expected = Case {
-            stage: Some("output".to_owned()),
-            output: Some(json(r#""hi""#)),
-            ..Case::default()
-        };
-        assert_eq!(answer, expected);
-        let labelled = write(wire::SampleInput {
-            expected_decision: Some(json(r#""BLOCK""#)),
-            expected_rule_hits: Some(json("[]")),
-            metadata: Some(object("{}")),
-            ..input(r#""hi""#, "odd stage")
-        });
-        let expected = Case {
-            stage: Some("odd stage".to_owned()),
-            inputs: object(r#"{"input":"hi"}"#),
-            expected: Some(object(r#"{"decision":"BLOCK","rule_hits":[]}"#)),
-            metadata: Some(object("{}")),
-            ..Case::default()
-        };
-        assert_eq!(labelled, expected);
-    }
-
-    #[test]
-    fn the_context_of_a_case_from_elsewhere() {
-        let of = |inputs: &str, output: Option<&str>| {
-            shown(&Case { inputs: object(inputs), output: output.map(json), ..Case::default() })
-        };
-        assert_eq!(of(r#"{"question":"why"}"#, None), pair("input", r#""why""#));
-        assert_eq!(of("{}", None), pair("input", r#""""#));
-        assert_eq!(of("{}", Some("42")), pair("output", r#""42""#));
-        assert_eq!(of(r#"{"a":null}"#, Some(r#"{"b": 1.0}"#)), pair("output", r#""{\"b\":1.0}""#));
-        assert_eq!(of(r#"{"input":"q"}"#, Some(r#""a""#)), pair("input", r#""q""#));
-        assert_eq!(of(r#"{"stage":"output","output":"o"}"#, None), pair("output", r#""o""#));
-        assert_eq!(of(r#"{"stage":"output","input":"q"}"#, None), pair("output", r#""q""#));
-        assert_eq!(of(r#"{"stage":"nowhere"}"#, None), pair("input", r#""nowhere""#));
-        assert_eq!(of(r#"{"a":1, "b":[2]}"#, None), pair("input", r#""{\"a\":1,\"b\":[2]}""#));
-    }
-
-    #[test]
-    fn only_strings_are_decisions_and_only_arrays_of_strings_rule_hits() {
-        let verdict = |expected: &str| {
-            let sample = read(&Case { expected: Some(object(expected)), ..Case::default() });
-            (
-                sample.expected_decision.map(RawJson::into_string),
-                sample.expected_rule_hits.map(RawJson::into_string),
-            )
-        };
-        let some = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            verdict(r#"{"decision":"maybe","rule_hits":[]}"#),
-            (some(r#""maybe""#), some("[]"))
-        );
-        assert_eq!(verdict(r#"{"decision":1,"rule_hits":["a",1]}"#), (None, None));
-        assert_eq!(verdict(r#"{"golden_answer":"x"}"#), (None, None));
-    }
-
-    #[test]
-    fn a_loss_names_what_a_sample_cannot_say() {
-        let lost = |case: Case| loss(&case, &write(read(&case)));
-        let case = || Case { inputs: object(r#"{"input":"q"}"#), ..Case::default() };
-        assert_eq!(lost(case()), []);
-        assert_eq!(lost(Case { output: Some(json("1")), ..case() }), [Field::Output]);
-        assert_eq!(lost(Case { inputs: object(r#"{"question":"q"}"#), ..case() }), [Field::Inputs]);
-        assert_eq!(lost(Case { inputs: object(r#"{"input":5}"#), ..case() }), [Field::Inputs]);
-        let golden = Some(object(r#"{"golden_answer":"x","decision":"ALLOW"}"#));
-        assert_eq!(lost(Case { expected: golden, ..case() }), [Field::Expected]);
-        let both =
-            Case { stage: Some("output".to_owned()), output: Some(json(r#""a""#)), ..case() };
-        assert_eq!(lost(both), [Field::Inputs]);
-        let answer = Case { output: Some(json(r#""a""#)), ..Case::default() };
-        assert_eq!(lost(answer), [Field::Stage]);
-    }
-
-    #[test]
-    fn a_dataset_is_shared_and_its_trust_level_kept_when_it_is_unusual() {
-        let new = |trust_level: &str| {
-            new_dataset(wire::NewDataset {
-                name: "n".to_owned(),
-                description: Some("d".to_owned()),
-                category: Some("c".to_owned()),
-                trust_level: trust_level.to_owned(),
-                is_public: true,
-                created_by: Some("dana".to_owned()),
-            })
-        };
-        let usual = new("custom");
-        assert!(usual.facet.is_none() && usual.shared && usual.public && !usual.golden);
-        assert_eq!((usual.origin, usual.source.as_str()), ("znyx", "customer"));
-        assert_eq!(usual.creator.as_deref(), Some("dana"));
-        let facet = new("of\"ficial").facet.map(RawJson::into_string);
-        assert_eq!(facet.as_deref(), Some(r#"{"trust_level":"of\"ficial"}"#));
-    }
-
-    #[test]
-    fn filters_are_a_union_without_empty_parts() {
-        let query = |category: Option<&str>, categories: Option<&str>, source: Option<&str>| {
-            let window = wire::Window { limit: 50, offset: 0 };
-            let owned = |text: Option<&str>| text.map(str::to_owned);
-            filter(&wire::DatasetQuery {
-                category: owned(category),
-                categories: owned(categories),
-                source: owned(source),
-                window,
-            })
-            .map(|filter| (filter.categories, filter.source))
-        };
-        let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        assert_eq!(query(None, None, None), Some((named(&[]), None)));
-        assert_eq!(query(Some(""), Some(" , ,"), Some("")), Some((named(&[]), None)));
-        let union = query(Some(" a "), Some("b ,, c,b"), Some("customer"));
-        assert_eq!(union, Some((named(&[" a ", "b", "c", "b"]), Some("customer".to_owned()))));
-        assert_eq!(query(Some("\0"), Some("b"), None), Some((named(&["b"]), None)));
-        assert_eq!(query(Some("\0"), None, None), None);
-        assert_eq!(query(None, None, Some("a\0")), None);
     }
 }

@@ -6,13 +6,25 @@ use evalstone_kit::quantity::Span;
 use serde::{Deserialize, Serialize};
 
 /// Settings of this dialect.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Whether new organizations get the gateway's own sample sets, as the vendor's do.
+    pub seed_samples: bool,
     /// The runtime that evaluates.
     pub runtime: RuntimeSettings,
     /// How benchmarks are run.
     pub benchmarks: BenchmarkSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed_samples: true,
+            runtime: RuntimeSettings::default(),
+            benchmarks: BenchmarkSettings::default(),
+        }
+    }
 }
 
 /// Where the runtime is that evaluates texts, and how patient the gateway is with it.
@@ -30,6 +42,21 @@ pub struct RuntimeSettings {
     pub parallel: u32,
     /// How long a benchmark goes on trying a runtime that is down or overloaded.
     pub patience: Span,
+    /// What is kept of the verdicts that are forwarded.
+    pub record: Record,
+}
+
+/// What is kept of the verdicts that are forwarded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Record {
+    /// Everything, the evaluated text too.
+    #[default]
+    All,
+    /// What a runtime's own telemetry tells: neither the text nor the caller's metadata.
+    Metadata,
+    /// Nothing.
+    None,
 }
 
 impl Default for RuntimeSettings {
@@ -40,6 +67,7 @@ impl Default for RuntimeSettings {
             timeout: Span(Duration::from_secs(30)),
             parallel: 4,
             patience: Span(Duration::from_secs(60)),
+            record: Record::default(),
         }
     }
 }

@@ -20,37 +20,13 @@ const WRITE: Option<Right> = Some(Right::Write);
 const ADMINISTER: Option<Right> = Some(Right::Administer);
 
 /// Paths that have the form of a served one with a parameter.
-const LOOKALIKES: &[Line] = &[
-    ("/orgs/{org_id}/datasets/catalog", &[(Method::GET, "datasets.catalog", READ)]),
-    ("/orgs/{org_id}/datasets/install", &[(Method::POST, "datasets.install", WRITE)]),
-];
+const LOOKALIKES: &[Line] =
+    &[("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)])];
 
 /// Literal segments stand before parameters of the same form. Names that the vendor does not give
 /// are made after its fashion.
 const TABLE: &[Line] = &[
-    // Datasets
-    ("/orgs/{org_id}/datasets/{dataset_id}/import", &[(Method::POST, "datasets.import", WRITE)]),
-    (
-        "/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}",
-        &[(Method::DELETE, "datasets.deleteSample", WRITE)],
-    ),
-    // Annotations
-    ("/orgs/{org_id}/annotations", &[(Method::GET, "annotations.list", READ)]),
-    ("/orgs/{org_id}/annotations/export", &[(Method::POST, "annotations.export", WRITE)]),
-    (
-        "/orgs/{org_id}/traces/{trace_id}/annotations",
-        &[(Method::POST, "annotations.create", WRITE)],
-    ),
-    // The organization
-    ("/orgs/{org_id}", &[(Method::GET, "orgs.get", READ)]),
-    (
-        "/orgs/{org_id}/projects",
-        &[(Method::GET, "projects.list", READ), (Method::POST, "projects.create", WRITE)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/environments",
-        &[(Method::POST, "environments.create", WRITE)],
-    ),
+    // The team
     (
         "/orgs/{org_id}/team/members",
         &[
@@ -58,53 +34,25 @@ const TABLE: &[Line] = &[
             (Method::POST, "team.inviteMember", ADMINISTER),
         ],
     ),
-    // Tokens
-    ("/orgs/{org_id}/tokens", &[(Method::GET, "tokens.list", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/runtime", &[(Method::POST, "tokens.createRuntime", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/ci", &[(Method::POST, "tokens.createCi", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/admin", &[(Method::POST, "tokens.createAdmin", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/{key_id}", &[(Method::DELETE, "tokens.revoke", ADMINISTER)]),
-    ("/orgs/{org_id}/tokens/{key_id}/rotate", &[(Method::POST, "tokens.rotate", ADMINISTER)]),
     // Traces
-    ("/orgs/{org_id}/traces", &[(Method::GET, "traces.list", READ)]),
-    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
-    ("/orgs/{org_id}/traces/{trace_id}", &[(Method::GET, "traces.get", READ)]),
     ("/orgs/{org_id}/traces/{trace_id}/replay", &[(Method::POST, "traces.replay", READ)]),
     ("/orgs/{org_id}/analytics/summary", &[(Method::GET, "analytics.summary", READ)]),
     // Bundles
     (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles",
-        &[(Method::GET, "bundles.list", READ)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/publish",
-        &[(Method::POST, "bundles.publish", WRITE)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/{version}",
-        &[(Method::GET, "bundles.get", READ)],
-    ),
-    (
-        "/orgs/{org_id}/projects/{project_id}/envs/{env}/bundles/{version}/activate",
-        &[(Method::POST, "bundles.activate", WRITE)],
-    ),
-    (
         "/orgs/{org_id}/projects/{project_id}/envs/{source_env}/promote",
         &[(Method::POST, "bundles.promote", WRITE)],
     ),
-    ("/bundles/latest", &[(Method::GET, "runtime.getLatestBundle", READ)]),
     // Policies
-    ("/policies/validate", &[(Method::POST, "policies.validate", READ)]),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}",
-        &[(Method::GET, "policies.get", READ), (Method::PUT, "policies.upsert", WRITE)],
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/history",
+        &[(Method::GET, "policies.history", READ)],
     ),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}/detector/{detector_name}",
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/detector/{detector_name}",
         &[(Method::PATCH, "policies.patchDetector", WRITE)],
     ),
     (
-        "/policies/{tenant}/{app}/{agent}/{env}/rollback/{target_version}",
+        "/policies/{tenant_id}/{app_id}/{agent_id}/{env}/rollback/{target_version}",
         &[(Method::POST, "policies.rollback", WRITE)],
     ),
     // Packs and detectors
@@ -133,16 +81,7 @@ const TABLE: &[Line] = &[
         "/orgs/{org_id}/system-prompts/fingerprint",
         &[(Method::POST, "systemPrompts.fingerprint", READ)],
     ),
-    ("/evaluate/input", &[(Method::POST, "runtime.evaluateInput", READ)]),
-    ("/evaluate/output", &[(Method::POST, "runtime.evaluateOutput", READ)]),
-    ("/evaluate/tool", &[(Method::POST, "runtime.evaluateTool", READ)]),
-    ("/evaluate/retrieval", &[(Method::POST, "runtime.evaluateRetrieval", READ)]),
-    ("/evaluate/agent-plan", &[(Method::POST, "runtime.evaluateAgentPlan", READ)]),
-    ("/evaluate/agent-step", &[(Method::POST, "runtime.evaluateAgentStep", READ)]),
-    ("/evaluate/memory-write", &[(Method::POST, "runtime.evaluateMemoryWrite", READ)]),
-    ("/evaluate/stream", &[(Method::POST, "runtime.evaluateStream", READ)]),
     // What runtimes report about themselves
-    ("/telemetry/events", &[(Method::POST, "telemetry.events", READ)]),
     ("/install-telemetry", &[(Method::POST, "telemetry.install", None)]),
     ("/bundle/status", &[(Method::GET, "runtime.bundleStatus", None)]),
     ("/sdk-clients", &[(Method::GET, "runtime.sdkClients", None)]),

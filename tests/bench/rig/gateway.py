@@ -13,9 +13,13 @@ DATASETS = "/v1/orgs/default/datasets"
 
 
 class Gateway:
-    """A running gateway with a database of its own. Settings are the defaults but for address, key and places."""
+    """A running gateway with a database of its own.
 
-    def __init__(self, binary, home, database):
+    Settings are the defaults but for address, key and places, and unless it is `seeded` but for the sample sets that
+    new organizations get: the rows count datasets of their own making.
+    """
+
+    def __init__(self, binary, home, database, seeded=False):
         self.database = database
         home.mkdir(exist_ok=True)
         settings = {
@@ -24,7 +28,9 @@ class Gateway:
             "EVALSTONE_DATA_DIR": str(home / "data"),
             "EVALSTONE_DATABASE_URL": database.url,
             "EVALSTONE_BOOTSTRAP_KEY": KEY,
+            "EVALSTONE_CONFIG": str(home / "config.toml"),
         }
+        (home / "config.toml").write_text(f"[dialects.znyx]\nseed_samples = {str(seeded).lower()}\n", encoding="utf-8")
         (home / "data").mkdir(exist_ok=True)
         began = time.perf_counter()
         self.server = Server([str(binary), "serve"], home / "gateway.log", env=settings, cwd=home)

@@ -14,7 +14,7 @@ class Server:
     """A process that prints its address on its first line. Only it is ever signalled."""
 
     def __init__(self, command, log, **options):
-        with open(log, "wb") as errors:
+        with open(log, "ab") as errors:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, **options)
         self.log = log
         try:
@@ -44,6 +44,12 @@ class Server:
         """The end of what it wrote to its log."""
         with open(self.log, errors="replace", encoding="utf-8") as log:
             return log.read()[-2000:]
+
+    def kill(self):
+        """Ends it at once, as it would end without power."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
     def stop(self):
         """Asks it to end, then makes it."""

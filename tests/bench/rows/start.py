@@ -33,4 +33,4 @@ def measure(bench, database):
 
 
 def start(bench, place, database):
-    return Gateway(bench.binary, place, database)
+    return Gateway(bench.binary, place, database, seeded=True)

@@ -11,23 +11,34 @@ from harness import databases
 from harness.places import program
 from rig.processes import START, Server, run
 
+UNSEEDED = "[dialects.znyx]\nseed_samples = false\n"
+"""The vendors' suites expect organizations that start empty."""
+
 
 class Gateway:
     """A running gateway and its command line."""
 
-    def __init__(self, home, database_url):
+    def __init__(self, home, database_url, configuration="", environment=None, port=0):
+        """`configuration` is the text of its file, `environment` what more it finds in its environment."""
         self.database_url = database_url
         self._binary, self._home = Path(os.environ.get("EVALSTONE_BIN") or program("evalstone")), home
+        seeds = "" if "seed_samples" in configuration else UNSEEDED
+        (home / "evalstone.toml").write_text(seeds + configuration, encoding="utf-8")
         # Nothing else of what is set where this runs may reach it.
         self._settings = {
             "PATH": os.environ["PATH"],
-            "EVALSTONE_LISTEN": "127.0.0.1:0",
+            "EVALSTONE_CONFIG": str(home / "evalstone.toml"),
+            "EVALSTONE_LISTEN": f"127.0.0.1:{port}",
             "EVALSTONE_DATA_DIR": str(home / "data"),
             "EVALSTONE_DATABASE_URL": database_url,
+            **(environment or {}),
         }
         (home / "data").mkdir()
-        self._server = Server([str(self._binary), "serve"], home / "gateway.log", env=self._settings, cwd=home)
+        self._server = self._serve()
         self.url = f"http://{self._server.address}"
+
+    def _serve(self):
+        return Server([str(self._binary), "serve"], self._home / "gateway.log", env=self._settings, cwd=self._home)
 
     @property
     def pid(self):
@@ -57,6 +68,16 @@ class Gateway:
     def log(self):
         """The end of what it logged."""
         return self._server.tail()
+
+    def kill(self):
+        """Ends it in the midst of whatever it does."""
+        self._server.kill()
+
+    def resume(self):
+        """Starts it again on the same data, and on the same port if it has one of its own."""
+        self._server = self._serve()
+        self.url = f"http://{self._server.address}"
+        self.await_ready()
 
     def stop(self):
         """Ends it, and nothing else."""

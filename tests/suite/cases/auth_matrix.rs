@@ -92,7 +92,9 @@ fn foreigner(dialect: &Dialect, route: &Route, success: Expect) -> Expect {
     let ids = dialect.ids_in(route);
     match &dialect.answers.wrong_organization {
         Some(refusal) if ids.iter().any(|id| id == "org") => refusal.clone(),
-        _ if ids.is_empty() || route.is_unserved() => success,
+        _ if ids.is_empty() || route.is_unserved() => {
+            route.elsewhere.map_or(success, Expect::status)
+        }
         _ => Expect::status(404),
     }
 }

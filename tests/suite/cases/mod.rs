@@ -1,12 +1,14 @@
 //! The cases.
 
 mod auth_matrix;
+mod catalog;
 mod command_line;
 mod connections;
 mod coverage;
 mod error_parity;
 mod findings;
 mod foreign_ids;
+mod forwarding;
 mod lifecycle;
 mod limits;
 mod own_tools;
@@ -14,6 +16,7 @@ mod postgres_tls;
 mod readme;
 mod scenarios;
 mod start;
+mod tokens;
 
 use crate::trials::Trials;
 use findings::Findings;
@@ -28,9 +31,12 @@ pub fn all() -> Trials {
     foreign_ids::list(&mut trials);
     error_parity::list(&mut trials);
     limits::list(&mut trials);
+    forwarding::list(&mut trials);
+    catalog::list(&mut trials);
     connections::list(&mut trials);
     start::list(&mut trials);
     command_line::list(&mut trials);
+    tokens::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
     readme::list(&mut trials);

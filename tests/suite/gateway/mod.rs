@@ -19,6 +19,7 @@ pub use identities::Identities;
 pub use process::Process;
 
 use crate::json::Json;
+use crate::upstream::Upstream;
 use crate::wire::Answer;
 use crate::wire::client::{Http, Request};
 
@@ -38,6 +39,13 @@ impl Settings {
     /// The ordinary start with a configuration file of this text.
     pub fn config(text: &str) -> Self {
         Self { env: Vec::new(), config: Some(text.to_owned()) }
+    }
+
+    /// The same with the address of a service that the gateway calls in place of `{{upstream}}`.
+    #[must_use]
+    pub fn calling(self, upstream: &Upstream) -> Self {
+        let config = self.config.map(|text| text.replace("{{upstream}}", &upstream.base()));
+        Self { config, ..self }
     }
 }
 
@@ -71,9 +79,8 @@ impl Gateway {
     pub fn start_with(backend: Backend, settings: &Settings) -> Self {
         let home = tempfile::tempdir().expect("a temporary directory");
         let database = Database::fresh(backend, home.path());
-        if let Some(text) = &settings.config {
-            fs::write(home.path().join("config.toml"), text).expect("a configuration file");
-        }
+        let config = unseeded(settings.config.as_deref().unwrap_or_default());
+        fs::write(home.path().join("config.toml"), config).expect("a configuration file");
         let settings = settings.clone();
         let mut gateway = Self { process: None, http: Http::new(""), settings, home, database };
         gateway.resume();
@@ -160,18 +167,21 @@ impl Gateway {
         self.http.send(request)
     }
 
+    /// Where the gateway keeps its data.
+    pub fn data_dir(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
     /// The binary with this gateway's data and settings.
     pub fn command(&self) -> Command {
         let mut command = binary();
         command
             .current_dir(self.home.path())
             .env("EVALSTONE_LISTEN", "127.0.0.1:0")
-            .env("EVALSTONE_DATA_DIR", self.home.path().join("data"))
+            .env("EVALSTONE_DATA_DIR", self.data_dir())
             .env("EVALSTONE_DATABASE_URL", self.database.url())
+            .env("EVALSTONE_CONFIG", self.home.path().join("config.toml"))
             .env("EVALSTONE_BOOTSTRAP_KEY", ADMIN_KEY);
-        if self.settings.config.is_some() {
-            command.env("EVALSTONE_CONFIG", self.home.path().join("config.toml"));
-        }
         command.envs(self.settings.env.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -216,6 +226,19 @@ impl Drop for Gateway {
             }
             process.kill();
         }
+    }
+}
+
+/// A configuration with which organizations start empty, unless it says itself whether they do.
+fn unseeded(config: &str) -> String {
+    const TABLE: &str = "[dialects.znyx]\n";
+    const SETTING: &str = "seed_samples";
+    if config.contains(SETTING) {
+        config.to_owned()
+    } else if config.contains(TABLE) {
+        config.replace(TABLE, &format!("{TABLE}{SETTING} = false\n"))
+    } else {
+        format!("dialects.znyx.{SETTING} = false\n{config}")
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{Expect, Send, Step, entries, read_toml, stem, tests_folder};
+use crate::upstream::Canned;
 
 /// The file's name without its ending.
 pub const FILE: &str = "dialect";
@@ -25,9 +26,17 @@ pub struct Dialect {
     pub prefix: String,
     /// The source files whose tables of routes are the truth about them.
     pub tables: Vec<String>,
+    /// What a configuration file must say for all routes to be served; see [`super::Scenario`].
+    pub config: Option<String>,
+    /// What a service answers that the gateway calls.
+    #[serde(default)]
+    pub upstream: Vec<Canned>,
     /// For every parameter of a path, the variable that fills it.
     #[serde(default)]
     pub ids: BTreeMap<String, String>,
+    /// For parameters that name nobody's objects by an id, the text that fills them.
+    #[serde(default)]
+    pub texts: BTreeMap<String, String>,
     /// Steps that make what those variables name.
     #[serde(default)]
     pub fixture: Vec<Step>,
@@ -107,6 +116,10 @@ pub struct Route {
     pub access: Access,
     /// The status of its success; 501 for an operation that is not served.
     pub success: u16,
+    /// What another organization's key is answered, where it sees its own and nothing in the path
+    /// tells whose is meant; the status of the success if absent.
+    #[serde(default)]
+    pub elsewhere: Option<u16>,
     /// A body that succeeds.
     #[serde(default)]
     pub send: Send,
@@ -158,6 +171,7 @@ impl Dialect {
                 route: route.clone(),
                 access,
                 success: NOT_SERVED,
+                elsewhere: None,
                 send: Send::default(),
             }));
         }
@@ -205,11 +219,17 @@ impl Dialect {
     pub fn request_line(&self, route: &Route) -> Result<String, String> {
         let mut line = route.route.clone();
         for parameter in parameters(&route.route) {
-            let filled = match self.variable(parameter) {
-                Some(variable) => format!("{{{{{variable}}}}}"),
+            let filled = match (self.variable(parameter), self.texts.get(parameter)) {
+                (Some(variable), _) => format!("{{{{{variable}}}}}"),
+                (None, Some(text)) => text.clone(),
                 // Nothing is looked for, so anything will do.
-                None if route.is_unserved() => "x".to_owned(),
-                None => return Err(format!("{}: [ids] has no {parameter}", route.route)),
+                (None, None) if route.is_unserved() => "x".to_owned(),
+                (None, None) => {
+                    return Err(format!(
+                        "{}: neither [ids] nor [texts] has {parameter}",
+                        route.route
+                    ));
+                }
             };
             line = line.replace(&format!("{{{parameter}}}"), &filled);
         }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::upstream::Canned;
+
 /// A scenario: steps played in their order on a gateway of their own.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +17,9 @@ pub struct Scenario {
     /// Environment variables for the gateway.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// What a service answers that the gateway calls. `{{upstream}}` in `config` is its address.
+    #[serde(default)]
+    pub upstream: Vec<Canned>,
     /// The steps.
     #[serde(rename = "step")]
     pub steps: Vec<Step>,
@@ -37,6 +42,9 @@ pub struct Step {
     pub send: Send,
     /// What must come back.
     pub expect: Expect,
+    /// Whether it may take a while until it does: the request is sent again until then.
+    #[serde(default)]
+    pub eventually: bool,
     /// Variables for later steps, each with the JSON pointer (or `header NAME`) of its value.
     #[serde(default)]
     pub capture: BTreeMap<String, String>,

@@ -1,21 +1,31 @@
 //! Plays scenarios.
 
-use super::{Scenario, ScenarioFile, Send, Step, expectation, sending};
+use std::time::{Duration, Instant};
+
+use super::{Expect, Scenario, ScenarioFile, Send, Step, expectation, sending};
 use crate::gateway::{Backend, Gateway, Identities, Settings};
 use crate::json::Json;
 use crate::scenario::variables::Variables;
+use crate::upstream::Upstream;
+use crate::wire::client::Request;
 use crate::wire::{Answer, curl};
+
+/// How long a step waits for what it expects eventually.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Plays a scenario file on a fresh gateway; panics at the first step that does not hold.
 pub fn file(file: &ScenarioFile, backend: Backend) {
     let scenario = file.load().unwrap_or_else(|error| panic!("{error}"));
-    let Scenario { about, config, env, steps } = &scenario;
+    let Scenario { about, config, env, upstream, steps } = &scenario;
     assert!(!about.trim().is_empty(), "a scenario says what it is about");
     assert!(!steps.is_empty(), "a scenario has steps");
     let settings = Settings { env: env.clone().into_iter().collect(), config: config.clone() };
+    let upstream = Upstream::canned(upstream);
+    let settings = settings.calling(&upstream);
     let gateway = Gateway::start_with(backend, &settings);
     let identities = Identities::make(&gateway);
     let mut variables = Variables::of(&gateway, &identities);
+    variables.set("upstream", &upstream.base());
     for (index, step) in steps.iter().enumerate() {
         if let Err(why) = self::step(step, &gateway, &identities, &mut variables) {
             let (number, folder, name) = (index + 1, &file.folder, &file.name);
@@ -31,11 +41,13 @@ pub fn step(
     identities: &Identities,
     variables: &mut Variables,
 ) -> Result<Answer, String> {
-    let Step { name: _, request, curl: line, key, send, expect, capture } = step;
+    let Step { name: _, request, curl: line, key, send, expect, eventually, capture } = step;
     let answer = match (request, line) {
         (Some(request), None) => {
             let key = key.as_deref().unwrap_or("admin");
-            gateway.try_send(&sending::request(request, key, send, identities, variables)?)?
+            let request = sending::request(request, key, send, identities, variables)?;
+            let patience = if *eventually { PATIENCE } else { Duration::ZERO };
+            asked(gateway, &request, expect, variables, patience)?
         }
         (None, Some(line)) if key.is_none() && *send == Send::default() => {
             curl::run(&variables.fill(line)?)?
@@ -49,6 +61,25 @@ pub fn step(
         variables.set(name, &text);
     }
     Ok(answer)
+}
+
+/// The answer to a request: the first that is as expected, or the last within `patience`.
+fn asked(
+    gateway: &Gateway,
+    request: &Request,
+    expect: &Expect,
+    variables: &Variables,
+    patience: Duration,
+) -> Result<Answer, String> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let answer = gateway.try_send(request)?;
+        let is_so = expectation::check(expect, &answer, variables).is_ok();
+        if is_so || Instant::now() >= deadline {
+            return Ok(answer);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn captured(place: &str, answer: &Answer) -> Result<String, String> {

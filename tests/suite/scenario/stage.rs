@@ -4,6 +4,7 @@ use super::dialect::{Dialect, Route};
 use super::variables::Variables;
 use super::{play, sending};
 use crate::gateway::{Backend, Gateway, Identities, Settings};
+use crate::upstream::Upstream;
 use crate::wire::Answer;
 use crate::wire::client::Request;
 
@@ -22,7 +23,9 @@ pub struct Stage {
 impl Stage {
     /// Starts a gateway for a dialect.
     pub fn start(dialect: &Dialect, backend: Backend, settings: &Settings) -> Self {
-        let gateway = Gateway::start_with(backend, settings);
+        let upstream = Upstream::canned(&dialect.upstream);
+        let settings = with(settings, dialect.config.as_deref()).calling(&upstream);
+        let gateway = Gateway::start_with(backend, &settings);
         let identities = Identities::make(&gateway);
         let variables = Variables::of(&gateway, &identities);
         Self { gateway, identities, dialect: dialect.clone(), variables, nonce: 0 }
@@ -82,4 +85,11 @@ impl Stage {
     pub fn send(&self, request: &Request) -> Answer {
         self.gateway.send(request)
     }
+}
+
+/// Settings with more of a configuration file.
+fn with(settings: &Settings, more: Option<&str>) -> Settings {
+    let texts = settings.config.as_deref().into_iter().chain(more);
+    let config = texts.collect::<Vec<&str>>().join("\n");
+    Settings { config: Some(config), ..settings.clone() }
 }

@@ -43,6 +43,16 @@ impl Raw {
         Ok(answer)
     }
 
+    /// Waits until a text has come; it stays to be read.
+    pub fn wait_for(&mut self, text: &str) -> Result<(), String> {
+        while find(&self.received, text.as_bytes()).is_none() {
+            if !self.more()? {
+                return Err(format!("the connection was closed before {text:?} came"));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the gateway has closed the connection; waits for the patience given at first.
     pub fn is_closed(&mut self) -> Result<bool, String> {
         Ok(self.received.is_empty() && !self.more()?)

@@ -1,11 +1,8 @@
 //! CSV files, read row by row in bounded memory (contract §4.3).
 //!
-//! `text` turns the file's bytes into checked text, `cells` splits that into cells and knows
-//! where each stands, `rows` makes cases of them.
+//! The kit splits a file into cells and knows where each stands; `rows` makes cases of them.
 
-mod cells;
 mod rows;
-mod text;
 
 #[cfg(test)]
 mod tests;
@@ -14,11 +11,11 @@ use std::io::Read;
 
 use evalstone_core::error::{Error, Result};
 use evalstone_kit::limits::Cap;
+use evalstone_kit::table::cells::Cells;
 
 use crate::columns::{ColumnMappings, Header};
 use crate::wire::record::Field;
 
-use cells::Cells;
 pub use rows::Rows;
 
 /// Reads a file's header and gives the fields that the file has, in their order, and its rows.
@@ -47,7 +44,7 @@ fn read_header<R: Read>(cells: &mut Cells<R>, header: &mut Header<'_>) -> Result
         return Err(Error::invalid("the file is empty: line 1 must name its columns"));
     }
     loop {
-        let (name, last) = cells.next()?;
+        let (name, last) = cells.next_cell()?;
         header.add(name);
         if last {
             return Ok(());

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use evalstone_core::dataset::NewCase;
 use evalstone_core::error::{Error, Result};
+use evalstone_kit::table::cells::Cells;
 
-use super::cells::Cells;
 use crate::columns::Column;
 use crate::mapping::new_case;
 use crate::wire::record::{Fields, Token};
@@ -51,7 +51,7 @@ impl<R: Read> Rows<R> {
         let mut wanted = self.columns.iter().peekable();
         let (line, mut count) = (self.cells.line(), 0);
         loop {
-            let (cell, last) = self.cells.next()?;
+            let (cell, last) = self.cells.next_cell()?;
             while let Some(column) = wanted.next_if(|column| column.index == count) {
                 let token = (!cell.is_empty()).then(|| Token::of_text(cell));
                 fields.0[column.field as usize] = token;
@@ -65,7 +65,7 @@ impl<R: Read> Rows<R> {
                 let (cells, width) = (count, self.width);
                 let (more, at) = if last { ("only", count) } else { ("more than", count + 1) };
                 let why = format!("the row has {more} {cells} of the header's {width} cells");
-                return Err(self.cells.refuse_at(line, at, &why));
+                return Err(self.cells.refuse_at(line, at, &why).into());
             }
         }
     }

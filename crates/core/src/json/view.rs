@@ -172,6 +172,12 @@ impl<'a> Key<'a> {
         string::decode(self.token)
     }
 
+    /// The decoded key with U+FFFD for each lone surrogate.
+    #[must_use]
+    pub fn text_lossy(self) -> Cow<'a, str> {
+        self.text().unwrap_or_else(|| string::decode_lossy(self.token).into())
+    }
+
     /// Whether the decoded key is `name`, however it is spelled.
     #[must_use]
     pub fn is(self, name: &str) -> bool {

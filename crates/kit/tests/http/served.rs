@@ -12,7 +12,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpResponse, HttpServer, ResponseError};
 use evalstone_core::error::Error;
 use evalstone_kit::connection::adapt_connection;
-use evalstone_kit::dialect::{Dialect, no_fallback, no_workers};
+use evalstone_kit::dialect::{Dialect, no_fallback, no_finish, no_seed, no_workers};
 use evalstone_kit::errors::{answer, guard};
 use evalstone_kit::observe::{Labels, observe};
 
@@ -121,6 +121,8 @@ fn labels() -> Labels {
         mount: no_fallback(),
         fallback: no_fallback(),
         workers: no_workers(),
+        finish: no_finish(),
+        seed: no_seed(),
         quickstart: |_| Vec::new(),
     }])
 }

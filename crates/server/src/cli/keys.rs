@@ -242,9 +242,12 @@ fn document(key: &ApiKey) -> Value {
         "prefix": key.prefix,
         "kind": key.kind.as_str(),
         "user": key.email,
+        "project": key.project.map(|id| id.to_string()),
+        "environment": key.environment.map(|id| id.to_string()),
         "expires_at": key.expires_at.map(output::time),
         "last_used_at": key.last_used_at.map(output::time),
         "revoked_at": key.revoked_at.map(output::time),
         "created_at": output::time(key.created_at),
+        "rotated_at": key.rotated_at.map(output::time),
     })
 }

@@ -97,7 +97,9 @@ pub fn run() -> Result<(), Failure> {
     let config = load(flags.into(), environment(|name| std::env::var(name).ok())?)?;
     match command {
         Command::Serve => serve::run(&config),
-        Command::Orgs(command) => with_store(&config, async |store| command.run(&store).await),
+        Command::Orgs(command) => {
+            with_store(&config, async |store| command.run(&store, &config).await)
+        }
         Command::Users(command) => with_store(&config, async |store| command.run(&store).await),
         Command::Keys(command) => with_store(&config, async |store| command.run(&store).await),
         Command::Db(command) => command.run(&config),

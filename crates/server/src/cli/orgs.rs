@@ -9,7 +9,9 @@ use evalstone_store::access::NewOrganization;
 use serde_json::{Value, json};
 
 use super::output;
+use crate::config::Config;
 use crate::failure::Failure;
+use crate::{dialects, seeding};
 
 /// Commands on organizations.
 #[derive(Debug, Subcommand)]
@@ -49,26 +51,35 @@ impl Orgs {
     ///
     /// # Errors
     /// When the slug or the id is in use, or the database fails.
-    pub async fn run(self, store: &Store) -> Result<(), Failure> {
+    pub async fn run(self, store: &Store, config: &Config) -> Result<(), Failure> {
         match self {
-            Self::Create(create) => create.run(store).await,
+            Self::Create(create) => create.run(store, config).await,
             Self::List { json } => list(store, json).await,
         }
     }
 }
 
 impl Create {
-    async fn run(self, store: &Store) -> Result<(), Failure> {
+    async fn run(self, store: &Store, config: &Config) -> Result<(), Failure> {
         let Self { slug, name, id, personal, json } = self;
         let name = name.unwrap_or_else(|| slug.as_str().to_owned());
         check_plain("name", &name)?;
         let new = NewOrganization { id, slug, name, personal };
         let made = store.create_organization(new).await?;
+        if let Err(failure) = seed(store, config, made.id).await {
+            let what = "it has not got all samples, which can be installed";
+            eprintln!("warning: {what}: {failure}");
+        }
         if json {
             return output::json(&document(&made));
         }
         output::text(&format!("made organization {} ({})", made.slug, made.id))
     }
+}
+
+async fn seed(store: &Store, config: &Config, organization: OrganizationId) -> Result<(), Failure> {
+    let dialects = dialects::enabled(&config.dialects, store, &config.means())?;
+    Ok(seeding::seed(&dialects, organization).await?)
 }
 
 async fn list(store: &Store, json: bool) -> Result<(), Failure> {

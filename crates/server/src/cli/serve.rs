@@ -1,17 +1,23 @@
 //! `evalstone serve`.
 
+use std::time::Duration;
+
 use actix_web::rt::{System, spawn};
 use evalstone_core::key::RawKey;
 use evalstone_store::Store;
+use futures_util::future::join_all;
 
 use super::output;
 use crate::application::Application;
-use crate::chores::{flush_last_uses, forget_attempts, tidy, write_last_uses};
+use crate::chores::{self, flush_last_uses, forget_attempts, tidy, write_last_uses};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::first_run::{self, bootstrap_key};
 use crate::numbers::Numbers;
 use crate::{logging, opening};
+
+/// How long the dialects may take for what they have left to do when the last request is answered.
+const FINISH: Duration = Duration::from_secs(5);
 
 /// Runs the gateway until a signal stops it.
 ///
@@ -39,8 +45,11 @@ async fn serve(
     let unfinished = store.unfinished_loads().await?;
     // Bound before the first key is made: a key whose showing an occupied port prevents is lost.
     let application = Application::bind(config, &store, numbers.clone())?;
-    let first_key = first_run::prepare(&store, bootstrap).await?;
-    announce(&application, first_key.as_ref())?;
+    let made = first_run::prepare(&store, bootstrap).await?;
+    if let Some(organization) = made.organization {
+        chores::seed(&application.dialects, organization).await;
+    }
+    announce(&application, made.key.as_ref())?;
     let workers = application.dialects.iter().flat_map(|dialect| (dialect.workers)());
     let workers: Vec<_> = workers.map(spawn).collect();
     let chores = [
@@ -49,7 +58,12 @@ async fn serve(
         spawn(forget_attempts(store.clone())),
         spawn(tidy(store.clone(), unfinished)),
     ];
+    let finish: Vec<_> = application.dialects.iter().map(|d| d.finish.clone()).collect();
     application.run().await?;
+    let finished = join_all(finish.iter().map(|finish| finish()));
+    if tokio::time::timeout(FINISH, finished).await.is_err() {
+        tracing::warn!("what was still to be stored after the last answers is lost");
+    }
     for chore in workers.into_iter().chain(chores) {
         chore.abort();
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use evalstone_kit::limits::{Cap, Limits, Pace};
+use evalstone_kit::limits::{Cap, CountCap, Limits, Pace};
 use evalstone_kit::quantity::{Size, Span};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ pub struct LimitSettings {
     pub form_parts: u32,
     /// The largest single record of an uploaded file.
     pub record: Size,
+    /// The most samples that one call may add.
+    pub samples_per_call: u32,
     /// The longest wait for the next piece of a body.
     pub chunk_timeout: Span,
     /// The least average rate of a body, a second.
@@ -42,6 +44,7 @@ impl Default for LimitSettings {
             form_text,
             form_parts,
             record,
+            samples_per_call,
             pace,
             spool_dir: _,
         } = Limits::default();
@@ -54,6 +57,7 @@ impl Default for LimitSettings {
             form_text: Size(form_text.bytes),
             form_parts,
             record: Size(record.bytes),
+            samples_per_call: samples_per_call.most,
             chunk_timeout: Span(chunk_timeout),
             min_rate: Size(min_rate),
             min_rate_grace: Span(min_rate_grace),
@@ -73,6 +77,7 @@ impl LimitSettings {
             form_text,
             form_parts,
             record,
+            samples_per_call,
             chunk_timeout: Span(chunk_timeout),
             min_rate: Size(min_rate),
             min_rate_grace: Span(min_rate_grace),
@@ -87,6 +92,7 @@ impl LimitSettings {
             form_text: cap(form_text, default.form_text),
             form_parts,
             record: cap(record, default.record),
+            samples_per_call: CountCap { most: samples_per_call, ..default.samples_per_call },
             pace: Pace { chunk_timeout, min_rate, min_rate_grace },
             spool_dir,
         }

@@ -11,6 +11,7 @@ mod sources;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use evalstone_kit::dialect::Means;
 use serde::{Deserialize, Serialize};
 
 pub use self::database::{Database, DatabaseUrl};
@@ -70,6 +71,13 @@ impl Config {
     #[must_use]
     pub fn spool_dir(&self) -> PathBuf {
         self.data_dir.join("spool")
+    }
+
+    /// What the dialects are given.
+    #[must_use]
+    pub fn means(&self) -> Means {
+        let limits = self.limits.limits(self.spool_dir());
+        Means { limits, data_dir: self.data_dir.clone() }
     }
 
     /// The configuration as TOML, with the database's password masked.

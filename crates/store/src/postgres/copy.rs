@@ -7,15 +7,15 @@ use std::io::Write;
 use diesel::Connection as _;
 use diesel::pg::CopyFormat;
 use diesel::prelude::*;
-use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{NewCase, NewDataset, SlotCounts};
+use evalstone_core::dataset::{NewCase, SlotCounts};
 use evalstone_core::error::{Error, Result};
-use evalstone_core::id::{CaseId, DatasetId};
+use evalstone_core::id::CaseId;
 use evalstone_core::lens::slots::case_slots;
 
 use super::queries::{cases as cases_queries, loads};
 use super::{Connection, connect};
 use crate::failure::{Failure, Outcome};
+use crate::loads::Load;
 use crate::records::cases::{NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::cases;
 use crate::types::Key;
@@ -30,16 +30,15 @@ const BUFFER: usize = 64 * 1024;
 /// Makes a dataset with all the cases that `source` gives, or nothing.
 pub fn load(
     url: &str,
-    caller: &Caller,
-    id: DatasetId,
-    new: &NewDataset,
+    load: &Load,
     source: &mut dyn Iterator<Item = Result<NewCase>>,
 ) -> Result<()> {
     let mut connection = connect(url)?;
     let loaded: Outcome<()> = connection.transaction(|connection| {
-        loads::begin(connection, caller, id, new)?;
-        let (added, slots) = copy(connection, caller.organization.into(), id.into(), source)?;
-        loads::reveal(connection, caller, id, new, added, slots)
+        loads::begin(connection, load)?;
+        let organization = load.caller.organization.into();
+        let (added, slots) = copy(connection, organization, load.id.into(), source)?;
+        loads::reveal(connection, load, added, slots)
     });
     loaded.map_err(Into::into)
 }

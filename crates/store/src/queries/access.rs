@@ -4,8 +4,9 @@ use diesel::prelude::*;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
 use evalstone_core::id::{ApiKeyId, OrganizationId, UserId};
-use evalstone_core::key::KeyHash;
+use evalstone_core::key::{KeyHash, KeyKind};
 use evalstone_core::organization::ApiKey;
+use uuid::Uuid;
 
 use super::super::{Connection, ext};
 use crate::access::NewKey;
@@ -42,6 +43,30 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
         return Ok(None);
     };
     Ok(Some(Caller {
+        key: key.id.into(),
+        kind: key_kind_of(&key.kind)?,
+        project: key.project_id.map(Into::into),
+        environment: key.environment_id.map(Into::into),
+        ..keyless(organization, user)?
+    }))
+}
+
+/// The service user of an organization, without a key.
+pub fn service_caller(c: &mut Connection, organization: OrganizationId) -> Outcome<Caller> {
+    let found: Option<(OrganizationRecord, UserRecord)> = organizations::table
+        .inner_join(users::table.on(users::organization_id.eq(organizations::id)))
+        .filter(organizations::id.eq(Key::from(organization)))
+        .filter(users::service.eq(true))
+        .select((OrganizationRecord::as_select(), UserRecord::as_select()))
+        .first(c)
+        .optional()?;
+    let (organization, user) = found.ok_or_else(|| Error::not_found("Organization"))?;
+    keyless(organization, user)
+}
+
+/// A user without a key, with every right.
+fn keyless(organization: OrganizationRecord, user: UserRecord) -> Outcome<Caller> {
+    Ok(Caller {
         organization: organization.id.into(),
         organization_number: organization.number,
         organization_slug: organization.slug,
@@ -51,10 +76,12 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
         user_number: user.number,
         email: user.email,
         role: role_of(&user.role)?,
-        key: key.id.into(),
-        kind: key_kind_of(&key.kind)?,
+        key: ApiKeyId::from_uuid(Uuid::nil()),
+        kind: KeyKind::Admin,
+        project: None,
+        environment: None,
         attempt: None,
-    }))
+    })
 }
 
 /// Stores a key's hash, or says that the key is known already.
@@ -98,32 +125,7 @@ pub fn list(c: &mut Connection, organization: OrganizationId) -> Outcome<Vec<Api
         .order(api_keys::number)
         .select((ApiKeyRecord::as_select(), users::email))
         .load(c)?;
-    rows.into_iter().map(|(record, email)| Ok(listed(record, email)?)).collect()
-}
-
-fn listed(record: ApiKeyRecord, email: String) -> evalstone_core::error::Result<ApiKey> {
-    let ApiKeyRecord {
-        id,
-        number,
-        kind,
-        hash: _,
-        prefix,
-        expires_at,
-        last_used_at,
-        revoked_at,
-        created_at,
-    } = record;
-    Ok(ApiKey {
-        id: id.into(),
-        number,
-        email,
-        kind: key_kind_of(&kind)?,
-        prefix,
-        expires_at: expires_at.map(Into::into),
-        last_used_at: last_used_at.map(Into::into),
-        revoked_at: revoked_at.map(Into::into),
-        created_at: created_at.into(),
-    })
+    rows.into_iter().map(|(record, email)| Ok(record.of(email)?)).collect()
 }
 
 /// Revokes the key with this number. A second time changes nothing.

@@ -134,22 +134,24 @@ pub fn find(c: &mut Connection, caller: &Caller, wanted: &Wanted) -> Outcome<Opt
     Ok(found.map(|(record, environment)| record.into_bundle(environment)))
 }
 
-/// The environment that the caller's key is for, or the one of that name that runtimes without one
-/// get: of the key's project, else of the organization's first.
+/// The environment that the caller's key is for, or the one that runtimes without one get: of the
+/// key's project, else of the organization's first.
 fn environment_of(c: &mut Connection, caller: &Caller) -> Outcome<Option<Key>> {
+    if let Some(own) = caller.environment {
+        return Ok(Some(own.into()));
+    }
     let organization = Key::from(caller.organization);
-    let project: Option<Key> = projects::table
-        .filter(projects::organization_id.eq(organization))
-        .order(projects::number)
-        .select(projects::id)
-        .first(c)
-        .optional()?;
-    let Some(project) = project else {
-        return Ok(None);
+    let project = match caller.project {
+        Some(own) => own.into(),
+        None => projects::table
+            .filter(projects::organization_id.eq(organization))
+            .order(projects::number)
+            .select(projects::id)
+            .first(c)?,
     };
     let environment = environments::table
         .filter(environments::organization_id.eq(organization))
-        .filter(environments::project_id.eq(project))
+        .filter(environments::project_id.eq::<Key>(project))
         .filter(environments::name.eq(DEFAULT_ENVIRONMENT))
         .select(environments::id)
         .first(c)

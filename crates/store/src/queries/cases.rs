@@ -95,7 +95,7 @@ fn target_of(c: &mut Connection, job: &CaseJob) -> Outcome<Option<Target>> {
 
 /// The key of the dataset that `reference` names, where that can be said without looking at the
 /// dataset itself; whether the caller sees it, the write that follows finds out.
-fn dataset_key(
+pub fn dataset_key(
     c: &mut Connection,
     caller: &Caller,
     dialect: &str,
@@ -123,10 +123,21 @@ fn bump(
     if head.is_some() {
         return Ok(head);
     }
-    match source_ids::resolve(c, caller, dialect, SourceKind::Dataset, &id.0.to_string())? {
-        Some(mapped) => dataset_queries::bump(c, caller, Key(mapped), added, slots),
+    match mapped_dataset(c, caller, dialect, id)? {
+        Some(mapped) => dataset_queries::bump(c, caller, mapped, added, slots),
         None => Ok(None),
     }
+}
+
+/// The key of the dataset that this source id became.
+pub fn mapped_dataset(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    id: Key,
+) -> Outcome<Option<Key>> {
+    let mapped = source_ids::resolve(c, caller, dialect, SourceKind::Dataset, &id.0.to_string())?;
+    Ok(mapped.map(Key))
 }
 
 /// A case's key: its organization's and its own.

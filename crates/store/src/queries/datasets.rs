@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, DatasetChange, NewDataset, Reference, SlotCounts};
+use evalstone_core::dataset::{Dataset, NewDataset, Reference, SlotCounts};
 use evalstone_core::error::Error;
 use evalstone_core::id::{DatasetId, PipelineId};
 
@@ -17,7 +17,7 @@ use crate::failure::{Failure, Outcome};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord, OwnerColumns};
 use crate::schema::{dataset_facets, datasets, pipelines, users};
 use crate::source_ids::SourceKind;
-use crate::types::{Key, Time};
+use crate::types::Key;
 
 /// A dataset as the queries here select it.
 type Row = (DatasetRecord, Option<OwnerColumns>, Option<String>);
@@ -214,78 +214,6 @@ pub fn select(
     };
     let rows: Vec<Row> = query.load(c)?;
     Ok(rows.into_iter().map(|(record, owner, facet)| record.into_dataset(owner, facet)).collect())
-}
-
-#[derive(AsChangeset)]
-#[diesel(table_name = datasets)]
-struct Changes<'a> {
-    name: Option<&'a str>,
-    description: Option<Option<&'a str>>,
-}
-
-/// Changes a dataset. An archived one that is archived again keeps its first time.
-pub fn change(
-    c: &mut Connection,
-    caller: &Caller,
-    dialect: &str,
-    id: DatasetId,
-    change: &DatasetChange,
-) -> Outcome<Option<Dataset>> {
-    let reference = Reference::Id(id.uuid());
-    if change.is_empty() {
-        return find(c, caller, dialect, &reference);
-    }
-    attempts::begin(c, [caller])?;
-    let DatasetChange { name, description, golden, archived } = change;
-    let target = datasets::table
-        .filter(visible(caller.organization.into(), caller.user.into()))
-        .filter(datasets::id.eq(Key::from(id)));
-    let pipeline: Option<Key> = diesel::update(target)
-        .set((
-            datasets::version.eq(datasets::version + 1),
-            datasets::updated_at.eq(ext::now().nullable()),
-        ))
-        .returning(datasets::pipeline_id)
-        .get_result(c)
-        .optional()?;
-    let Some(pipeline) = pipeline else {
-        return Ok(None);
-    };
-    if let Some(name) = name {
-        free_name_key(c, caller, id, name)?;
-    }
-    let changes =
-        Changes { name: name.as_deref(), description: description.as_ref().map(Option::as_deref) };
-    if changes.name.is_some() || changes.description.is_some() {
-        diesel::update(target).set(changes).execute(c)?;
-    }
-    match archived {
-        None => {}
-        Some(true) => {
-            diesel::update(target.filter(datasets::archived_at.is_null()))
-                .set(datasets::archived_at.eq(ext::now().nullable()))
-                .execute(c)?;
-        }
-        Some(false) => {
-            diesel::update(target).set(datasets::archived_at.eq(None::<Time>)).execute(c)?;
-        }
-    }
-    if let Some(golden) = golden {
-        set_golden(c, caller, pipeline.into(), id, *golden)?;
-    }
-    let changed = find(c, caller, dialect, &reference)?;
-    attempts::keep(c, changed.as_ref().map(|changed| (caller, Made::Dataset(changed))))?;
-    Ok(changed)
-}
-
-/// Frees the name key of a dataset that is getting another name: the key stands for the name that
-/// it was made with, which nothing shows any more.
-fn free_name_key(c: &mut Connection, caller: &Caller, id: DatasetId, name: &str) -> Outcome<()> {
-    diesel::update(datasets::table.find((Key::from(caller.organization), Key::from(id))))
-        .filter(datasets::name.ne(name))
-        .set(datasets::name_key.eq(None::<&str>))
-        .execute(c)?;
-    Ok(())
 }
 
 /// Deletes a dataset: it leaves a tombstone without a name key, and is nobody's golden dataset any

@@ -2,46 +2,39 @@
 
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
-use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{NewDataset, SlotCounts};
+use evalstone_core::dataset::SlotCounts;
 use evalstone_core::error::Error;
-use evalstone_core::id::DatasetId;
 
 use super::super::{Connection, ext};
-use super::attempts;
 use super::datasets::{explain, facet_of, record_of, set_golden};
+use super::{attempts, source_ids};
 use crate::failure::Outcome;
-use crate::loads::Leftover;
+use crate::loads::{Leftover, Load};
 use crate::schema::{cases, dataset_facets, datasets};
 use crate::types::{Key, Time};
 
 /// Makes the dataset's row, hidden.
-pub fn begin(c: &mut Connection, caller: &Caller, id: DatasetId, new: &NewDataset) -> Outcome<()> {
+pub fn begin(c: &mut Connection, load: &Load) -> Outcome<()> {
+    let Load { caller, id, new, source_id: _ } = load;
     attempts::begin(c, [caller])?;
     diesel::insert_into(datasets::table)
-        .values(record_of(caller, id, new))
+        .values(record_of(caller, *id, new))
         .execute(c)
         .map_err(explain)?;
-    if let Some(facet) = facet_of(caller, id, new) {
+    if let Some(facet) = facet_of(caller, *id, new) {
         diesel::insert_into(dataset_facets::table).values(facet).execute(c)?;
     }
-    diesel::update(datasets::table.find((Key::from(caller.organization), Key::from(id))))
+    diesel::update(datasets::table.find((Key::from(caller.organization), Key::from(*id))))
         .set((datasets::loading.eq(true), datasets::hidden_at.eq(ext::now().nullable())))
         .execute(c)?;
     Ok(())
 }
 
 /// Reveals the dataset with its counts.
-pub fn reveal(
-    c: &mut Connection,
-    caller: &Caller,
-    id: DatasetId,
-    new: &NewDataset,
-    added: i64,
-    slots: SlotCounts,
-) -> Outcome<()> {
+pub fn reveal(c: &mut Connection, load: &Load, added: i64, slots: SlotCounts) -> Outcome<()> {
+    let Load { caller, id, new, source_id } = load;
     let target = datasets::table
-        .find((Key::from(caller.organization), Key::from(id)))
+        .find((Key::from(caller.organization), Key::from(*id)))
         .filter(datasets::loading.eq(true));
     let revealed = diesel::update(target)
         .set((
@@ -60,9 +53,12 @@ pub fn reveal(
     }
     if new.golden {
         let pipeline = new.pipeline.unwrap_or(caller.default_pipeline);
-        set_golden(c, caller, pipeline, id, true)?;
+        set_golden(c, caller, pipeline, *id, true)?;
     }
-    attempts::keep(c, [(caller, Made::Loaded(id))])
+    if let Some(source_id) = source_id {
+        source_ids::replace_dataset(c, caller, new.origin, source_id, *id)?;
+    }
+    attempts::keep(c, [(caller, Made::Loaded(*id))])
 }
 
 /// Loads that have begun and not ended.

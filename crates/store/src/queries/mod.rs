@@ -3,14 +3,20 @@
 //! and `ext`, the little that really differs.
 
 pub mod access;
+pub mod annotations;
 pub mod attempts;
 pub mod benchmark_cases;
 pub mod benchmarks;
 pub mod bundles;
 pub mod case_lists;
 pub mod cases;
+pub mod dataset_changes;
 pub mod dataset_lists;
 pub mod datasets;
+pub mod exports;
+pub mod guardrail_trace_lists;
+pub mod guardrail_traces;
+pub mod keys;
 pub mod loads;
 pub mod metrics;
 pub mod organizations;

@@ -1,18 +1,25 @@
 //! The id map: which of our rows an imported thing became (design §2.1).
 
+use std::collections::HashMap;
+
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
+use evalstone_core::id::DatasetId;
 use evalstone_core::text::check_plain;
 use uuid::Uuid;
 
 use super::super::Connection;
+use super::datasets::visible;
 use crate::failure::{Failure, Outcome};
 use crate::records::cases::NewSourceIdRecord;
-use crate::schema::source_ids;
+use crate::schema::{datasets, source_ids};
 use crate::source_ids::SourceKind;
 use crate::types::Key;
 
+/// How many source ids one query asks for.
+const IDS_PER_QUERY: usize = 1_000;
 /// The longest source id in bytes: it stands in an index whose keys are limited.
 const MAX_SOURCE_ID: usize = 1024;
 
@@ -63,4 +70,57 @@ pub fn remember(
             Failure::from(e).when_taken(|| Error::taken("this source id was imported already"))
         })?;
     Ok(())
+}
+
+/// Remembers what dataset a source id became, in the place of one that has been deleted.
+///
+/// # Errors
+/// Taken when the one that it became before is still there.
+pub fn replace_dataset(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    source_id: &str,
+    id: DatasetId,
+) -> Outcome<()> {
+    let (organization, kind) = (Key::from(caller.organization), SourceKind::Dataset);
+    let there = datasets::table
+        .filter(datasets::organization_id.eq(organization))
+        .filter(datasets::id.eq(source_ids::id))
+        .filter(datasets::hidden_at.is_null());
+    diesel::delete(
+        source_ids::table
+            .find((organization, dialect, kind.as_str(), source_id))
+            .filter(not(exists(there))),
+    )
+    .execute(c)?;
+    remember(c, caller, dialect, kind, source_id, id.uuid())
+}
+
+/// Which of these source ids became datasets that the caller sees, and which.
+pub fn datasets_of(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    source_ids: &[String],
+) -> Outcome<HashMap<String, DatasetId>> {
+    let organization = Key::from(caller.organization);
+    let mut found = HashMap::new();
+    for some in source_ids.chunks(IDS_PER_QUERY) {
+        let rows: Vec<(String, Key)> = source_ids::table
+            .inner_join(
+                datasets::table.on(datasets::organization_id
+                    .eq(source_ids::organization_id)
+                    .and(datasets::id.eq(source_ids::id))),
+            )
+            .filter(source_ids::organization_id.eq(organization))
+            .filter(source_ids::dialect.eq(dialect))
+            .filter(source_ids::kind.eq(SourceKind::Dataset.as_str()))
+            .filter(source_ids::source_id.eq_any(some))
+            .filter(visible(organization, caller.user.into()))
+            .select((source_ids::source_id, datasets::id))
+            .load(c)?;
+        found.extend(rows.into_iter().map(|(source_id, id)| (source_id, id.into())));
+    }
+    Ok(found)
 }

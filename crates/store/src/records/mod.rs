@@ -1,11 +1,13 @@
 //! Rows as Diesel reads and writes them, and their turning into domain values. No other crate
 //! sees these types.
 
+pub mod annotations;
 pub mod attempts;
 pub mod benchmarks;
 pub mod bundles;
 pub mod cases;
 pub mod datasets;
+pub mod guardrail_traces;
 pub mod keys;
 pub mod metrics;
 pub mod organizations;

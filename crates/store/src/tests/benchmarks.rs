@@ -149,6 +149,9 @@ fn a_lapsed_lease_is_taken_over_and_good_for_nothing() {
         let me = caller(&store, &acme, None).await;
         let dataset = filled(&store, &me, vec![case(1), case(2)]).await;
         let run = start(&store, &me, dataset, Runner::Runtime).await;
+        // It waits for no gateway.
+        let claim = store.claim_benchmark(acme.id, run.id, Uuid::new_v4(), LONG).await;
+        assert!(claim.expect("a query").is_none());
         let lost = claimed(&store, &me, OVER).await.expect("it waits").lease;
         let mut cases = open(&store, lost, 1).await;
         let case = cases.pop().expect("a case");

@@ -1,7 +1,7 @@
 use evalstone_core::bundle::{Bundle, BundleHead, NewBundle};
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Kind;
-use evalstone_core::id::EnvironmentId;
+use evalstone_core::id::{EnvironmentId, ProjectId};
 use evalstone_core::json::RawObject;
 use evalstone_core::policy::{NewPolicy, PolicyScope, bundle_hash};
 use evalstone_core::project::{Environment, Project};
@@ -150,6 +150,32 @@ fn the_latest_policies_of_agents_go_with_a_bundle() {
         assert_eq!(published.hash, bundle_hash(&published.policies, &published.scope_policies));
         let kept = store.bundle_version(&me, prod.id, 1).await.expect("a query");
         assert_eq!(kept, Some(published));
+    });
+}
+
+#[test]
+fn a_key_gets_the_active_bundle_of_its_place() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let (project, prod) = place(&store, &me, "prod").await;
+        let (_, dev) = place(&store, &me, "dev").await;
+        let (_, staging) = place(&store, &me, "staging").await;
+        let of_dev = publish(&store, &me, dev.id, r#"{"dev":1}"#).await;
+        let of_prod = publish(&store, &me, prod.id, r#"{"prod":1}"#).await;
+        let other = Some(ProjectId::generate());
+        for (project, environment, expected) in [
+            (None, None, Some(&of_prod)),
+            (Some(project.id), None, Some(&of_prod)),
+            (Some(project.id), Some(prod.id), Some(&of_prod)),
+            (Some(project.id), Some(dev.id), Some(&of_dev)),
+            (Some(project.id), Some(staging.id), None),
+            (other, None, None),
+        ] {
+            let holder = Caller { project, environment, ..me.clone() };
+            let active = store.active_bundle(&holder).await.expect("a query");
+            assert_eq!(active.as_ref(), expected);
+        }
     });
 }
 

@@ -187,6 +187,35 @@ fn archiving_keeps_its_first_time_and_hides_from_lists() {
 }
 
 #[test]
+fn themes_publicity_and_facets_change_each_by_itself() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let id = store.create_dataset(&me, dataset("a")).await.expect("made").id;
+        let change = async |dialect: &'static str, change: DatasetChange| {
+            let changed = store.change_dataset(&me, dialect, id, change).await.expect("changed");
+            let changed = changed.expect("found");
+            (changed.category, changed.public, changed.facet.map(RawJson::into_string))
+        };
+        let facet = |text: Option<&str>| DatasetChange {
+            facet: Some(text.map(|text| RawJson::parse(text).expect("JSON"))),
+            ..DatasetChange::default()
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(change(DIALECT, facet(Some("{}"))).await, (None, false, some("{}")));
+        assert_eq!(change(DIALECT, facet(Some("[1]"))).await, (None, false, some("[1]")));
+        let theme = DatasetChange { category: Some(some("pii")), ..DatasetChange::default() };
+        assert_eq!(change(DIALECT, theme).await, (some("pii"), false, some("[1]")));
+        let public = DatasetChange { public: Some(true), ..DatasetChange::default() };
+        assert_eq!(change(DIALECT, public).await, (some("pii"), true, some("[1]")));
+        let none = DatasetChange { category: Some(None), ..facet(Some("2")) };
+        assert_eq!(change("other", none).await, (None, true, some("2")));
+        assert_eq!(change(DIALECT, facet(None)).await, (None, true, None));
+        assert_eq!(change("other", DatasetChange::default()).await, (None, true, some("2")));
+    });
+}
+
+#[test]
 fn one_golden_dataset_a_pipeline() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;

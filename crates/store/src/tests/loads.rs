@@ -2,6 +2,7 @@ use evalstone_core::dataset::{DatasetFilter, NewDataset, Reference, Window};
 use evalstone_core::error::{Error, Kind};
 
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
+use crate::loads::Load;
 use crate::{Backend, sqlite};
 
 const ALL: Window = Window { offset: 0, limit: None };
@@ -117,13 +118,13 @@ fn a_load_cut_off_by_a_crash_is_swept_at_the_next_start() {
         let me = caller(&store, &acme, None).await;
         let Backend::Sqlite(backend) = &store.backend else { panic!("a SQLite store") };
         let id = evalstone_core::id::DatasetId::generate();
-        let owner = me.clone();
+        let load = Load { caller: me.clone(), id, new: named("cut"), source_id: None };
         backend
             .write(move |c| {
-                sqlite::queries::loads::begin(c, &owner, id, &named("cut"))?;
+                sqlite::queries::loads::begin(c, &load)?;
                 sqlite::queries::cases::insert_quietly(
                     c,
-                    owner.organization.into(),
+                    load.caller.organization.into(),
                     id.into(),
                     &[case(1), case(2)],
                 )

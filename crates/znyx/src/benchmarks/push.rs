@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use evalstone_core::benchmark::{Benchmark, Claimed, Lease, NewVerdict, Runner, Verdict};
+use evalstone_core::caller::Caller;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{Number, OrganizationId, RunId};
 use evalstone_core::json::RawJson;
+use evalstone_core::run::RunStatus;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::wanted::names;
@@ -21,6 +23,9 @@ use crate::wire::worker::ERROR;
 pub const TERM: Duration = Duration::from_secs(20);
 const RENEW: Duration = Duration::from_secs(5);
 
+/// How often one looks whether another has done with a benchmark.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// How many cases are evaluated before their verdicts are stored: a gateway that is killed loses no
 /// more work than that.
 const PIECE: i64 = 32;
@@ -31,6 +36,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How often a case may run into the timeout before it counts as one that cannot be evaluated.
 const TRIES: u32 = 2;
+
+/// What is said of a runtime whose answer does not come.
+const TIMED_OUT: &str = "does not answer in time";
 
 /// Why working on a benchmark stops before its end.
 enum Stop {
@@ -49,16 +57,30 @@ impl From<Error> for Stop {
 }
 
 impl Benchmarks {
-    /// Runs this benchmark, unless somebody else does.
+    /// Runs this benchmark; false when somebody else does.
     ///
     /// # Errors
     /// When the database fails; the benchmark is taken up again once the lease has lapsed.
-    pub async fn run(&self, organization: OrganizationId, id: RunId) -> Result<()> {
+    pub async fn run(&self, organization: OrganizationId, id: RunId) -> Result<bool> {
         let worker = uuid::Uuid::new_v4();
-        match self.store.claim_benchmark(organization, id, worker, TERM).await? {
-            Some(claimed) => self.push(claimed).await,
-            None => Ok(()),
+        let Some(claimed) = self.store.claim_benchmark(organization, id, worker, TERM).await?
+        else {
+            return Ok(false);
+        };
+        self.push(claimed).await?;
+        Ok(true)
+    }
+
+    /// Returns when nobody works on a benchmark any more.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn watch(&self, caller: &Caller, id: RunId) -> Result<()> {
+        let is_running = |run: Benchmark| run.status == RunStatus::Running;
+        while self.store.benchmark(caller, id).await?.is_some_and(is_running) {
+            tokio::time::sleep(GLANCE).await;
         }
+        Ok(())
     }
 
     /// Evaluates the cases of a claimed benchmark and ends it; one whose policy the runtime does not
@@ -202,11 +224,8 @@ impl Pusher<'_> {
         let text = RawJson::from_text("");
         let sample = Sample { id: "policy-version", run: self.run, stage: "input", text: &text };
         match self.patiently(&sample).await? {
-            Some(Evaluated { policy_version, .. }) => Ok(policy_version),
-            None => Err(Stop::GivenUp(format!(
-                "{} does not answer as a znyx-runtime does",
-                self.runtime.url()
-            ))),
+            Ok(Evaluated { policy_version, .. }) => Ok(policy_version),
+            Err(why) => Err(self.give_up(&why)),
         }
     }
 
@@ -228,22 +247,21 @@ impl Pusher<'_> {
             Sample { id: &id, run: self.run, stage: &input.context, text: &input.input_text };
         let began = Instant::now();
         let verdict = match self.patiently(&sample).await? {
-            Some(Evaluated { policy_version, verdict }) if policy_version == version => verdict,
-            Some(Evaluated { policy_version, .. }) => {
-                return Err(Stop::GivenUp(format!(
-                    "the runtime at {} changed its policy from version {version} to \
-                     {policy_version} in the midst of the run",
-                    self.runtime.url()
+            Ok(Evaluated { policy_version, verdict }) if policy_version == version => verdict,
+            Ok(Evaluated { policy_version, .. }) => {
+                return Err(self.give_up(&format!(
+                    "changed its policy from version {version} to {policy_version} in the midst \
+                     of the run"
                 )));
             }
-            None => unevaluated(began.elapsed()),
+            Err(_) => unevaluated(began.elapsed()),
         };
         Ok(self.benchmarks.judged(case, verdict))
     }
 
-    /// What the runtime makes of a sample, none when it cannot evaluate it. A runtime that is down or
+    /// What the runtime makes of a sample, or why it cannot evaluate it. A runtime that is down or
     /// overloaded is tried again for a while, and then the benchmark is given up.
-    async fn patiently(&self, sample: &Sample<'_>) -> Result<Option<Evaluated>, Stop> {
+    async fn patiently(&self, sample: &Sample<'_>) -> Result<Result<Evaluated, String>, Stop> {
         let patience = self.benchmarks.settings.runtime.patience.0;
         let began = Instant::now();
         let mut pause = FIRST_PAUSE;
@@ -252,24 +270,24 @@ impl Pusher<'_> {
             let (why, wait) = match self.runtime.evaluate(sample).await {
                 Ok(evaluated) => {
                     self.timeouts.store(0, Ordering::Relaxed);
-                    return Ok(Some(evaluated));
+                    return Ok(Ok(evaluated));
                 }
-                Err(Unevaluated::Failed) => return Ok(None),
+                Err(Unevaluated::Failed(why)) => return Ok(Err(why)),
                 Err(Unevaluated::Refused { status, said }) => {
                     return Err(self.give_up(&format!("answered {status}: {said}")));
                 }
                 Err(Unevaluated::TimedOut) => {
                     timeouts += 1;
                     if self.is_stuck() {
-                        return Err(self.give_up("does not answer in time"));
+                        return Err(self.give_up(TIMED_OUT));
                     }
                     if timeouts == TRIES {
-                        return Ok(None);
+                        return Ok(Err(TIMED_OUT.to_owned()));
                     }
                     continue;
                 }
-                Err(Unevaluated::Unavailable { pause, said }) => {
-                    (format!("answered 503 Service Unavailable: {said}"), pause)
+                Err(Unevaluated::Unavailable { status, pause, said }) => {
+                    (format!("answered {status}: {said}"), pause)
                 }
                 Err(Unevaluated::Unreachable(cause)) => {
                     let wait = pause;

@@ -1,8 +1,7 @@
 //! Benchmarks (contract §3.13 to §3.16, U18).
 
-use std::time::Duration;
-
 use actix_web::http::StatusCode;
+use actix_web::rt::task::JoinHandle;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::benchmark::{Benchmark, NewBenchmark, Runner};
@@ -143,16 +142,27 @@ async fn ended(
     let (id, running) = (made.id, benchmarks.clone());
     let organization = caller.organization;
     let run = actix_web::rt::spawn(async move { running.run(organization, id).await });
-    wait(run, patience).await;
+    // Whatever is under way when this gives up goes on in the background.
+    match tokio::time::timeout(patience, seen_to(run, benchmarks, caller, id)).await {
+        Err(_) | Ok(Ok(())) => {}
+        Ok(Err(error)) => evalstone_kit::errors::log(&error),
+    }
     Ok(store.benchmark(caller, id).await?.unwrap_or(made))
 }
 
-async fn wait(run: actix_web::rt::task::JoinHandle<Result<()>>, patience: Duration) {
-    match tokio::time::timeout(patience, run).await {
-        // It goes on in the background.
-        Err(_) | Ok(Ok(Ok(()))) => {}
-        Ok(Ok(Err(error))) => evalstone_kit::errors::log(&error),
-        Ok(Err(stopped)) => evalstone_kit::errors::log(&Error::fault(stopped)),
+/// Waits for the end of a run by whoever works on it: workers that look for what is queued may have
+/// been faster than the request that queued it.
+async fn seen_to(
+    run: JoinHandle<Result<bool>>,
+    benchmarks: &Benchmarks,
+    caller: &Caller,
+    id: RunId,
+) -> Result<()> {
+    match run.await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => benchmarks.watch(caller, id).await,
+        Ok(Err(error)) => Err(error),
+        Err(stopped) => Err(Error::fault(stopped)),
     }
 }
 

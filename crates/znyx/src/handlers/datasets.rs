@@ -15,7 +15,6 @@ use crate::attempts::begin;
 use crate::auth::{Right, member};
 use crate::body::Body;
 use crate::errors::Failure;
-use crate::unserved::unserved;
 use crate::{NAME, mapping, wire};
 
 /// `POST /v1/orgs/{org_id}/datasets` (seed 000).
@@ -69,12 +68,21 @@ pub async fn get_dataset(
 /// edited, but not how (contract U4).
 pub async fn update_dataset(
     request: HttpRequest,
+    payload: Payload,
     path: Path<(String, String)>,
     store: Data<Store>,
+    limits: Data<Limits>,
 ) -> Result<HttpResponse, Failure> {
+    let body = Body::read(&request, payload, &limits, wire::DatasetUpdate::WRAPPING).await?;
     let caller = member(&request, &store, Right::Write).await?;
-    find(&store, &caller, &path.1).await?;
-    Err(unserved("datasets.update").into())
+    let change = mapping::dataset_change(wire::DatasetUpdate::read(&body)?);
+    let caller = match begin(&store, caller, &request, &body).await? {
+        Begun::Again(answer) => return Ok(replayed(ok(answer))),
+        Begun::First(caller) => caller,
+    };
+    let found = find(&store, &caller, &path.1).await?;
+    let changed = store.change_dataset(&caller, NAME, found.id, change).await?;
+    Ok(ok(mapping::dataset(changed.ok_or_else(not_found)?).to_json()))
 }
 
 /// `DELETE /v1/orgs/{org_id}/datasets/{dataset_id}`: with all its samples.

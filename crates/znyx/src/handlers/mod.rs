@@ -1,8 +1,18 @@
 //! One function per operation: parse, authorize, one call of the store, answer.
 
+pub mod annotations;
 pub mod benchmarks;
+pub mod bundles;
+pub mod catalog;
 pub mod datasets;
+pub mod evaluations;
+pub mod organizations;
+pub mod policies;
+pub mod projects;
 pub mod samples;
+pub mod telemetry;
+pub mod tokens;
+pub mod traces;
 pub mod workers;
 
 use actix_web::HttpResponse;
@@ -29,6 +39,7 @@ fn reference(segment: &str) -> Result<Reference> {
     if segment.contains('\0') { Err(not_found()) } else { Ok(Reference::of_text(segment)) }
 }
 
+/// The dataset that a path's segment names.
 async fn find(store: &Store, caller: &Caller, segment: &str) -> Result<Dataset> {
     let reference = reference(segment)?;
     store.dataset(caller, NAME, &reference).await?.ok_or_else(not_found)

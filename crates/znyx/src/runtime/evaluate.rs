@@ -6,18 +6,22 @@ use std::time::{Duration, Instant};
 use evalstone_core::benchmark::Verdict;
 use evalstone_core::json::{Kind, RawJson, View, object};
 use futures_util::StreamExt as _;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 
 use super::Runtime;
 use crate::json::array;
 use crate::wire;
+use crate::wire::worker::request_metadata;
 
 /// The tenant that benchmarks evaluate as, so that a runtime's policy file can tell them apart.
 const TENANT: &str = "benchmark";
 
 /// How long to wait before asking an overloaded runtime again that does not say.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The shortest wait, whatever it says: `Retry-After: 0` would be calls without end.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The longest answer that is read: a text comes back in it, and what detectors say of it.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
@@ -41,8 +45,10 @@ pub enum Unevaluated {
     Unreachable(String),
     /// It did not answer in time.
     TimedOut,
-    /// It has no time now, or no policy: 503.
+    /// It has no time now, or no policy: 503, 429.
     Unavailable {
+        /// The status.
+        status: StatusCode,
         /// How long it asks to be left alone.
         pause: Duration,
         /// What it said.
@@ -55,8 +61,8 @@ pub enum Unevaluated {
         /// What it said.
         said: String,
     },
-    /// It cannot evaluate this text.
-    Failed,
+    /// It cannot evaluate this text; in words that begin with a verb.
+    Failed(String),
 }
 
 /// What is evaluated.
@@ -76,19 +82,19 @@ impl Runtime {
     /// way at a time as the settings allow.
     pub async fn evaluate(&self, sample: &Sample<'_>) -> Result<Evaluated, Unevaluated> {
         let Some((path, body)) = call(sample) else {
-            return Err(Unevaluated::Failed);
+            return Err(Unevaluated::Failed(format!("knows no stage {}", sample.stage)));
         };
         let _turn = self.calls.acquire().await;
         let began = Instant::now();
         let request = self.client.post(self.at(path)).header(CONTENT_TYPE, "application/json");
         let response = request.body(body).send().await.map_err(|error| out_of_reach(&error))?;
         let status = response.status();
-        let pause = pause(&response);
+        let pause = pause(response.headers());
         let text = read(response).await?;
         match status {
-            StatusCode::OK => evaluated(&text, began.elapsed()).ok_or(Unevaluated::Failed),
+            StatusCode::OK => evaluated(&text, began.elapsed()).ok_or_else(no_runtime),
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                Err(Unevaluated::Unavailable { pause, said: shown(&text) })
+                Err(Unevaluated::Unavailable { status, pause, said: shown(&text) })
             }
             StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
                 Err(Unevaluated::Unreachable(format!("{status} from a proxy")))
@@ -102,16 +108,17 @@ impl Runtime {
             _ if status.is_redirection() => {
                 Err(Unevaluated::Refused { status, said: shown(&text) })
             }
-            _ => Err(Unevaluated::Failed),
+            _ => Err(Unevaluated::Failed(format!("answered {status}: {}", shown(&text)))),
         }
     }
 }
 
+fn no_runtime() -> Unevaluated {
+    Unevaluated::Failed("does not answer as a znyx-runtime does".to_owned())
+}
+
 /// The path that evaluates this stage, and what to send there so that the text that its detectors
 /// see is the sample's. None for a stage that no runtime knows.
-///
-/// Each sample is another user, because runtimes limit how often and how alike one user asks; the
-/// sample's own metadata is not sent, since detectors would take it for the request's (§5.5).
 fn call(sample: &Sample<'_>) -> Option<(&'static str, String)> {
     let Sample { id, run, stage, text } = sample;
     let text = text.as_str();
@@ -141,8 +148,7 @@ fn call(sample: &Sample<'_>) -> Option<(&'static str, String)> {
             "memory_write" => object.json("memory_value", text),
             _ => object.json("text", text),
         }
-        let user = evalstone_core::json::object(|object| object.text("user_id", id));
-        object.json("metadata", &user);
+        object.json("metadata", &request_metadata(id));
     });
     Some((path, body))
 }
@@ -168,9 +174,10 @@ pub fn cause(error: &reqwest::Error) -> String {
 }
 
 /// How long the answer asks to be left alone.
-fn pause(response: &Response) -> Duration {
-    let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    header.and_then(|text| text.trim().parse().ok()).map_or(PAUSE, Duration::from_secs)
+fn pause(headers: &HeaderMap) -> Duration {
+    let header = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let asked = header.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+    asked.unwrap_or(PAUSE).max(SHORTEST_PAUSE)
 }
 
 /// The answer's text, as far as a text of it is sane.
@@ -180,7 +187,7 @@ async fn read(response: Response) -> Result<String, Unevaluated> {
     while let Some(piece) = stream.next().await {
         bytes.extend_from_slice(&piece.map_err(|error| out_of_reach(&error))?);
         if bytes.len() > LONGEST_ANSWER {
-            return Err(Unevaluated::Failed);
+            return Err(Unevaluated::Failed(format!("answered more than {LONGEST_ANSWER} bytes")));
         }
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -240,6 +247,8 @@ fn detectors(list: View<'_>) -> Option<RawJson> {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::HeaderValue;
+
     use super::*;
 
     fn sent(stage: &str, text: &str) -> Option<(&'static str, String)> {
@@ -288,6 +297,16 @@ mod tests {
         for other in ["", "[]", "{}", r#"{"decision":"ALLOW","risk_score":0,"rule_hits":[]}"#] {
             assert!(evaluated(other, Duration::ZERO).is_none(), "{other}");
         }
+    }
+
+    #[test]
+    fn an_overloaded_runtime_is_left_alone_as_long_as_it_asks() {
+        let asked = |text: &'static str| {
+            pause(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]))
+        };
+        assert_eq!(asked("7"), Duration::from_secs(7));
+        assert_eq!(asked("0"), SHORTEST_PAUSE);
+        assert_eq!((asked("soon"), pause(&HeaderMap::new())), (PAUSE, PAUSE));
     }
 
     #[test]

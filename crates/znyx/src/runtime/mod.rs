@@ -2,11 +2,17 @@
 //! calls out. Its address comes from the configuration alone, never from a request.
 
 mod evaluate;
+pub mod events;
+pub mod forward;
+mod operation;
+pub mod recorder;
+pub mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use evalstone_core::error::{Error, Result};
+use evalstone_kit::quantity::Span;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
@@ -14,16 +20,25 @@ use tokio::sync::Semaphore;
 
 use crate::settings::RuntimeSettings;
 
+use evaluate::cause;
 pub use evaluate::{Evaluated, Sample, Unevaluated};
+pub use operation::Operation;
+pub use trouble::Trouble;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a connection is kept for the next call: less than the five seconds after which the
+/// runtime's server closes it, which would break off a call that is just being sent.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// A configured runtime.
 #[derive(Clone, Debug)]
 pub struct Runtime {
     client: Client,
     url: Url,
+    timeout: Span,
+    key_env: String,
     /// Who may call it for a benchmark.
     calls: Arc<Semaphore>,
 }
@@ -43,16 +58,25 @@ impl Runtime {
         }
         // Whoever came first has chosen the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
+        let url = address(url)?;
+        let mut client = Client::builder()
             .default_headers(headers)
             .connect_timeout(CONNECT)
+            .pool_idle_timeout(IDLE)
             .timeout(settings.timeout.0)
             .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(Error::fault)?;
+            .no_proxy();
+        if url.scheme() == "http" {
+            // Otherwise a system without certificates could not even be told so.
+            client = client.tls_certs_only([]);
+        }
+        let client = client.build().map_err(|error| {
+            let why = cause(&error);
+            Error::invalid(format!("dialects.znyx.runtime.url: TLS is not to be had: {why}"))
+        })?;
         let calls = Arc::new(Semaphore::new(settings.parallel.max(1) as usize));
-        Ok(Some(Self { client, url: address(url)?, calls }))
+        let (timeout, key_env) = (settings.timeout, settings.key_env.clone());
+        Ok(Some(Self { client, url, timeout, key_env, calls }))
     }
 
     /// Its address, for people.

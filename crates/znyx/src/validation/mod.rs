@@ -3,11 +3,15 @@
 //! All problems are reported, in the order in which the model declares its fields. [`Reader`]
 //! reads one request and collects them; [`Problems`] is the 422 list.
 
-mod boolean;
+pub mod boolean;
+pub mod float;
+pub mod integer;
 mod place;
 mod problem;
 mod reader;
+mod rule;
 
 pub use place::Place;
-pub use problem::{Problems, Rule};
+pub use problem::Problems;
 pub use reader::{Reader, members, nullable};
+pub use rule::Rule;

@@ -9,20 +9,24 @@ use crate::json::array;
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     before: Option<&'a Place<'a>>,
-    step: Step,
+    step: Step<'a>,
 }
 
 #[derive(Clone, Copy)]
-enum Step {
-    Key(&'static str),
+enum Step<'a> {
+    Key(&'a str),
     Index(usize),
 }
 
 impl Place<'static> {
     /// The request's body.
     pub const BODY: Self = Self::root("body");
+    /// The request's path.
+    pub const PATH: Self = Self::root("path");
     /// The request's query string.
     pub const QUERY: Self = Self::root("query");
+    /// A policy of its own.
+    pub const POLICY: Self = Self::root("policy");
 
     const fn root(name: &'static str) -> Self {
         Self { before: None, step: Step::Key(name) }
@@ -31,7 +35,7 @@ impl Place<'static> {
 
 impl<'a> Place<'a> {
     /// The member of that name.
-    pub const fn key(&'a self, name: &'static str) -> Self {
+    pub const fn key(&'a self, name: &'a str) -> Self {
         Self { before: Some(self), step: Step::Key(name) }
     }
 
@@ -41,7 +45,7 @@ impl<'a> Place<'a> {
     }
 
     /// The last name on the way.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'a str {
         match (self.step, self.before) {
             (Step::Key(name), _) => name,
             (Step::Index(_), Some(before)) => before.name(),
@@ -51,16 +55,27 @@ impl<'a> Place<'a> {
 
     /// The way, as the JSON array that `loc` is.
     pub fn loc(&self) -> String {
+        array(self.steps(encode))
+    }
+
+    /// The way from the root on, its steps joined by points; empty for the root.
+    pub fn dotted(&self) -> String {
+        self.steps(str::to_owned).split_off(1).join(".")
+    }
+
+    /// The steps from the root, written so.
+    fn steps(&self, write: fn(&str) -> String) -> Vec<String> {
         let mut steps = Vec::new();
         let mut place = Some(self);
         while let Some(Self { before, step }) = place {
             steps.push(match step {
-                Step::Key(name) => encode(name),
+                Step::Key(name) => write(name),
                 Step::Index(index) => index.to_string(),
             });
             place = *before;
         }
-        array(steps.iter().rev())
+        steps.reverse();
+        steps
     }
 }
 
@@ -74,6 +89,7 @@ mod tests {
         let second = samples.index(1);
         assert_eq!(second.key("input_text").loc(), r#"["body","samples",1,"input_text"]"#);
         assert_eq!(second.name(), "samples");
-        assert_eq!(Place::QUERY.loc(), r#"["query"]"#);
+        assert_eq!(second.key("a.b").dotted(), "samples.1.a.b");
+        assert_eq!((Place::QUERY.loc(), Place::QUERY.dotted()), (r#"["query"]"#.into(), "".into()));
     }
 }

@@ -1,10 +1,13 @@
 //! Reads a request field by field and collects what is wrong with it.
 
-use evalstone_core::json::{Items, Kind, RawJson, RawObject, View, encode};
-use evalstone_core::text::check_plain;
-use evalstone_kit::pydantic::{self, NotInteger};
+use std::borrow::Cow;
 
-use super::{Place, Problems, Rule, boolean};
+use evalstone_core::json::{
+    Items, Kind, PythonFault, RawJson, RawObject, View, encode, python_fault,
+};
+use evalstone_core::text::check_plain;
+
+use super::{Place, Problems, Rule, boolean, float, integer};
 use crate::body::Body;
 
 /// Reads one request. A method that finds a problem notes it and gives none.
@@ -51,6 +54,36 @@ impl Reader {
         RawObject::try_from(dict).ok()
     }
 
+    /// A policy: an object of any keys, as it is spelled, whose numbers the runtimes can read.
+    pub fn policy(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawObject> {
+        let policy = self.dict(place, value)?;
+        let before = self.problems.len();
+        self.numbers(place, value);
+        (self.problems.len() == before).then_some(policy)
+    }
+
+    /// Notes the numbers inside that Python cannot carry. It goes as deep as a payload may be.
+    fn numbers(&mut self, place: &Place<'_>, value: View<'_>) {
+        match value.kind() {
+            Kind::Null | Kind::Bool | Kind::String => {}
+            Kind::Number => match python_fault(value.raw()) {
+                None => {}
+                Some(PythonFault::TooLong) => self.problem(&Rule::IntParsingSize, place, value),
+                Some(PythonFault::Infinite) => self.problem(&Rule::FiniteNumber, place, value),
+            },
+            Kind::Array => {
+                for (index, item) in value.items().enumerate() {
+                    self.numbers(&place.index(index), item);
+                }
+            }
+            Kind::Object => {
+                for (key, member) in value.members() {
+                    self.numbers(&place.key(&key.text_lossy()), member);
+                }
+            }
+        }
+    }
+
     /// A string of any characters, as it is spelled.
     pub fn token(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawJson> {
         let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
@@ -66,6 +99,43 @@ impl Reader {
         Some(RawJson::from_view(value))
     }
 
+    /// A string that is read as the text it stands for.
+    pub fn text(&mut self, place: &Place<'_>, value: View<'_>) -> Option<String> {
+        let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
+        let text = token.as_text();
+        if text.is_none() {
+            self.problem(&Rule::StringUnicode, place, value);
+        }
+        text.map(Cow::into_owned)
+    }
+
+    /// A string that a plain-text column holds (design §2.6).
+    pub fn plain(&mut self, place: &Place<'_>, value: View<'_>) -> Option<String> {
+        let text = self.text(place, value)?;
+        if let Err(error) = check_plain(place.name(), &text) {
+            self.problem(&Rule::ValueError(error.message().to_owned()), place, value);
+            return None;
+        }
+        Some(text)
+    }
+
+    /// The same of at least one character and at most `most`.
+    pub fn short(&mut self, place: &Place<'_>, value: View<'_>, most: usize) -> Option<String> {
+        let text = self.plain(place, value)?;
+        let rule = match text.chars().count() {
+            0 => Rule::StringTooShort(1),
+            count if count > most => Rule::StringTooLong(most),
+            _ => return Some(text),
+        };
+        self.problem(&rule, place, value);
+        None
+    }
+
+    /// A boolean, or what Pydantic takes for one.
+    pub fn boolean(&mut self, place: &Place<'_>, value: View<'_>) -> Option<bool> {
+        boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
+    }
+
     /// An array of objects of any keys, as it is spelled.
     pub fn dicts(&mut self, place: &Place<'_>, value: View<'_>) -> Option<RawJson> {
         let items = self.list(place, value)?;
@@ -75,38 +145,27 @@ impl Reader {
         Some(RawJson::from_view(value))
     }
 
-    /// A string that a plain-text column holds (design §2.6).
-    pub fn plain(&mut self, place: &Place<'_>, value: View<'_>) -> Option<String> {
+    /// A string that is one of these words, as somebody says who knows them.
+    pub fn word<T>(
+        &mut self,
+        place: &Place<'_>,
+        value: View<'_>,
+        known: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let token = self.of_kind(place, value, Kind::String, &Rule::StringType)?;
-        let Some(text) = token.as_text() else {
-            self.problem(&Rule::StringUnicode, place, value);
-            return None;
-        };
-        if let Err(error) = check_plain(place.name(), &text) {
-            self.problem(&Rule::ValueError(error.message().to_owned()), place, value);
-            return None;
-        }
-        Some(text.into_owned())
-    }
-
-    /// A boolean, or what Pydantic takes for one.
-    pub fn boolean(&mut self, place: &Place<'_>, value: View<'_>) -> Option<bool> {
-        boolean::parse(value).map_err(|rule| self.problem(&rule, place, value)).ok()
-    }
-
-    /// The same of at most `most` characters.
-    pub fn short(&mut self, place: &Place<'_>, value: View<'_>, most: usize) -> Option<String> {
-        let text = self.plain(place, value)?;
-        if text.chars().count() > most {
-            self.problem(&Rule::StringTooLong { most }, place, value);
-            return None;
-        }
-        Some(text)
+        let text = token.as_text_lossy().unwrap_or_default();
+        known(&text).map_err(|why| self.problem(&Rule::ValueError(why), place, value)).ok()
     }
 
     /// A finite number, or what Pydantic takes for one.
     pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
-        number(value).map_err(|rule| self.problem(&rule, place, value)).ok()
+        float::finite(value).map_err(|rule| self.problem(&rule, place, value)).ok()
+    }
+
+    /// A whole number within bounds, or what Pydantic takes for one.
+    pub fn whole(&mut self, place: &Place<'_>, value: View<'_>, bounds: (i64, i64)) -> Option<i64> {
+        let read = integer::parse(value).and_then(|number| integer::within(number, bounds));
+        read.map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
     /// The value of a field of `model` that must be there.
@@ -128,22 +187,38 @@ impl Reader {
         name: &'static str,
         text: Option<&str>,
         default: i64,
-        (least, most): (i64, i64),
+        bounds: (i64, i64),
     ) -> i64 {
         let Some(text) = text else {
             return default;
         };
-        let rule = match pydantic::integer(text) {
-            Err(NotInteger::Unparsable) => Rule::IntParsing,
-            Err(NotInteger::TooLong) => Rule::IntParsingSize,
-            Ok(value) if value < i128::from(least) => Rule::GreaterThanEqual(least),
-            Ok(value) => match i64::try_from(value) {
-                Ok(value) if value <= most => return value,
-                _ => Rule::LessThanEqual(most),
-            },
-        };
-        self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
-        default
+        match integer::of_text(text).and_then(|number| integer::within(number, bounds)) {
+            Ok(value) => value,
+            Err(rule) => {
+                self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
+                default
+            }
+        }
+    }
+
+    /// A whole number of the path, cut off at the ends of `i128`.
+    pub fn in_path(&mut self, name: &'static str, text: &str) -> Option<i128> {
+        let note = |rule| self.problems.add(&rule, &Place::PATH.key(name), &encode(text));
+        integer::of_text(text).map_err(note).ok()
+    }
+
+    /// A whole number of the query string, cut off at the ends of `i128`.
+    pub fn in_query(&mut self, name: &'static str, text: Option<&str>) -> Option<i128> {
+        let text = text?;
+        let note = |rule| self.problems.add(&rule, &Place::QUERY.key(name), &encode(text));
+        integer::of_text(text).map_err(note).ok()
+    }
+
+    /// What Pydantic takes for a boolean in a query string; `default` when it is not given.
+    pub fn switch(&mut self, name: &'static str, text: Option<&str>, default: bool) -> bool {
+        let given = text.map(RawJson::from_text);
+        let place = Place::QUERY.key(name);
+        given.and_then(|given| self.boolean(&place, given.view())).unwrap_or(default)
     }
 
     fn of_kind<'v>(
@@ -164,19 +239,6 @@ impl Reader {
     pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
     }
-}
-
-fn number(value: View<'_>) -> Result<f64, Rule> {
-    let number = match value.kind() {
-        Kind::Bool => f64::from(u8::from(value.raw() == "true")),
-        Kind::String => {
-            let text = value.as_text().ok_or(Rule::FloatParsing)?;
-            pydantic::float(&text).ok_or(Rule::FloatParsing)?
-        }
-        Kind::Number => value.raw().parse().map_err(|_| Rule::FloatType)?,
-        Kind::Null | Kind::Array | Kind::Object => return Err(Rule::FloatType),
-    };
-    if number.is_finite() { Ok(number) } else { Err(Rule::FiniteNumber) }
 }
 
 /// The values of an object's members by these names, in their order; of duplicates the last one's.

@@ -1,7 +1,7 @@
 //! Datasets.
 
 use chrono::{DateTime, Utc};
-use evalstone_core::json::object;
+use evalstone_core::json::{View, object};
 use evalstone_kit::query::{self, last};
 
 use super::{CUSTOM, Window, time};
@@ -130,6 +130,51 @@ impl NewDataset {
     }
 }
 
+/// The body that changes a dataset (contract U4). A field that is not there leaves its own as it is;
+/// so does a null, but for the fields that may be null themselves. Other keys are ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetUpdate {
+    /// The new name, any text.
+    pub name: Option<String>,
+    /// What it is for from now on, or nothing.
+    pub description: Option<Option<String>>,
+    /// The new theme, or none.
+    pub category: Option<Option<String>>,
+    /// How far it can be trusted from now on, any text.
+    pub trust_level: Option<String>,
+    /// Whether it is offered as an open benchmark.
+    pub is_public: Option<bool>,
+}
+
+impl DatasetUpdate {
+    /// There is no payload in the body that would be inside of anything.
+    pub const WRAPPING: usize = 0;
+
+    /// Reads the body.
+    pub fn read(body: &Body) -> Result<Self, Problems> {
+        let mut reader = Reader::default();
+        let fields = Self::fields(&mut reader, body);
+        let problems = reader.into_problems();
+        fields.filter(|_| problems.is_empty()).ok_or(problems)
+    }
+
+    fn fields(reader: &mut Reader, body: &Body) -> Option<Self> {
+        const NAMES: [&str; 5] = ["name", "description", "category", "trust_level", "is_public"];
+        let model = reader.body(body)?;
+        let [name, description, category, trust_level, is_public] = members(model, NAMES);
+        let mut text = |name, value: Option<View<'_>>| {
+            nullable(value).and_then(|value| reader.plain(&Place::BODY.key(name), value))
+        };
+        let name = text("name", name);
+        let description = description.map(|value| text("description", Some(value)));
+        let category = category.map(|value| text("category", Some(value)));
+        let trust_level = text("trust_level", trust_level);
+        let is_public = nullable(is_public)
+            .and_then(|value| reader.boolean(&Place::BODY.key("is_public"), value));
+        Some(Self { name, description, category, trust_level, is_public })
+    }
+}
+
 /// What the list of datasets is asked for (seed 002, contract §3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetQuery {
@@ -166,7 +211,7 @@ impl DatasetQuery {
 mod tests {
     use evalstone_core::json::RawJson;
 
-    use super::{Body, Dataset, DatasetQuery, NewDataset, Window};
+    use super::{Body, Dataset, DatasetQuery, DatasetUpdate, NewDataset, Window};
 
     fn read(text: &str) -> Result<NewDataset, String> {
         let json = RawJson::parse(text).expect(text);
@@ -235,6 +280,44 @@ mod tests {
         for json in ["[]", "null", "\"x\"", "1.50", "true"] {
             assert_eq!(read(json), Err(expected(json)), "{json}");
         }
+    }
+
+    #[test]
+    fn nulls_clear_what_may_be_null_and_leave_the_rest() {
+        let update = |text: &str| {
+            let json = RawJson::parse(text).expect(text);
+            DatasetUpdate::read(&Body::Json(json)).map_err(|problems| problems.detail())
+        };
+        let nothing = DatasetUpdate {
+            name: None,
+            description: None,
+            category: None,
+            trust_level: None,
+            is_public: None,
+        };
+        assert_eq!(update(r#"{"source":"x","created_by":"y"}"#), Ok(nothing.clone()));
+        let nulls = r#"{"name":null,"description":null,"category":null,"trust_level":null,"is_public":null}"#;
+        let cleared =
+            DatasetUpdate { description: Some(None), category: Some(None), ..nothing.clone() };
+        assert_eq!(update(nulls), Ok(cleared));
+        let all =
+            r#"{"name":"n","description":"","category":"c","trust_level":"t","is_public":"on"}"#;
+        let some = |text: &str| Some(text.to_owned());
+        let changed = DatasetUpdate {
+            name: some("n"),
+            description: Some(some("")),
+            category: Some(some("c")),
+            trust_level: some("t"),
+            is_public: Some(true),
+        };
+        assert_eq!(update(all), Ok(changed));
+        let expected = [
+            r#"{"type":"string_type","loc":["body","name"],"msg":"Input should be a valid string","input":5}"#,
+            r#"{"type":"string_type","loc":["body","category"],"msg":"Input should be a valid string","input":[]}"#,
+            r#"{"type":"bool_parsing","loc":["body","is_public"],"msg":"Input should be a valid boolean, unable to interpret input","input":2}"#,
+        ];
+        let refused = update(r#"{"is_public":2,"category":[],"name":5}"#);
+        assert_eq!(refused, Err(format!("[{}]", expected.join(","))));
     }
 
     #[test]

@@ -1,19 +1,39 @@
-//! The vendor's objects as it writes them (contract §3, §5.6, seeds 000 to 002), read from
+//! The vendor's objects as it writes them (contract §2.4, §3, §5.6, seeds 000 to 002), read from
 //! requests and written into answers. Keys stand in the order of the vendor's pages, and every
 //! nullable key is always there.
 
+mod annotation;
 pub mod benchmark;
+mod bundle;
+mod catalog;
 mod dataset;
+mod event;
+mod import;
+mod organization;
 mod page;
+mod policy;
+mod project;
 mod sample;
+mod token;
+mod trace;
 pub mod worker;
 
 use chrono::{DateTime, Utc};
 use evalstone_core::json::object;
 
-pub use dataset::{Dataset, DatasetQuery, NewDataset};
+pub use annotation::{Annotation, AnnotationQuery, Export, Exported, NewAnnotation};
+pub use bundle::{Bundle, BundleDetail, BundleFile, NewBundle, bundle_version};
+pub use catalog::{CatalogEntry, Install};
+pub use dataset::{Dataset, DatasetQuery, DatasetUpdate, NewDataset};
+pub use event::{TelemetryEvent, TelemetryEvents, accepted};
+pub use import::{Import, Imported, ImportedRow};
+pub use organization::Organization;
 pub use page::{Page, Window};
+pub use policy::{Finding, Findings, NewPolicy, Policy, PolicyQuery, PolicyToCheck, Scope};
+pub use project::{Environment, NewEnvironment, NewProject, Project, RuntimeKey};
 pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
+pub use token::{DAYS, NewToken, Token, TokenQuery, token_number};
+pub use trace::{Trace, TraceQuery, TraceRow};
 
 /// The trust level of datasets that nobody gave another (contract §4.4).
 pub const CUSTOM: &str = "custom";
@@ -24,6 +44,12 @@ pub const CUSTOMER: &str = "customer";
 /// A time: ISO 8601 in UTC with microseconds, such as `2026-04-22T12:00:00.123456Z`.
 fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// A version, cut off at the ends of `i64`: none is counted so far.
+fn in_64_bits(version: i128) -> i64 {
+    let end = if version < 0 { i64::MIN } else { i64::MAX };
+    version.try_into().unwrap_or(end)
 }
 
 /// The answer to a deletion (contract U1).

@@ -18,12 +18,17 @@ impl Window {
     /// Reads `limit` (1 to `most`, else `default`) and `offset` (0 or more) of a query string
     /// (contract U2). Both are checked, in this order.
     pub fn read(query: &str, default: i64, most: i64) -> Result<Self, Problems> {
-        let pairs = query::parse(query);
         let mut reader = Reader::default();
-        let limit = reader.integer("limit", last(&pairs, "limit"), default, (1, most));
-        let offset = reader.integer("offset", last(&pairs, "offset"), 0, (0, i64::MAX));
+        let window = Self::of(&mut reader, &query::parse(query), default, most);
         let problems = reader.into_problems();
-        if problems.is_empty() { Ok(Self { limit, offset }) } else { Err(problems) }
+        if problems.is_empty() { Ok(window) } else { Err(problems) }
+    }
+
+    /// The same among other numbers of a query string; what is wrong is for the reader to tell.
+    pub fn of(reader: &mut Reader, pairs: &[(String, String)], default: i64, most: i64) -> Self {
+        let limit = reader.integer("limit", last(pairs, "limit"), default, (1, most));
+        let offset = reader.integer("offset", last(pairs, "offset"), 0, (0, i64::MAX));
+        Self { limit, offset }
     }
 }
 

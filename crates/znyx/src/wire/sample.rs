@@ -74,6 +74,15 @@ impl NewSamples {
         }
     }
 
+    /// How many samples the body has, whether they are valid or not.
+    pub fn count(body: &Body) -> usize {
+        let Body::Json(json) = body else {
+            return 0;
+        };
+        let [samples] = members(json.view(), ["samples"]);
+        samples.map_or(0, |samples| samples.items().count())
+    }
+
     fn samples(reader: &mut Reader, body: &Body) -> Option<Vec<SampleInput>> {
         let model = reader.body(body)?;
         let place = Place::BODY.key("samples");
@@ -220,6 +229,16 @@ mod tests {
             assert_eq!(read(&format!(r#"{{"samples":{other}}}"#)), Err(expected));
         }
         assert_eq!(read(r#"{"samples":[]}"#), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn samples_are_counted_before_they_are_read() {
+        let count = |text: &str| NewSamples::count(&Body::Json(RawJson::parse(text).expect(text)));
+        assert_eq!(count(r#"{"samples":[1],"samples":[{},[3,4],null]}"#), 3);
+        for none in [r#"{"samples":{"a":1}}"#, "{}", "[1,2]"] {
+            assert_eq!(count(none), 0, "{none}");
+        }
+        assert_eq!(NewSamples::count(&Body::Missing), 0);
     }
 
     #[test]

@@ -46,7 +46,14 @@ pub fn sample_window(query: &str) -> Result<Window, Problems> {
     Window::read(query, 200, MOST)
 }
 
-/// A sample without its labels.
+/// What a sample is evaluated with besides its text, instead of its own metadata, which detectors
+/// would take for the request's: each is another user, because runtimes limit how often and how alike
+/// one user asks (contract §5.5).
+pub fn request_metadata(sample_id: &str) -> String {
+    object(|object| object.text("user_id", sample_id))
+}
+
+/// A sample without its labels and metadata.
 #[derive(Clone, Debug)]
 pub struct BareSample {
     /// The sample's UUID.
@@ -55,19 +62,17 @@ pub struct BareSample {
     pub eval_text: RawJson,
     /// Which side is evaluated.
     pub stage: String,
-    /// Handed to detectors.
-    pub metadata: RawObject,
 }
 
 impl BareSample {
     /// The sample's JSON text.
     pub fn to_json(&self) -> String {
-        let Self { sample_id, eval_text, stage, metadata } = self;
+        let Self { sample_id, eval_text, stage } = self;
         object(|object| {
             object.text("sample_id", sample_id);
             object.json("eval_text", eval_text.as_str());
             object.text("stage", stage);
-            object.json("metadata", metadata.as_str());
+            object.json("metadata", &request_metadata(sample_id));
         })
     }
 }
@@ -344,6 +349,17 @@ mod tests {
         let many = format!(r#"{{"results":[{}]}}"#, vec![r#"{"sample_id":"s"}"#; 501].join(","));
         let refused = reports(&many).expect_err("too many");
         assert!(refused.contains(r#""type":"too_long","loc":["body","results"],"msg":"List should have at most 500 items after validation, not 501""#));
+    }
+
+    #[test]
+    fn a_sample_is_another_user_each_time() {
+        let sample = BareSample {
+            sample_id: "s1".to_owned(),
+            eval_text: RawJson::trusted(r#""\ud800""#.to_owned()),
+            stage: "input".to_owned(),
+        };
+        let expected = r#"{"sample_id":"s1","eval_text":"\ud800","stage":"input","metadata":{"user_id":"s1"}}"#;
+        assert_eq!(sample.to_json(), expected);
     }
 
     #[test]

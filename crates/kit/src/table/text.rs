@@ -7,6 +7,8 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 /// How much of the file is read at a time.
 const PIECE: usize = 64 * 1024;
 
+use super::{Fault, Place};
+
 /// Why no more text can be had.
 #[derive(Debug)]
 pub enum Broken {
@@ -14,6 +16,17 @@ pub enum Broken {
     Malformed(String),
     /// The file cannot be read.
     Io(io::Error),
+}
+
+impl Broken {
+    /// The fault that it is to whoever reads a table, who has come this far.
+    #[must_use]
+    pub fn at(self, place: Place) -> Fault {
+        match self {
+            Self::Malformed(why) => Fault::At { place, why },
+            Self::Io(error) => Fault::Io(error),
+        }
+    }
 }
 
 /// The text of a file: UTF-8, or UTF-16 if a byte order mark says so. Neither is ever repaired.

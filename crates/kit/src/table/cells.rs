@@ -1,12 +1,12 @@
 //! The cells of a CSV file, one by one, with the place of each.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use csv_core::{ReadFieldResult, Reader};
-use evalstone_core::error::{Error, Result};
-use evalstone_kit::limits::Cap;
 
-use super::text::{Broken, FileText};
+use super::text::FileText;
+use super::{Fault, Place, Result};
+use crate::limits::Cap;
 
 /// The room for a cell at first.
 const CELL: usize = 4 * 1024;
@@ -34,9 +34,8 @@ impl<R: Read> Cells<R> {
     /// # Errors
     /// Only when the file cannot be read.
     pub fn new(file: R, cap: Cap) -> Result<Self> {
-        let text = FileText::open(file).map_err(Error::fault)?;
         Ok(Self {
-            text,
+            text: FileText::open(file)?,
             parser: Reader::new(),
             cell: vec![0; CELL],
             breaks: Breaks::default(),
@@ -51,7 +50,7 @@ impl<R: Read> Cells<R> {
     /// Goes to the next record; false at the end of the file.
     ///
     /// # Errors
-    /// Invalid when the file's encoding is broken there.
+    /// When the file's encoding is broken there, or it cannot be read.
     pub fn begin(&mut self) -> Result<bool> {
         self.records += 1;
         (self.column, self.bytes) = (0, 0);
@@ -59,7 +58,7 @@ impl<R: Read> Cells<R> {
             self.line = self.breaks.line();
             let text = match self.text.fill() {
                 Ok(text) => text,
-                Err(broken) => return Err(self.broken(broken)),
+                Err(broken) => return Err(broken.at(self.place(self.breaks.line(), self.column))),
             };
             let is_break = |byte: &&u8| matches!(byte, b'\r' | b'\n');
             let breaks = text.iter().take_while(is_break).count();
@@ -76,16 +75,16 @@ impl<R: Read> Cells<R> {
     /// The next cell of the record, and whether it is the last.
     ///
     /// # Errors
-    /// Invalid when the file's encoding is broken there, a quote is never closed, or the record is
-    /// over the limit; names row, line and column.
-    pub fn next(&mut self) -> Result<(&str, bool)> {
+    /// When the file's encoding is broken there, it cannot be read, a quote is never closed, or the
+    /// record is over the limit.
+    pub fn next_cell(&mut self) -> Result<(&str, bool)> {
         self.column += 1;
         self.line = self.breaks.line();
         let mut length = 0;
         let last = loop {
             let text = match self.text.fill() {
                 Ok(text) => text,
-                Err(broken) => return Err(self.broken(broken)),
+                Err(broken) => return Err(broken.at(self.place(self.breaks.line(), self.column))),
             };
             // At the end of the file a line break closes the record, unless a quote is open.
             let ended = text.is_empty();
@@ -111,35 +110,28 @@ impl<R: Read> Cells<R> {
             }
         };
         // The text was checked before it was split at ASCII characters.
-        let cell = std::str::from_utf8(&self.cell[..length]).map_err(Error::fault)?;
+        let cell = std::str::from_utf8(&self.cell[..length]).map_err(io::Error::other)?;
         Ok((cell, last))
     }
 
     /// The line that the current cell begins on.
+    #[must_use]
     pub const fn line(&self) -> u64 {
         self.line
     }
 
-    /// An error at the current cell.
-    pub fn refuse(&self, why: &str) -> Error {
+    /// A fault of the current cell.
+    pub fn refuse(&self, why: &str) -> Fault {
         self.refuse_at(self.line, self.column, why)
     }
 
-    /// An error at a cell of the current record. Rows are counted from the first after the header.
-    pub fn refuse_at(&self, line: u64, column: usize, why: &str) -> Error {
-        let record = match self.records {
-            0 | 1 => "the header".to_owned(),
-            records => format!("row {}", records - 1),
-        };
-        let column = column.max(1);
-        Error::invalid(format!("{record} (line {line}), column {column}: {why}"))
+    /// A fault of a cell of the current record.
+    pub fn refuse_at(&self, line: u64, column: usize, why: &str) -> Fault {
+        Fault::At { place: self.place(line, column), why: why.to_owned() }
     }
 
-    fn broken(&self, broken: Broken) -> Error {
-        match broken {
-            Broken::Malformed(why) => self.refuse_at(self.breaks.line(), self.column, &why),
-            Broken::Io(error) => Error::fault(error),
-        }
+    fn place(&self, line: u64, column: usize) -> Place {
+        Place { record: self.records.saturating_sub(1), line, column: column.max(1) }
     }
 }
 

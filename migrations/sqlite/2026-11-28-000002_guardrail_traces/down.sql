@@ -1,0 +1,3 @@
+DROP TABLE annotations;
+DROP TABLE fired_detectors;
+DROP TABLE guardrail_traces;
