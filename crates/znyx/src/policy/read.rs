@@ -3,7 +3,7 @@
 use evalstone_core::json::{Kind, View};
 
 use super::shape;
-use crate::validation::{Rule, boolean, integer};
+use crate::validation::{Rule, boolean, float, integer};
 
 /// Reads a boolean.
 pub fn flag(value: View<'_>) -> Result<bool, Rule> {
@@ -19,21 +19,8 @@ pub fn whole(value: View<'_>) -> Result<i128, Rule> {
 
 /// Reads a number.
 pub fn number(value: View<'_>) -> Result<f64, Rule> {
-    match value.kind() {
-        Kind::Bool => Ok(f64::from(u8::from(value.raw() == "true"))),
-        Kind::Number => value.raw().parse().map_err(|_| Rule::FloatType),
-        Kind::String => number_of_text(&text(value)?).ok_or(Rule::FloatParsing),
-        Kind::Null | Kind::Array | Kind::Object => Err(Rule::FloatType),
-    }
-}
-
-/// Blanks around it and single underscores inside are allowed.
-fn number_of_text(text: &str) -> Option<f64> {
-    let text = text.trim();
-    if text.starts_with('_') || text.ends_with('_') || text.contains("__") {
-        return None;
-    }
-    text.replace('_', "").parse().ok()
+    text(value)?;
+    float::parse(value)
 }
 
 /// The string that a value is, and no text where it is none.

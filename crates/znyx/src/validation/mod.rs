@@ -4,6 +4,7 @@
 //! reads one request and collects them; [`Problems`] is the 422 list.
 
 pub mod boolean;
+pub mod float;
 pub mod integer;
 mod place;
 mod problem;

@@ -8,7 +8,7 @@ use evalstone_core::json::{
 use evalstone_core::text::check_plain;
 use evalstone_kit::pydantic;
 
-use super::{Place, Problems, Rule, boolean, integer};
+use super::{Place, Problems, Rule, boolean, float, integer};
 use crate::body::Body;
 
 /// Reads one request. A method that finds a problem notes it and gives none.
@@ -160,7 +160,7 @@ impl Reader {
 
     /// A finite number, or what Pydantic takes for one.
     pub fn number(&mut self, place: &Place<'_>, value: View<'_>) -> Option<f64> {
-        number(value).map_err(|rule| self.problem(&rule, place, value)).ok()
+        float::finite(value).map_err(|rule| self.problem(&rule, place, value)).ok()
     }
 
     /// A whole number within bounds, or what Pydantic takes for one.
@@ -240,19 +240,6 @@ impl Reader {
     pub fn problem(&mut self, rule: &Rule, place: &Place<'_>, found: View<'_>) {
         self.problems.add(rule, place, &found.compact());
     }
-}
-
-fn number(value: View<'_>) -> Result<f64, Rule> {
-    let number = match value.kind() {
-        Kind::Bool => f64::from(u8::from(value.raw() == "true")),
-        Kind::String => {
-            let text = value.as_text().ok_or(Rule::FloatParsing)?;
-            pydantic::float(&text).ok_or(Rule::FloatParsing)?
-        }
-        Kind::Number => value.raw().parse().map_err(|_| Rule::FloatType)?,
-        Kind::Null | Kind::Array | Kind::Object => return Err(Rule::FloatType),
-    };
-    if number.is_finite() { Ok(number) } else { Err(Rule::FiniteNumber) }
 }
 
 /// The values of an object's members by these names, in their order; of duplicates the last one's.
