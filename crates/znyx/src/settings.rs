@@ -80,7 +80,8 @@ pub struct BenchmarkSettings {
     pub inline_samples: u32,
     /// How long that request waits for the end.
     pub inline_wait: Span,
-    /// How long whoever works on a run may be silent before another takes it over.
+    /// How long a runtime that works on a run may be silent before another takes it over: longer than it
+    /// takes to evaluate the two hundred samples that it reports at a time.
     pub lease: Span,
     /// Whether REDACT and TRANSFORM count as one decision.
     pub lenient: bool,
@@ -91,7 +92,7 @@ impl Default for BenchmarkSettings {
         Self {
             inline_samples: 1000,
             inline_wait: Span(Duration::from_secs(50)),
-            lease: Span(Duration::from_secs(60)),
+            lease: Span(Duration::from_secs(5 * 60)),
             lenient: false,
         }
     }
