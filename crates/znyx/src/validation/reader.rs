@@ -6,7 +6,6 @@ use evalstone_core::json::{
     Items, Kind, PythonFault, RawJson, RawObject, View, encode, python_fault,
 };
 use evalstone_core::text::check_plain;
-use evalstone_kit::pydantic;
 
 use super::{Place, Problems, Rule, boolean, float, integer};
 use crate::body::Body;
