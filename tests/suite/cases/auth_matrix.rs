@@ -70,7 +70,7 @@ fn expected(dialect: &Dialect, route: &Route, who: &str) -> Expect {
     let success = if route.is_unserved() {
         answers.unserved.clone().expect("[answers.unserved]")
     } else {
-        Expect::status(route.let_in())
+        Expect::status(route.success)
     };
     if route.is_public() {
         return success;
@@ -83,6 +83,7 @@ fn expected(dialect: &Dialect, route: &Route, who: &str) -> Expect {
         "other" => foreigner(dialect, route, success),
         _ if route.access == Access::Write && !may_write => answers.read_only.clone(),
         _ if route.access == Access::Admin && who != "admin" => answers.read_only.clone(),
+        _ if route.holder.as_ref().is_some_and(|holder| holder != who) => Expect::status(404),
         _ => success,
     }
 }

@@ -1,6 +1,7 @@
 //! The cases.
 
 mod auth_matrix;
+mod benchmarks;
 mod catalog;
 mod command_line;
 mod connections;
@@ -33,6 +34,7 @@ pub fn all() -> Trials {
     limits::list(&mut trials);
     forwarding::list(&mut trials);
     catalog::list(&mut trials);
+    benchmarks::list(&mut trials);
     connections::list(&mut trials);
     start::list(&mut trials);
     command_line::list(&mut trials);

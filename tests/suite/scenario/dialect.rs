@@ -120,10 +120,13 @@ pub struct Route {
     /// tells whose is meant; the status of the success if absent.
     #[serde(default)]
     pub elsewhere: Option<u16>,
-    /// What a key is answered that is let in but has not done what must be done before, such as
-    /// claiming a run; the status of the success if absent.
+    /// The name of the key whose object the fixture's is, where other keys of the organization may use
+    /// the route and still find nothing.
     #[serde(default)]
-    pub unprepared: Option<u16>,
+    pub holder: Option<String>,
+    /// The query that succeeds, without its question mark.
+    #[serde(default)]
+    pub query: Option<String>,
     /// A body that succeeds.
     #[serde(default)]
     pub send: Send,
@@ -176,7 +179,8 @@ impl Dialect {
                 access,
                 success: NOT_SERVED,
                 elsewhere: None,
-                unprepared: None,
+                holder: None,
+                query: None,
                 send: Send::default(),
             }));
         }
@@ -194,7 +198,8 @@ impl Dialect {
         owned.push("org");
         let in_path: Vec<&str> =
             parameters(route.path()).into_iter().filter_map(|name| self.variable(name)).collect();
-        owned.retain(|name| in_path.contains(name) || names(&route.send, name));
+        let queried = |name: &str| route.query.iter().any(|query| spells(query, name));
+        owned.retain(|name| in_path.contains(name) || queried(name) || names(&route.send, name));
         owned.into_iter().map(str::to_owned).collect()
     }
 
@@ -238,6 +243,9 @@ impl Dialect {
             };
             line = line.replace(&format!("{{{parameter}}}"), &filled);
         }
+        if let Some(query) = &route.query {
+            line = format!("{line}?{query}");
+        }
         Ok(line)
     }
 }
@@ -251,11 +259,6 @@ impl Route {
     /// The path with its parameters in braces.
     pub fn path(&self) -> &str {
         self.route.split_once(' ').map_or("", |(_, path)| path)
-    }
-
-    /// The status that a key gets that is let in, and has done nothing before.
-    pub fn let_in(&self) -> u16 {
-        self.unprepared.unwrap_or(self.success)
     }
 
     /// Whether it is a documented operation that is not served yet.
@@ -275,8 +278,11 @@ impl Route {
 }
 
 fn names(send: &Send, variable: &str) -> bool {
-    let spelled = format!("{{{{{variable}}}}}");
-    send.texts().any(|text| text.contains(&spelled))
+    send.texts().any(|text| spells(text, variable))
+}
+
+fn spells(text: &str, variable: &str) -> bool {
+    text.contains(&format!("{{{{{variable}}}}}"))
 }
 
 /// The names in braces.

@@ -46,11 +46,11 @@ impl NewBenchmark {
         let at = |name| Place::BODY.key(name);
         let dataset_id = reader
             .required(&at("dataset_id"), model, dataset_id)
-            .and_then(|value| reader.plain(&at("dataset_id"), value));
+            .and_then(|value| reader.text(&at("dataset_id"), value));
         let policy = nullable(policy).and_then(|value| reader.dict(&at("policy"), value));
         let policy_version =
             nullable(version).and_then(|value| reader.plain(&at("policy_version"), value));
-        let bundle_id = nullable(bundle).and_then(|value| reader.plain(&at("bundle_id"), value));
+        let bundle_id = nullable(bundle).and_then(|value| reader.text(&at("bundle_id"), value));
         let policy = policy.filter(|policy| !policy.is_empty());
         if policy.is_some() && bundle_id.is_some() {
             let rule = Rule::ValueError("give a policy or a bundle_id, not both".to_owned());

@@ -156,7 +156,7 @@ impl Report {
         let at = |name| place.key(name);
         let sample_id = reader
             .required(&at("sample_id"), model, sample_id)
-            .and_then(|value| reader.plain(&at("sample_id"), value));
+            .and_then(|value| reader.text(&at("sample_id"), value));
         // A decision that is null is none: the sample could not be evaluated.
         let decision = match nullable(decision) {
             Some(value) => reader.short(&at("actual_decision"), value, LONGEST_DECISION),
