@@ -2,6 +2,7 @@
 import sqlite3
 import time
 import uuid
+from contextlib import closing
 
 
 class SqliteFile:
@@ -14,6 +15,10 @@ class SqliteFile:
 
     def settle(self):
         """There is nothing that runs later."""
+
+    def reading(self):
+        """A connection to the gateway's own file, for reading beside it; it closes at the end of a `with`."""
+        return closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True))
 
     def reference(self, path):
         """A copy with the same schema, the same indexes and the same few rows, and a connection to it."""

@@ -2,7 +2,8 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from rows import create, list_page, null, samples_bulk, slow_uploader, start, upload_memory, upload_rate
+from rows import (create, list_page, null, samples_bulk, samples_list, slow_uploader, start, upload_memory, upload_rate,
+                  worker_pages)
 
 BOTH = ("sqlite", "postgres")
 
@@ -21,6 +22,8 @@ ROWS = {
     "create_sqlite": Row(create.measure, ("sqlite",)),
     "create_postgres": Row(create.measure, ("postgres",)),
     "samples_bulk": Row(samples_bulk.measure),
+    "samples_list": Row(samples_list.measure),
+    "worker_pages": Row(worker_pages.measure),
     "slow_uploader": Row(slow_uploader.measure),
     "list_page": Row(list_page.measure),
     # Last, because it is held against the fastest of the rows before it.

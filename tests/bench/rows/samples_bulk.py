@@ -1,4 +1,4 @@
-"""How fast 1,000 samples are added in one call."""
+"""How fast 1,000 and 5,000 samples are added in one call: about 0.3 and 2 MB."""
 import uuid
 
 from rig import texts
@@ -6,29 +6,36 @@ from rig.gateway import DATASETS
 from rig.load import load, median_of
 from rig.report import compare
 
-SAMPLES = 1_000
+CALLS = (1_000, 5_000)
+"""Samples in one call."""
 
 
 def measure(bench, database):
+    return [calls_of(bench, database, samples) for samples in CALLS]
+
+
+def calls_of(bench, database, samples):
+    """As many samples in all, whatever one call brings."""
+    calls = max(1, bench.sizes.bulk_calls * CALLS[0] // samples)
     with bench.gateway(database) as gateway, bench.place() as place:
         body = place / "samples.json"
-        body.write_text(texts.compact({"samples": list(texts.samples(SAMPLES))}), encoding="utf-8")
-        side = {"postgres": InsertSelect, "sqlite": Transaction}[database](bench, gateway.database, place)
+        body.write_text(texts.compact({"samples": list(texts.samples(samples))}), encoding="utf-8")
+        side = {"postgres": InsertSelect, "sqlite": Transaction}[database](bench, gateway.database, place, samples, calls)
         ours, theirs = [], []
         for number in range(bench.sizes.rounds):
             dataset = gateway.call("POST", DATASETS, {"name": f"samples_bulk {number}"})["id"]
             path = f"{DATASETS}/{dataset}/samples"
             # The first call prepares statements and opens connections; it is not counted.
             load(bench, gateway.address, path, 1, body=body, requests=1)
-            ours.append(load(bench, gateway.address, path, 1, body=body, requests=bench.sizes.bulk_calls))
+            ours.append(load(bench, gateway.address, path, 1, body=body, requests=calls))
             stored = gateway.call("GET", f"{DATASETS}/{dataset}")["sample_count"]
-            if stored != SAMPLES * (bench.sizes.bulk_calls + 1):
+            if stored != samples * (calls + 1):
                 raise RuntimeError(f"{stored} samples were stored")
             theirs.append(side.rate(number))
         side.close()
         more = {"body_kb": body.stat().st_size // 1000, **median_of(ours, "p50_ms", "p99_ms")}
-    rates = [figures["rate"] * SAMPLES for figures in ours]
-    return [compare(f"{SAMPLES:,} samples a call", "samples/s", rates, theirs, side.name, more=more)]
+    rates = [figures["rate"] * samples for figures in ours]
+    return compare(f"{samples:,} samples a call", "samples/s", rates, theirs, side.name, more=more)
 
 
 class InsertSelect:
@@ -36,18 +43,18 @@ class InsertSelect:
 
     name = "rows/s of INSERT … SELECT"
 
-    def __init__(self, bench, database, _):
-        self._database, self._seconds = database, bench.sizes.seconds
+    def __init__(self, bench, database, _place, samples, _calls):
+        self._database, self._seconds, self._samples = database, bench.sizes.seconds, samples
 
     def rate(self, number):
         tenant, dataset = self._database.tenant(), self._database.make_dataset(f"inserted {number}")
-        return SAMPLES * self._database.pgbench(
+        return self._samples * self._database.pgbench(
             "INSERT INTO cases (organization_id, id, dataset_id, inputs, expected, metadata, origin) "
             f"SELECT '{tenant['organization']}', gen_random_uuid(), '{dataset}', "
             """'{"input":"' || repeat('q ', 75) || g || '"}', """
             """'{"decision":"BLOCK","rule_hits":["jailbreak.dan_jailbreak_attempt"]}', """
             """'{"ticket":"' || repeat('t ', 20) || '"}', 'znyx' """
-            f"FROM generate_series(1, {SAMPLES}) g;\n", 1, self._seconds)["rate"]
+            f"FROM generate_series(1, {self._samples}) g;\n", 1, self._seconds)["rate"]
 
     def close(self):
         pass
@@ -59,11 +66,11 @@ class Transaction:
     name = "rows/s of executemany"
     columns = ("organization_id", "id", "dataset_id", "inputs", "expected", "metadata", "origin")
 
-    def __init__(self, bench, database, place):
-        self._reference, self._batches = database.reference(place / "reference.db"), bench.sizes.bulk_calls
+    def __init__(self, _bench, database, place, samples, calls):
+        self._reference, self._batches = database.reference(place / "reference.db"), calls
         expected = texts.compact({"decision": "BLOCK", "rule_hits": ["jailbreak.dan_jailbreak_attempt"]})
         self._payloads = [(texts.compact({"input": sample["input_text"]}), expected, texts.compact(sample["metadata"]))
-                          for sample in texts.samples(SAMPLES)]
+                          for sample in texts.samples(samples)]
 
     def rate(self, number):
         organization, dataset = self._reference.organization, self._reference.make_dataset(f"loaded {number}")
@@ -71,7 +78,7 @@ class Transaction:
         for _ in range(self._batches):
             rows = [(organization, uuid.uuid4().bytes, dataset, *payload, "znyx") for payload in self._payloads]
             took += self._reference.load_seconds(self.columns, rows)
-        return self._batches * SAMPLES / took
+        return self._batches * len(self._payloads) / took
 
     def close(self):
         self._reference.close()
