@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::time::{Duration, Instant};
 
 use crate::gateway::{Backend, Gateway, Identities};
 use crate::trials::Trials;
@@ -42,6 +43,15 @@ impl Stage {
             Some(body) => request.json(body),
             None => request,
         })
+    }
+
+    /// Returns when the gateway has logged this: an answer may arrive before the line about it does.
+    fn await_log(&self, line: &str) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !self.gateway.log().contains(line) {
+            assert!(Instant::now() < deadline, "no {line:?} in\n{}", self.gateway.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn install(&self, id: &str) -> Answer {
@@ -113,9 +123,8 @@ fn files_that_cannot_be_used(backend: Backend) {
         );
         assert_eq!(text(&refused), expected);
     }
-    let log = stage.gateway.log();
-    assert!(log.contains("catalog/truthfulqa: unclosed array"), "{log}");
-    assert!(log.contains("Invalid row 1 (line 3): it has only 1 of the header's 2 cells"), "{log}");
+    stage.await_log("catalog/truthfulqa: unclosed array");
+    stage.await_log("Invalid row 1 (line 3): it has only 1 of the header's 2 cells");
     // Nothing of what was read is in the way once the file is mended.
     stage.write("bold/samples.csv", "text,label\na,ALLOW\nb,BLOCK\n");
     let installed = stage.install("bold");
