@@ -36,6 +36,28 @@ fn organizations_users_and_keys_are_made_and_listed() {
 }
 
 #[test]
+fn an_organization_is_made_even_when_its_samples_cannot_be() {
+    let home = Home::new();
+    std::fs::write(home.path("bad.toml"), "[dialects.znyx.runtime]\nurl = \"nowhere\"\n")
+        .expect("a configuration file");
+    let output = home.run(&["--config", "bad.toml", "orgs", "create", "acme"]);
+    assert!(output.status.success(), "{output:?}");
+    let warning = String::from_utf8_lossy(&output.stderr);
+    assert!(warning.starts_with("warning: it has not got all samples"), "{warning}");
+    assert!(warning.contains("dialects.znyx.runtime.url"), "{warning}");
+    assert_eq!(home.json(&["orgs", "list", "--json"])[0]["slug"], "acme");
+    // Nothing is said where nothing is amiss, and where no samples are wanted.
+    std::fs::write(home.path("none.toml"), "[dialects.znyx]\nseed_samples = false\n")
+        .expect("a configuration file");
+    for arguments in
+        [&["orgs", "create", "other"][..], &["--config", "none.toml", "orgs", "create", "bare"]]
+    {
+        let output = home.run(arguments);
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    }
+}
+
+#[test]
 fn a_vendors_key_is_imported_from_standard_input() {
     let home = Home::new();
     home.ok(&["orgs", "create", "acme"]);
