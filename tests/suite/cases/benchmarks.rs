@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::gateway::{Backend, Gateway, Identities, Settings};
+use crate::json::Json;
 use crate::trials::Trials;
 use crate::wire::Answer;
 use crate::wire::client::Request;
@@ -74,7 +75,7 @@ impl Stage {
         let items = json.at("/items").and_then(|items| items.items()).expect("items");
         items
             .iter()
-            .map(|item| item.at("/sample_id").and_then(|id| id.plain()).expect("an id"))
+            .map(|item| item.at("/sample_id").and_then(Json::plain).expect("an id"))
             .collect()
     }
 
