@@ -205,6 +205,7 @@ mod tests {
             default_threshold: 100,
             arguments: RawJson::parse(arguments).expect(arguments),
             active: id != 9,
+            name: format!("Metric {id}"),
         }
     }
 

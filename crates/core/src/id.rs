@@ -116,6 +116,8 @@ pub enum EnvironmentTag {}
 pub enum BundleTag {}
 /// Marks identifiers of pipelines.
 pub enum PipelineTag {}
+/// Marks identifiers of collections.
+pub enum CollectionTag {}
 /// Marks identifiers of datasets.
 pub enum DatasetTag {}
 /// Marks identifiers of cases.
@@ -144,6 +146,8 @@ pub type EnvironmentId = Id<EnvironmentTag>;
 pub type BundleId = Id<BundleTag>;
 /// A pipeline's identifier.
 pub type PipelineId = Id<PipelineTag>;
+/// A collection's identifier.
+pub type CollectionId = Id<CollectionTag>;
 /// A dataset's identifier.
 pub type DatasetId = Id<DatasetTag>;
 /// A case's identifier.

@@ -17,4 +17,6 @@ pub struct Metric {
     pub arguments: RawJson,
     /// Whether it may be selected.
     pub active: bool,
+    /// The name that people read.
+    pub name: String,
 }

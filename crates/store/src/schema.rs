@@ -2,6 +2,9 @@
 //! because Diesel's `joinable!` cannot name a composite key.
 
 pub mod guardrails;
+mod results;
+
+pub use results::{evaluations, run_rows, spans};
 
 diesel::table! {
     use diesel::sql_types::{Bool, Nullable, Text, BigInt};
@@ -196,6 +199,27 @@ diesel::table! {
         archived_at -> Nullable<Moment>,
         created_at -> Moment,
         updated_at -> Nullable<Moment>,
+        collection_id -> Nullable<Uid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Nullable, Text, BigInt};
+    use crate::types::{Moment, Uid};
+
+    /// Collections of datasets and runs.
+    collections (organization_id, id) {
+        organization_id -> Uid,
+        id -> Uid,
+        number -> BigInt,
+        owner_id -> Nullable<Uid>,
+        author_email -> Text,
+        shared -> Bool,
+        name -> Text,
+        name_key -> Nullable<Text>,
+        origin -> Text,
+        created_at -> Moment,
+        updated_at -> Nullable<Moment>,
     }
 }
 
@@ -261,6 +285,7 @@ diesel::table! {
         default_threshold -> BigInt,
         arguments -> Text,
         active -> Bool,
+        name -> Text,
     }
 }
 
@@ -298,64 +323,10 @@ diesel::table! {
         worker -> Nullable<Uid>,
         lease_until -> Nullable<Moment>,
         started_at -> Nullable<Moment>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{Binary, Bool, Double, Nullable, Text, BigInt};
-    use crate::types::{Moment, Uid};
-
-    /// Evaluations: one case in one run.
-    evaluations (organization_id, id) {
-        organization_id -> Uid,
-        id -> Uid,
-        number -> BigInt,
-        run_id -> Uid,
-        case_id -> Nullable<Uid>,
-        name -> Text,
-        inputs -> Nullable<Text>,
-        output -> Nullable<Text>,
-        expected -> Nullable<Text>,
-        error -> Nullable<Text>,
-        trace_id -> Nullable<Binary>,
-        span_id -> Nullable<Binary>,
-        started_at -> Moment,
-        finished_at -> Moment,
-        created_at -> Moment,
-        scorer -> Nullable<Text>,
-        position -> Nullable<BigInt>,
-        stage -> Nullable<Text>,
-        metadata -> Nullable<Text>,
-        decision -> Nullable<Text>,
-        rule_hits -> Nullable<Text>,
-        score -> Nullable<Double>,
-        passed -> Nullable<Bool>,
-        latency_ms -> Nullable<BigInt>,
-        details -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{Bool, Binary, Nullable, Text, BigInt};
-    use crate::types::{Moment, Uid};
-
-    /// Spans, whole.
-    spans (organization_id, trace_id, span_id) {
-        organization_id -> Uid,
-        trace_id -> Binary,
-        span_id -> Binary,
-        parent_id -> Nullable<Binary>,
-        name -> Text,
-        start_ns -> BigInt,
-        end_ns -> BigInt,
-        failed -> Bool,
-        marked -> Bool,
-        pipeline_id -> Nullable<Uid>,
-        run_id -> Nullable<Uid>,
-        body -> Text,
-        resource -> Text,
-        scope -> Text,
-        created_at -> Moment,
+        collection_id -> Nullable<Uid>,
+        name_key -> Nullable<Text>,
+        threshold -> Nullable<BigInt>,
+        settings -> Nullable<Text>,
     }
 }
 
@@ -380,6 +351,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     bundles,
     cases,
+    collections,
     dataset_facets,
     datasets,
     environments,
@@ -389,6 +361,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     pipelines,
     policies,
     policy_scopes,
+    run_rows,
     runs,
     source_ids,
     users

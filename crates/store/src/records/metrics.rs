@@ -15,11 +15,12 @@ pub struct MetricRecord {
     pub default_threshold: i64,
     pub arguments: String,
     pub active: bool,
+    pub name: String,
 }
 
 impl From<MetricRecord> for Metric {
     fn from(record: MetricRecord) -> Self {
-        let MetricRecord { id, short_name, category, default_threshold, arguments, active } =
+        let MetricRecord { id, short_name, category, default_threshold, arguments, active, name } =
             record;
         Self {
             id,
@@ -28,6 +29,7 @@ impl From<MetricRecord> for Metric {
             default_threshold,
             arguments: RawJson::trusted(arguments),
             active,
+            name,
         }
     }
 }
