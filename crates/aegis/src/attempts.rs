@@ -37,6 +37,8 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Annotation(annotation) => annotation.id.to_string(),
         Made::Exported(added) => added.dataset.to_string(),
         Made::Benchmark(benchmark) => benchmark.id.to_string(),
+        Made::Scoring(run) => run.id.to_string(),
+        Made::RunDeleted(id) => id.to_string(),
         Made::Policy(policy) => policy.version.to_string(),
         Made::Bundle(bundle) => bundle.id.to_string(),
     })

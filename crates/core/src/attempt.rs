@@ -17,11 +17,12 @@ use crate::bundle::Bundle;
 use crate::caller::Caller;
 use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
-use crate::id::{ApiKeyId, CaseId, DatasetId};
+use crate::id::{ApiKeyId, CaseId, DatasetId, RunId};
 use crate::pipeline::Pipeline;
 use crate::policy::PolicyVersion;
 use crate::project::Environment;
 use crate::run::Run;
+use crate::scoring::Scoring;
 
 /// How long what a counted request came to is kept: longer than a client with three tries and a
 /// minute's patience for each goes on trying.
@@ -89,6 +90,10 @@ pub enum Made<'a> {
     Exported(&'a Added),
     /// A benchmark was started.
     Benchmark(&'a Benchmark),
+    /// A scoring run, made or changed.
+    Scoring(&'a Scoring),
+    /// A run is gone.
+    RunDeleted(RunId),
     /// A version of a policy.
     Policy(&'a PolicyVersion),
     /// A bundle, published or made the active one.

@@ -14,13 +14,15 @@ use crate::id::{CaseId, DatasetId, EvaluationId, Number, OrganizationId, RunId};
 use crate::json::{RawJson, RawObject};
 use crate::run::RunStatus;
 
-/// Who evaluates the cases of a benchmark.
+/// Who works on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runner {
     /// A gateway, which calls the configured runtime.
     Gateway,
     /// A runtime that asks for work.
     Runtime,
+    /// A gateway that scores rows ([`crate::scoring`]).
+    Scorer,
 }
 
 impl Runner {
@@ -30,6 +32,7 @@ impl Runner {
         match self {
             Self::Gateway => "gateway",
             Self::Runtime => "runtime",
+            Self::Scorer => "scorer",
         }
     }
 }
@@ -95,12 +98,12 @@ pub struct BenchmarkFilter {
     pub status: Option<RunStatus>,
 }
 
-/// The right to work on a benchmark, for as long as it is renewed in time.
+/// The right to work on a run, for as long as it is renewed in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// The organization.
     pub organization: OrganizationId,
-    /// The benchmark.
+    /// The run.
     pub run: RunId,
     /// Who holds it.
     pub worker: Uuid,

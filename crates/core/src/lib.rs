@@ -30,6 +30,7 @@ pub mod policy;
 pub mod project;
 pub mod report;
 pub mod run;
+pub mod scoring;
 #[cfg(any(test, feature = "testing"))]
 pub mod stated;
 pub mod text;

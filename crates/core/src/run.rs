@@ -13,6 +13,8 @@ pub enum RunKind {
     Experiment,
     /// Cases against a guardrail policy ([`crate::benchmark`]).
     Benchmark,
+    /// Metrics over recorded outputs ([`crate::scoring`]).
+    Scoring,
 }
 
 impl RunKind {
@@ -22,6 +24,7 @@ impl RunKind {
         match self {
             Self::Experiment => "experiment",
             Self::Benchmark => "benchmark",
+            Self::Scoring => "scoring",
         }
     }
 }

@@ -36,6 +36,8 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         Made::Pipeline(pipeline) => json(&mapping::pipeline((*pipeline).clone()))?,
         Made::Run(run) => mapping::experiment((*run).clone(), caller).to_json(),
         Made::Benchmark(benchmark) => benchmark.id.to_string(),
+        Made::Scoring(run) => run.id.to_string(),
+        Made::RunDeleted(id) => id.to_string(),
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),
         // What only other dialects do.

@@ -112,9 +112,11 @@ impl Store {
     pub async fn claim_for_gateway(&self, worker: Uuid, term: Duration) -> Result<Option<Claimed>> {
         let waiting = match &self.backend {
             Backend::Postgres(b) => {
-                b.read(postgres::queries::benchmarks::waiting_for_gateway).await
+                b.read(|c| postgres::queries::benchmarks::waiting_for(c, Runner::Gateway)).await
             }
-            Backend::Sqlite(b) => b.read(sqlite::queries::benchmarks::waiting_for_gateway).await,
+            Backend::Sqlite(b) => {
+                b.read(|c| sqlite::queries::benchmarks::waiting_for(c, Runner::Gateway)).await
+            }
         }?;
         for (organization, id) in waiting {
             let claimed = self.take(organization, id, Runner::Gateway, worker, term).await?;

@@ -3,7 +3,8 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`],
-//! [`runs`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`spans`], [`report`],
+//! [`runs`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`scorings`], [`scoring_work`], [`spans`],
+//! [`report`],
 //! [`guardrail_traces`], [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each
 //! dispatches to the backend's own compilation of `queries/`, which is written once.
 //!
@@ -40,6 +41,8 @@ mod records;
 pub mod report;
 pub mod runs;
 mod schema;
+pub mod scoring_work;
+pub mod scorings;
 pub mod source_ids;
 pub mod spans;
 mod sqlite;

@@ -81,5 +81,7 @@ fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),
         Made::Benchmark(benchmark) => benchmark.id.to_string(),
+        Made::Scoring(run) => run.id.to_string(),
+        Made::RunDeleted(id) => id.to_string(),
     })
 }

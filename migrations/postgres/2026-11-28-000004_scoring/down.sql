@@ -1,6 +1,7 @@
 ALTER TABLE metrics DROP COLUMN name;
 DROP TABLE judgements;
 DELETE FROM runs WHERE kind = 'scoring';
+DROP INDEX evaluations_costs;
 ALTER TABLE evaluations DROP COLUMN cost;
 ALTER TABLE evaluations DROP COLUMN explanation;
 ALTER TABLE evaluations DROP COLUMN arguments;

@@ -39,6 +39,7 @@ CREATE TABLE run_rows (
     position        bigint NOT NULL,
     part            bigint NOT NULL,
     case_id         uuid,
+    stage           text,
     inputs          text   NOT NULL,
     output          text,
     expected        text,
@@ -52,7 +53,10 @@ ALTER TABLE evaluations ADD COLUMN threshold bigint;
 ALTER TABLE evaluations ADD COLUMN model text;
 ALTER TABLE evaluations ADD COLUMN arguments text;
 ALTER TABLE evaluations ADD COLUMN explanation text;
-ALTER TABLE evaluations ADD COLUMN cost text;
+ALTER TABLE evaluations ADD COLUMN cost bigint;
+
+-- What an organization has spent, summed up from this index alone.
+CREATE INDEX evaluations_costs ON evaluations (organization_id, cost) WHERE cost IS NOT NULL;
 
 -- What a model said once need not be paid twice: by a digest of metric, arguments, model and row.
 CREATE TABLE judgements (

@@ -38,6 +38,7 @@ CREATE TABLE run_rows (
     position        INTEGER NOT NULL,
     part            INTEGER NOT NULL,
     case_id         BLOB,
+    stage           TEXT,
     inputs          TEXT   NOT NULL,
     output          TEXT,
     expected        TEXT,
@@ -51,7 +52,10 @@ ALTER TABLE evaluations ADD COLUMN threshold INTEGER;
 ALTER TABLE evaluations ADD COLUMN model TEXT;
 ALTER TABLE evaluations ADD COLUMN arguments TEXT;
 ALTER TABLE evaluations ADD COLUMN explanation TEXT;
-ALTER TABLE evaluations ADD COLUMN cost TEXT;
+ALTER TABLE evaluations ADD COLUMN cost INTEGER;
+
+-- What an organization has spent, summed up from this index alone.
+CREATE INDEX evaluations_costs ON evaluations (organization_id, cost) WHERE cost IS NOT NULL;
 
 -- What a model said once need not be paid twice: by a digest of metric, arguments, model and row.
 CREATE TABLE judgements (

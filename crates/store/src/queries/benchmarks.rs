@@ -141,11 +141,11 @@ pub fn waiting_for_runtime(c: &mut Connection, caller: &Caller) -> Outcome<Vec<R
     Ok(waiting.into_iter().map(Into::into).collect())
 }
 
-/// The oldest benchmarks that wait for a gateway, in whichever organization.
-pub fn waiting_for_gateway(c: &mut Connection) -> Outcome<Vec<(OrganizationId, RunId)>> {
+/// The oldest runs that wait for a gateway's work of this kind, in whichever organization.
+pub fn waiting_for(c: &mut Connection, runner: Runner) -> Outcome<Vec<(OrganizationId, RunId)>> {
     let now = clock(c)?;
     let waiting: Vec<(Key, Key)> = runs::table
-        .filter(runs::runner.assume_not_null().eq(Runner::Gateway.as_str()))
+        .filter(runs::runner.assume_not_null().eq(runner.as_str()))
         .filter(to_be_had(now))
         .order(runs::number)
         .limit(CANDIDATES)
@@ -164,25 +164,11 @@ pub fn claim(
     worker: Uuid,
     term: Duration,
 ) -> Outcome<Option<Claimed>> {
-    let now = clock(c)?;
-    let target = runs::table.find((Key::from(organization), Key::from(id)));
-    let waits = runs::runner.assume_not_null().eq(runner.as_str()).and(to_be_had(now));
-    let row: Option<ClaimedRecord> = diesel::update(target.filter(waits))
-        .set((
-            runs::status.eq(RunStatus::Running.as_str()),
-            runs::worker.eq(Key(worker)),
-            runs::lease_until.eq(end_of(now, term)),
-            runs::attempts.eq(runs::attempts + 1),
-        ))
-        .returning(ClaimedRecord::as_returning())
-        .get_result(c)
-        .optional()?;
-    let Some(row) = row else {
+    if !take(c, organization, id, runner, worker, term)? {
         return Ok(None);
-    };
-    diesel::update(target.filter(runs::started_at.is_null()))
-        .set(runs::started_at.eq(ext::now().nullable()))
-        .execute(c)?;
+    }
+    let target = runs::table.find((Key::from(organization), Key::from(id)));
+    let row = target.select(ClaimedRecord::as_select()).first(c)?;
     let ClaimedRecord {
         organization_id,
         id,
@@ -204,6 +190,34 @@ pub fn claim(
         total,
         attempts,
     }))
+}
+
+/// Takes the lease of a run that waits for a runner of this kind; whether it was to be had.
+pub fn take(
+    c: &mut Connection,
+    organization: OrganizationId,
+    id: RunId,
+    runner: Runner,
+    worker: Uuid,
+    term: Duration,
+) -> Outcome<bool> {
+    let now = clock(c)?;
+    let target = runs::table.find((Key::from(organization), Key::from(id)));
+    let waits = runs::runner.assume_not_null().eq(runner.as_str()).and(to_be_had(now));
+    let taken = diesel::update(target.filter(waits))
+        .set((
+            runs::status.eq(RunStatus::Running.as_str()),
+            runs::worker.eq(Key(worker)),
+            runs::lease_until.eq(end_of(now, term)),
+            runs::attempts.eq(runs::attempts + 1),
+        ))
+        .execute(c)?;
+    if taken == 1 {
+        diesel::update(target.filter(runs::started_at.is_null()))
+            .set(runs::started_at.eq(ext::now().nullable()))
+            .execute(c)?;
+    }
+    Ok(taken == 1)
 }
 
 /// What nobody works on: it was not begun, or whoever worked on it has been silent for too long.

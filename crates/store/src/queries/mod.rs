@@ -25,6 +25,8 @@ pub mod policies;
 pub mod projects;
 pub mod report;
 pub mod runs;
+pub mod scoring_work;
+pub mod scorings;
 pub mod source_ids;
 pub mod spans;
 pub mod traces;

@@ -5,6 +5,7 @@ use evalstone_core::case::{Case, Origin};
 use evalstone_core::dataset::{NewCase, StoredCase};
 use evalstone_core::id::{CaseId, DatasetId, PipelineId};
 use evalstone_core::json::{RawJson, RawObject};
+use evalstone_core::scoring::OpenRow;
 
 use crate::schema::{cases, source_ids};
 use crate::types::{Key, Time};
@@ -28,6 +29,15 @@ pub struct CaseRecord {
 }
 
 impl CaseRecord {
+    /// The case as a row that is to be scored, whose place is its number.
+    pub fn into_open_row(self) -> OpenRow {
+        // The pipeline does not count in scoring.
+        let StoredCase { id, number, dataset: _, pipeline: _, case, origin: _, created_at: _ } =
+            self.into_case(PipelineId::from_uuid(uuid::Uuid::nil()));
+        let case = Case { metadata: None, ..case };
+        OpenRow { position: number, part: 0, case_id: Some(id), case }
+    }
+
     /// The case with its dataset's pipeline.
     pub fn into_case(self, pipeline: PipelineId) -> StoredCase {
         let Self {

@@ -16,4 +16,5 @@ pub mod policies;
 pub mod projects;
 pub mod report;
 pub mod runs;
+pub mod scorings;
 pub mod spans;

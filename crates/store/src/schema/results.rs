@@ -36,7 +36,7 @@ diesel::table! {
         model -> Nullable<Text>,
         arguments -> Nullable<Text>,
         explanation -> Nullable<Text>,
-        cost -> Nullable<Text>,
+        cost -> Nullable<BigInt>,
     }
 }
 
@@ -51,6 +51,7 @@ diesel::table! {
         position -> BigInt,
         part -> BigInt,
         case_id -> Nullable<Uid>,
+        stage -> Nullable<Text>,
         inputs -> Text,
         output -> Nullable<Text>,
         expected -> Nullable<Text>,

@@ -1,0 +1,348 @@
+//! Scoring runs: how they are made, found and removed, and what came of them.
+
+use diesel::dsl::{count_star, exists, max, sql};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use evalstone_core::attempt::Made;
+use evalstone_core::benchmark::Runner;
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Error;
+use evalstone_core::id::{CollectionId, DatasetId, Number, OrganizationId, RunId};
+use evalstone_core::run::{RunKind, RunStatus};
+use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore, Subject};
+
+use super::super::{Backend, Connection, ext};
+use super::benchmark_cases::last_fitting;
+use super::{attempts, datasets as dataset_queries, runs as run_queries};
+use crate::failure::Outcome;
+use crate::records::datasets::OwnerColumns;
+use crate::records::scorings::{
+    By, NEW_ROW_COLUMNS, NewRowRecord, NewScoringRecord, PlaceColumns, RowRecord, ScoreRecord,
+    ScoringRecord,
+};
+use crate::schema::{cases, collections, datasets, evaluations, run_rows, runs, users};
+use crate::types::Key;
+
+const KIND: &str = RunKind::Scoring.as_str();
+
+/// How many rows one INSERT carries.
+const ROWS_PER_INSERT: usize = 500;
+const _: () = assert!(ROWS_PER_INSERT * NEW_ROW_COLUMNS <= ext::MAX_BINDS);
+
+/// Where a new run belongs, and how much there is to do.
+struct Scope {
+    pipeline: Key,
+    shared: bool,
+    dataset: Option<Key>,
+    collection: Option<Key>,
+    until: Option<Number>,
+    total: i64,
+}
+
+/// Makes a scoring run that its caller owns. None when the caller sees no such dataset or collection.
+pub fn make(c: &mut Connection, caller: &Caller, new: &NewScoring) -> Outcome<Option<Scoring>> {
+    attempts::begin(c, [caller])?;
+    let NewScoring { origin, subject, name, threshold, settings } = new;
+    let scope = match subject {
+        Subject::Dataset { dataset, metrics } => over_dataset(c, caller, *dataset, *metrics)?,
+        Subject::Rows { rows: _, evaluations, collection } => {
+            over_rows(c, caller, *evaluations, *collection)?
+        }
+    };
+    let Some(Scope { pipeline, shared, dataset, collection, until, total }) = scope else {
+        return Ok(None);
+    };
+    let id = Key::from(RunId::generate());
+    let record = NewScoringRecord {
+        organization_id: caller.organization.into(),
+        id,
+        kind: KIND,
+        pipeline_id: pipeline,
+        owner_id: Some(caller.user.into()),
+        shared,
+        name: "",
+        name_key: "",
+        status: RunStatus::Queued.as_str(),
+        origin,
+        dataset_id: dataset,
+        collection_id: collection,
+        runner: Runner::Scorer.as_str(),
+        until_number: until,
+        total,
+        threshold: *threshold,
+        settings: settings.as_str(),
+    };
+    insert(c, record, caller, name)?;
+    if let Subject::Rows { rows, .. } = subject {
+        insert_rows(c, (caller.organization.into(), id), rows)?;
+    }
+    let made = find(c, caller, By::Id(id))?.ok_or_else(|| Error::fault("a made run is gone"))?;
+    attempts::keep(c, [(caller, Made::Scoring(&made))])?;
+    Ok(Some(made))
+}
+
+/// Over the cases that a dataset has now. The run is put where the dataset is; it is locked by a change
+/// that changes nothing, so that it stays there until the run is made.
+fn over_dataset(
+    c: &mut Connection,
+    caller: &Caller,
+    dataset: DatasetId,
+    metrics: i64,
+) -> Outcome<Option<Scope>> {
+    let (organization, dataset) = (Key::from(caller.organization), Key::from(dataset));
+    let target = datasets::table
+        .filter(dataset_queries::visible(organization, caller.user.into()))
+        .filter(datasets::id.eq(dataset));
+    let found: Option<(Key, bool, Option<Key>)> = diesel::update(target)
+        .set(datasets::version.eq(datasets::version))
+        .returning((datasets::pipeline_id, datasets::shared, datasets::collection_id))
+        .get_result(c)
+        .optional()?;
+    let Some((pipeline, shared, collection)) = found else {
+        return Ok(None);
+    };
+    let (count, until): (i64, Option<Number>) = cases::table
+        .filter(cases::organization_id.eq(organization))
+        .filter(cases::dataset_id.eq(dataset))
+        .filter(cases::deleted_at.is_null())
+        .select((count_star(), max(cases::number)))
+        .first(c)?;
+    if count == 0 {
+        return Err(Error::invalid("the dataset has no records").into());
+    }
+    let total = count * metrics;
+    let dataset = Some(dataset);
+    Ok(Some(Scope { pipeline, shared, dataset, collection, until, total }))
+}
+
+/// Over rows that came with the request: private, unless the collection is shared.
+fn over_rows(
+    c: &mut Connection,
+    caller: &Caller,
+    total: i64,
+    collection: Option<CollectionId>,
+) -> Outcome<Option<Scope>> {
+    let pipeline = caller.default_pipeline.into();
+    let collection = collection.map(Key::from);
+    let shared = match collection {
+        None => Some(false),
+        Some(collection) => diesel::update(
+            collections::table
+                .filter(visible_collections(caller.organization.into(), caller.user.into()))
+                .filter(collections::id.eq(collection)),
+        )
+        .set(collections::name.eq(collections::name))
+        .returning(collections::shared)
+        .get_result(c)
+        .optional()?,
+    };
+    let of = |shared| Scope { pipeline, shared, dataset: None, collection, until: None, total };
+    Ok(shared.map(of))
+}
+
+/// The collections that the caller can see.
+#[diesel::dsl::auto_type]
+fn visible_collections(organization: Key, user: Key) -> _ {
+    collections::organization_id
+        .eq(organization)
+        .and(collections::shared.eq(true).or(collections::owner_id.assume_not_null().eq(user)))
+}
+
+/// What must be unique: the name, of its owner's runs.
+pub fn name_key(owner: Option<Key>, name: &str) -> String {
+    let owner = owner.map(|owner| owner.0.to_string()).unwrap_or_default();
+    format!("{owner}/{name}")
+}
+
+/// Inserts the run under the first of its names that is free.
+fn insert(
+    c: &mut Connection,
+    record: NewScoringRecord<'_>,
+    caller: &Caller,
+    name: &RunName,
+) -> Outcome<()> {
+    let mut insert = |name: &str| -> Outcome<bool> {
+        let name_key = name_key(Some(caller.user.into()), name);
+        let inserted = diesel::insert_into(runs::table)
+            .values(NewScoringRecord { name, name_key: &name_key, ..record })
+            .on_conflict((runs::organization_id, runs::name_key))
+            .do_nothing()
+            .execute(c)?;
+        Ok(inserted == 1)
+    };
+    match name {
+        RunName::Given(name) => match insert(name)? {
+            true => Ok(()),
+            false => Err(Error::taken(format!("you have a run with the alias {name:?}")).into()),
+        },
+        RunName::Made(name) => {
+            let mut made = insert(name)?;
+            let mut suffix = 1;
+            while !made {
+                suffix += 1;
+                made = insert(&format!("{name} ({suffix})"))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn insert_rows(c: &mut Connection, run: (Key, Key), rows: &[NewRow]) -> Outcome<()> {
+    for (chunk, first) in rows.chunks(ROWS_PER_INSERT).zip((1..).step_by(ROWS_PER_INSERT)) {
+        let records: Vec<NewRowRecord<'_>> = chunk
+            .iter()
+            .zip(first..)
+            .map(|(NewRow { part, case }, position)| {
+                NewRowRecord::of(run, position, *part, None, case)
+            })
+            .collect();
+        diesel::insert_into(run_rows::table).values(&records).execute(c)?;
+    }
+    Ok(())
+}
+
+/// The scoring run of that name, if the caller sees it.
+pub fn find(c: &mut Connection, caller: &Caller, by: By) -> Outcome<Option<Scoring>> {
+    let query = shown(caller);
+    let query = match by {
+        By::Id(id) => query.filter(runs::id.eq(id)),
+        By::Number(number) => query.filter(runs::number.eq(number)),
+    };
+    Ok(load(c, query)?.pop())
+}
+
+/// The next scoring runs of a dataset after the one with the number `after` that the caller sees, in the
+/// order of their numbers.
+pub fn of_dataset(
+    c: &mut Connection,
+    caller: &Caller,
+    dataset: DatasetId,
+    after: Number,
+    limit: i64,
+) -> Outcome<Vec<Scoring>> {
+    let query = shown(caller)
+        .filter(runs::dataset_id.assume_not_null().eq(Key::from(dataset)))
+        .filter(runs::number.gt(after))
+        .order(runs::number)
+        .limit(limit);
+    load(c, query)
+}
+
+/// The scoring runs that the caller sees.
+fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
+    runs::table
+        .filter(run_queries::visible(caller.organization.into(), caller.user.into()))
+        .filter(runs::kind.eq(KIND))
+        .into_boxed::<Backend>()
+}
+
+/// Loads runs with the names of what they belong to. A run is over few things: those are looked up one
+/// by one, which both databases do by their keys.
+fn load(c: &mut Connection, query: runs::BoxedQuery<'_, Backend>) -> Outcome<Vec<Scoring>> {
+    let rows: Vec<(Key, ScoringRecord)> =
+        query.select((runs::organization_id, ScoringRecord::as_select())).load(c)?;
+    rows.into_iter().map(|(organization, record)| complete(c, organization, record)).collect()
+}
+
+fn complete(c: &mut Connection, organization: Key, record: ScoringRecord) -> Outcome<Scoring> {
+    let owner: Option<OwnerColumns> = match record.owner_id {
+        Some(id) => users::table
+            .find((organization, id))
+            .select((users::number, users::email))
+            .first(c)
+            .optional()?,
+        None => None,
+    };
+    let dataset: Option<PlaceColumns> = match record.dataset_id {
+        Some(id) => datasets::table
+            .find((organization, id))
+            .select((datasets::number, datasets::name))
+            .first(c)
+            .optional()?,
+        None => None,
+    };
+    let collection: Option<PlaceColumns> = match record.collection_id {
+        Some(id) => collections::table
+            .find((organization, id))
+            .select((collections::number, collections::name))
+            .first(c)
+            .optional()?,
+        None => None,
+    };
+    Ok(record.into_scoring(owner, dataset, collection)?)
+}
+
+/// The bytes of an evaluation's texts with the row that it is of.
+const SCORE_SIZE: &str = "CAST(coalesce(octet_length(evaluations.arguments), 0) AS bigint) \
+     + coalesce(octet_length(evaluations.explanation), 0) \
+     + coalesce(octet_length(evaluations.details), 0) + coalesce(octet_length(evaluations.error), 0) \
+     + octet_length(run_rows.inputs) + coalesce(octet_length(run_rows.output), 0) \
+     + coalesce(octet_length(run_rows.expected), 0)";
+
+/// The next evaluations of a run after the one with the number `after`, as many as have `bytes` of texts
+/// together, but one at least where there are any.
+pub fn scores(
+    c: &mut Connection,
+    caller: &Caller,
+    run: (RunId, Number),
+    after: Number,
+    limit: i64,
+    bytes: i64,
+) -> Outcome<Vec<StoredScore>> {
+    let (run, run_number) = run;
+    let (organization, user) = (Key::from(caller.organization), Key::from(caller.user));
+    let seen = || {
+        runs::table
+            .filter(run_queries::visible(organization, user))
+            .filter(runs::id.eq(Key::from(run)))
+            .select(runs::id)
+    };
+    let next = || {
+        evaluations::table
+            .inner_join(
+                run_rows::table.on(run_rows::organization_id
+                    .eq(evaluations::organization_id)
+                    .and(run_rows::run_id.eq(evaluations::run_id))
+                    .and(run_rows::position.nullable().eq(evaluations::row_position))),
+            )
+            .filter(exists(seen()))
+            .filter(evaluations::organization_id.eq(organization))
+            .filter(evaluations::run_id.eq(Key::from(run)))
+            .filter(evaluations::number.gt(after))
+            .order(evaluations::number)
+            .limit(limit)
+    };
+    let sizes: Vec<(Number, i64)> =
+        next().select((evaluations::number, sql::<BigInt>(SCORE_SIZE))).load(c)?;
+    let Some(last) = last_fitting(sizes, bytes) else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<(ScoreRecord, RowRecord)> = next()
+        .filter(evaluations::number.le(last))
+        .select((ScoreRecord::as_select(), RowRecord::as_select()))
+        .load(c)?;
+    rows.into_iter().map(|(record, row)| Ok(record.into_score(run_number, row)?)).collect()
+}
+
+/// Removes a scoring run with its evaluations; false when there is none that the caller may see. Who may
+/// remove it is the caller's dialect's business.
+pub fn delete(c: &mut Connection, caller: &Caller, id: RunId) -> Outcome<bool> {
+    attempts::begin(c, [caller])?;
+    let target = runs::table
+        .filter(run_queries::visible(caller.organization.into(), caller.user.into()))
+        .filter(runs::kind.eq(KIND))
+        .filter(runs::id.eq(Key::from(id)));
+    let removed = diesel::delete(target).execute(c)?;
+    attempts::keep(c, (removed == 1).then_some((caller, Made::RunDeleted(id))))?;
+    Ok(removed == 1)
+}
+
+/// What the evaluations of an organization have cost, in millionths of a millionth of a unit.
+pub fn spent(c: &mut Connection, organization: OrganizationId) -> Outcome<i64> {
+    let total: i64 = evaluations::table
+        .filter(evaluations::organization_id.eq(Key::from(organization)))
+        .filter(evaluations::cost.is_not_null())
+        .select(sql::<BigInt>("CAST(coalesce(sum(evaluations.cost), 0) AS bigint)"))
+        .first(c)?;
+    Ok(total)
+}

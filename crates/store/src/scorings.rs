@@ -1,0 +1,259 @@
+//! Scoring runs: making, finding and removing them, and reading what came of them.
+
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Result;
+use evalstone_core::id::{DatasetId, Number, OrganizationId, RunId};
+use evalstone_core::scoring::{NewScoring, Scoring, StoredScore};
+
+use crate::records::scorings::By;
+use crate::{Backend, Store, postgres, sqlite};
+
+/// How many runs or evaluations a piece of a walk has at the most.
+const LARGEST_PIECE: i64 = 500;
+/// How many bytes of texts a piece of evaluations has, but for a single larger one.
+const PIECE_BYTES: i64 = 1024 * 1024;
+
+/// Walks through the evaluations of one scoring run, or of all of a dataset, a bounded piece at a time;
+/// no connection is held in between.
+pub struct ScorePages {
+    store: Store,
+    caller: Caller,
+    /// The runs that are still to be walked through, the next one last.
+    runs: Vec<(RunId, Number)>,
+    /// The number of the last evaluation that was given.
+    after: Number,
+    /// The dataset whose runs are walked through, and the number of the last of them that is known.
+    dataset: Option<(DatasetId, Number)>,
+}
+
+impl ScorePages {
+    /// The next piece; empty at the end, and only there.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn next(&mut self) -> Result<Vec<StoredScore>> {
+        loop {
+            let Some(run) = self.runs.last().copied() else {
+                if self.find_runs().await? {
+                    continue;
+                }
+                return Ok(Vec::new());
+            };
+            let piece = self.store.scores(&self.caller, run, self.after).await?;
+            if let Some(last) = piece.last() {
+                self.after = last.number;
+                return Ok(piece);
+            }
+            self.runs.pop();
+            self.after = 0;
+        }
+    }
+
+    /// Looks for further runs of the dataset; whether there are any.
+    async fn find_runs(&mut self) -> Result<bool> {
+        let Some((dataset, after)) = &mut self.dataset else {
+            return Ok(false);
+        };
+        let found = self.store.scorings_of(&self.caller, *dataset, *after).await?;
+        if let Some(last) = found.last() {
+            *after = last.number;
+        }
+        self.runs = found.iter().rev().map(|run| (run.id, run.number)).collect();
+        Ok(!found.is_empty())
+    }
+}
+
+/// Walks through the scoring runs of a dataset, oldest first, a bounded piece at a time.
+pub struct ScoringPages {
+    store: Store,
+    caller: Caller,
+    dataset: DatasetId,
+    after: Number,
+}
+
+impl ScoringPages {
+    /// The next piece; empty at the end, and only there.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn next(&mut self) -> Result<Vec<Scoring>> {
+        let piece = self.store.scorings_of(&self.caller, self.dataset, self.after).await?;
+        if let Some(last) = piece.last() {
+            self.after = last.number;
+        }
+        Ok(piece)
+    }
+}
+
+impl Store {
+    /// Makes a scoring run; none when the caller sees no such dataset or collection.
+    ///
+    /// # Errors
+    /// Taken when the caller has a run of that name; invalid when the dataset has no cases.
+    pub async fn make_scoring(&self, caller: &Caller, new: NewScoring) -> Result<Option<Scoring>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| postgres::queries::scorings::make(c, &caller, &new)).await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| sqlite::queries::scorings::make(c, &caller, &new)).await
+            }
+        }
+    }
+
+    /// The scoring run with this public number, if the caller sees it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn scoring(&self, caller: &Caller, number: Number) -> Result<Option<Scoring>> {
+        self.find_scoring(caller, By::Number(number)).await
+    }
+
+    /// The scoring run with this id, if the caller sees it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn scoring_by_id(&self, caller: &Caller, id: RunId) -> Result<Option<Scoring>> {
+        self.find_scoring(caller, By::Id(id.into())).await
+    }
+
+    async fn find_scoring(&self, caller: &Caller, by: By) -> Result<Option<Scoring>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::scorings::find(c, &caller, by)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::scorings::find(c, &caller, by)).await
+            }
+        }
+    }
+
+    /// The scoring runs of a dataset that the caller sees, oldest first, to be read piece by piece.
+    #[must_use]
+    pub fn scoring_pages(&self, caller: &Caller, dataset: DatasetId) -> ScoringPages {
+        ScoringPages { store: self.clone(), caller: caller.clone(), dataset, after: 0 }
+    }
+
+    /// The evaluations of a scoring run in the order of its rows, to be read piece by piece.
+    #[must_use]
+    pub fn score_pages(&self, caller: &Caller, run: &Scoring) -> ScorePages {
+        ScorePages {
+            store: self.clone(),
+            caller: caller.clone(),
+            runs: vec![(run.id, run.number)],
+            after: 0,
+            dataset: None,
+        }
+    }
+
+    /// The evaluations of all scoring runs of a dataset that the caller sees, run by run.
+    #[must_use]
+    pub fn dataset_score_pages(&self, caller: &Caller, dataset: DatasetId) -> ScorePages {
+        ScorePages {
+            store: self.clone(),
+            caller: caller.clone(),
+            runs: Vec::new(),
+            after: 0,
+            dataset: Some((dataset, 0)),
+        }
+    }
+
+    async fn scorings_of(
+        &self,
+        caller: &Caller,
+        dataset: DatasetId,
+        after: Number,
+    ) -> Result<Vec<Scoring>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::scorings::of_dataset(
+                        c,
+                        &caller,
+                        dataset,
+                        after,
+                        LARGEST_PIECE,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::scorings::of_dataset(c, &caller, dataset, after, LARGEST_PIECE)
+                })
+                .await
+            }
+        }
+    }
+
+    async fn scores(
+        &self,
+        caller: &Caller,
+        run: (RunId, Number),
+        after: Number,
+    ) -> Result<Vec<StoredScore>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::scorings::scores(
+                        c,
+                        &caller,
+                        run,
+                        after,
+                        LARGEST_PIECE,
+                        PIECE_BYTES,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::scorings::scores(
+                        c,
+                        &caller,
+                        run,
+                        after,
+                        LARGEST_PIECE,
+                        PIECE_BYTES,
+                    )
+                })
+                .await
+            }
+        }
+    }
+
+    /// Removes a scoring run with its evaluations; false when the caller sees no such run.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn delete_scoring(&self, caller: &Caller, id: RunId) -> Result<bool> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| postgres::queries::scorings::delete(c, &caller, id)).await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| sqlite::queries::scorings::delete(c, &caller, id)).await
+            }
+        }
+    }
+
+    /// What the evaluations of an organization have cost, in millionths of a millionth of a unit.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn spent(&self, organization: OrganizationId) -> Result<i64> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::scorings::spent(c, organization)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::scorings::spent(c, organization)).await
+            }
+        }
+    }
+}
