@@ -97,7 +97,7 @@ mod tests {
     use actix_web::body::to_bytes;
 
     use super::*;
-    use crate::wire::problem::{Input, Location};
+    use crate::wire::problem::{Input, Location, Rule};
 
     async fn parts(response: HttpResponse) -> (u16, String) {
         let status = response.status().as_u16();
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(parts(failure.error_response()).await, (422, expected.to_owned()));
         assert_eq!(failure.to_string(), "2 schema problems");
         let input = Input::new(Location::Query, "page", "0");
-        let failure = Failure::Schema(vec![input.below(1)]);
+        let failure = Failure::Schema(vec![input.breaks(Rule::Below(1))]);
         let expected = concat!(
             r#"{"detail":[{"type":"greater_than_equal","loc":["query","page"],"#,
             r#""msg":"Input should be greater than or equal to 1","input":"0","ctx":{"ge":1}}]}"#

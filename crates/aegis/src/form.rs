@@ -7,7 +7,7 @@ use evalstone_kit::multipart::{Form, FormError, SpooledFile};
 
 use crate::errors::Failure;
 use crate::wire::coerce;
-use crate::wire::problem::{Input, Location, Problem};
+use crate::wire::problem::{Input, Location, Problem, Rule};
 
 const FILE: &str = "file";
 const SELECTED_METRICS: &str = "selected_metrics";
@@ -99,7 +99,7 @@ impl UploadForm {
 
 fn no_file(form: &Form) -> Problem {
     match form.field(FILE) {
-        Some(text) => Input::new(Location::Body, FILE, text).no_file(),
+        Some(text) => Input::new(Location::Body, FILE, text).breaks(Rule::NoFile),
         None => Problem::missing(Location::Body, FILE),
     }
 }

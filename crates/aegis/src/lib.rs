@@ -10,6 +10,7 @@
 mod answer;
 mod attempts;
 mod auth;
+mod body;
 mod columns;
 mod errors;
 mod form;

@@ -9,7 +9,7 @@ use crate::errors::Failure;
 use crate::wire::coerce;
 use crate::wire::dataset::DatasetType;
 use crate::wire::page::PageRequest;
-use crate::wire::problem::{Input, Location, Problem};
+use crate::wire::problem::{Input, Location, Problem, Rule};
 
 const LARGEST_PAGE: i64 = 10_000;
 const DEFAULT_PAGE_SIZE: i64 = 10;
@@ -108,18 +108,18 @@ impl Reader<'_> {
 }
 
 fn at_least_one(input: Input<'_>, value: i128) -> Result<i128, Problem> {
-    if value < 1 { Err(input.below(1)) } else { Ok(value) }
+    if value < 1 { Err(input.breaks(Rule::Below(1))) } else { Ok(value) }
 }
 
 fn page_size(input: Input<'_>) -> Result<i64, Problem> {
     let size = at_least_one(input, coerce::integer(input)?)?;
     let size = i64::try_from(size).ok().filter(|size| *size <= LARGEST_PAGE);
-    size.ok_or_else(|| input.above(LARGEST_PAGE))
+    size.ok_or_else(|| input.breaks(Rule::Above(LARGEST_PAGE)))
 }
 
 fn search(input: Input<'_>) -> Result<String, Problem> {
     if input.text().chars().count() > LONGEST_SEARCH {
-        return Err(input.too_long(LONGEST_SEARCH));
+        return Err(input.breaks(Rule::StringTooLong(LONGEST_SEARCH)));
     }
     Ok(input.text().to_owned())
 }

@@ -1,6 +1,8 @@
 //! The entries of a 422 answer, in Pydantic's words (contract §1.3).
 
 use evalstone_core::json::{self, ObjectWriter};
+use evalstone_kit::pydantic::Place;
+use evalstone_kit::pydantic::json::Mismatch;
 
 use super::write_array;
 
@@ -16,11 +18,103 @@ pub enum Location {
 }
 
 impl Location {
-    const fn as_str(self) -> &'static str {
+    const fn place(self) -> Place<'static> {
         match self {
-            Self::Path => "path",
-            Self::Query => "query",
-            Self::Body => "body",
+            Self::Path => Place::PATH,
+            Self::Query => Place::QUERY,
+            Self::Body => Place::BODY,
+        }
+    }
+}
+
+/// How a value breaks the schema, with what Pydantic's words of it name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// A field that must be there is not.
+    Missing,
+    /// Not of the type that is wanted, where Pydantic converts what it can.
+    Mismatch(Mismatch),
+    /// Not a string.
+    StringType,
+    /// A string with a lone surrogate, which is no text.
+    StringUnicode,
+    /// A string of more characters than this.
+    StringTooLong(usize),
+    /// Less than this.
+    Below(i64),
+    /// More than this.
+    Above(i64),
+    /// Not an array.
+    ListType,
+    /// Not an object, where one of any keys is wanted.
+    DictType,
+    /// Not an object, where one of certain fields is wanted.
+    ModelType,
+    /// Not JSON, for this reason.
+    JsonInvalid(String),
+    /// Text where a file is wanted.
+    NoFile,
+}
+
+impl Rule {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Mismatch(mismatch) => mismatch.kind(),
+            Self::StringType => "string_type",
+            Self::StringUnicode => "string_unicode",
+            Self::StringTooLong(_) => "string_too_long",
+            Self::Below(_) => "greater_than_equal",
+            Self::Above(_) => "less_than_equal",
+            Self::ListType => "list_type",
+            Self::DictType => "dict_type",
+            Self::ModelType => "model_attributes_type",
+            Self::JsonInvalid(_) => "json_invalid",
+            Self::NoFile => "value_error",
+        }
+    }
+
+    fn message(&self) -> String {
+        let plain = match self {
+            Self::Missing => "Field required",
+            Self::Mismatch(mismatch) => mismatch.message(),
+            Self::StringType => "Input should be a valid string",
+            Self::StringUnicode => {
+                "Input should be a valid string, unable to parse raw data as a unicode string"
+            }
+            Self::StringTooLong(most) => {
+                return format!("String should have at most {most} characters");
+            }
+            Self::Below(least) => {
+                return format!("Input should be greater than or equal to {least}");
+            }
+            Self::Above(most) => return format!("Input should be less than or equal to {most}"),
+            Self::ListType => "Input should be a valid list",
+            Self::DictType => "Input should be a valid dictionary",
+            Self::ModelType => {
+                "Input should be a valid dictionary or object to extract fields from"
+            }
+            Self::JsonInvalid(_) => "JSON decode error",
+            Self::NoFile => "Value error, Expected UploadFile, received: <class 'str'>",
+        };
+        plain.to_owned()
+    }
+
+    /// What else Pydantic says, as JSON.
+    fn context(&self) -> Option<String> {
+        match self {
+            Self::Missing
+            | Self::Mismatch(_)
+            | Self::StringType
+            | Self::StringUnicode
+            | Self::ListType
+            | Self::DictType
+            | Self::ModelType => None,
+            Self::StringTooLong(most) => Some(format!("{{\"max_length\":{most}}}")),
+            Self::Below(least) => Some(format!("{{\"ge\":{least}}}")),
+            Self::Above(most) => Some(format!("{{\"le\":{most}}}")),
+            Self::JsonInvalid(why) => Some(format!("{{\"error\":{}}}", json::encode(why))),
+            Self::NoFile => Some("{\"error\":{}}".to_owned()),
         }
     }
 }
@@ -28,38 +122,36 @@ impl Location {
 /// One thing that does not fit the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    kind: &'static str,
-    location: Location,
-    field: &'static str,
-    message: String,
-    /// The text that was sent, if any was.
-    input: Option<String>,
-    /// What else Pydantic says of it, as JSON.
-    context: Option<String>,
+    rule: Rule,
+    /// The way to it, as JSON.
+    loc: String,
+    /// The last name on that way.
+    field: String,
+    /// What was found there, as JSON.
+    input: String,
 }
 
 impl Problem {
-    /// A required field is not there.
+    /// A value at this place of a JSON body, or the JSON text of what was found instead.
+    pub fn new(rule: Rule, place: &Place<'_>, input: &str) -> Self {
+        let (loc, field) = (place.loc(), place.name().to_owned());
+        Self { rule, loc, field, input: input.to_owned() }
+    }
+
+    /// A required field of a form is not there.
     pub fn missing(location: Location, field: &'static str) -> Self {
-        Self {
-            kind: "missing",
-            location,
-            field,
-            message: "Field required".to_owned(),
-            input: None,
-            context: None,
-        }
+        Self::new(Rule::Missing, &location.place().key(field), "null")
     }
 
     fn write(&self, out: &mut String) {
-        let Self { kind, location, field, message, input, context } = self;
+        let Self { rule, loc, field: _, input } = self;
         let mut object = ObjectWriter::open(out);
-        object.text("type", kind);
-        object.json("loc", &format!("[\"{}\",\"{field}\"]", location.as_str()));
-        object.text("msg", message);
-        object.nullable_text("input", input.as_deref());
-        if let Some(context) = context {
-            object.json("ctx", context);
+        object.text("type", rule.kind());
+        object.json("loc", loc);
+        object.text("msg", &rule.message());
+        object.json("input", input);
+        if let Some(context) = rule.context() {
+            object.json("ctx", &context);
         }
         object.close();
     }
@@ -73,7 +165,7 @@ pub fn write_problems(problems: &[Problem]) -> String {
     body
 }
 
-/// A value that was sent, to say what is wrong with it.
+/// A text that was sent in the path, the query or a form, to say what is wrong with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     location: Location,
@@ -92,58 +184,16 @@ impl<'a> Input<'a> {
         self.text
     }
 
-    /// It is no integer.
-    pub fn no_integer(&self) -> Problem {
-        let text = "Input should be a valid integer, unable to parse string as an integer";
-        self.problem("int_parsing", text, None)
-    }
-
-    /// It is an integer of more digits than Pydantic reads.
-    pub fn integer_too_long(&self) -> Problem {
-        let text = "Unable to parse input string as an integer, exceeded maximum size";
-        self.problem("int_parsing_size", text, None)
-    }
-
-    /// It is no boolean.
-    pub fn no_boolean(&self) -> Problem {
-        let text = "Input should be a valid boolean, unable to interpret input";
-        self.problem("bool_parsing", text, None)
-    }
-
-    /// It is less than `least`.
-    pub fn below(&self, least: i64) -> Problem {
-        let text = format!("Input should be greater than or equal to {least}");
-        self.problem("greater_than_equal", &text, Some(format!("{{\"ge\":{least}}}")))
-    }
-
-    /// It is more than `most`.
-    pub fn above(&self, most: i64) -> Problem {
-        let text = format!("Input should be less than or equal to {most}");
-        self.problem("less_than_equal", &text, Some(format!("{{\"le\":{most}}}")))
-    }
-
-    /// It has more than `most` characters.
-    pub fn too_long(&self, most: usize) -> Problem {
-        let text = format!("String should have at most {most} characters");
-        self.problem("string_too_long", &text, Some(format!("{{\"max_length\":{most}}}")))
-    }
-
-    /// It is text where a file is wanted.
-    pub fn no_file(&self) -> Problem {
-        let text = "Value error, Expected UploadFile, received: <class 'str'>";
-        self.problem("value_error", text, Some("{\"error\":{}}".to_owned()))
-    }
-
-    fn problem(&self, kind: &'static str, message: &str, context: Option<String>) -> Problem {
+    /// It breaks this rule.
+    pub fn breaks(&self, rule: Rule) -> Problem {
         let Self { location, field, text } = *self;
-        let (message, input) = (message.to_owned(), Some(text.to_owned()));
-        Problem { kind, location, field, message, input, context }
+        Problem::new(rule, &location.place().key(field), &json::encode(text))
     }
 }
 
 /// Shows the field and the message.
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", json::encode(self.field), self.message)
+        write!(f, "{}: {}", json::encode(&self.field), self.rule.message())
     }
 }

@@ -13,11 +13,14 @@ use crate::wire::{Finding, Findings};
 /// How many findings of a kind are told: a large policy can have millions.
 const MOST: usize = 10_000;
 
+/// Where the ways to a policy's fields begin.
+const ROOT: Place<'static> = Place::root("policy");
+
 /// What is to be said of a policy, which is an object: what the vendor's schema refuses, in the order
 /// of the schema; then the keys that nobody knows, and what the linter finds.
 pub fn check(policy: View<'_>) -> Findings {
     let mut checker = Checker::default();
-    checker.model(&Place::POLICY, policy, &POLICY);
+    checker.model(&ROOT, policy, &POLICY);
     let mut warnings = unknown_keys(policy);
     warnings.extend(lint::contradictions(policy));
     warnings.truncate(MOST);

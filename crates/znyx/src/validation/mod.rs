@@ -6,12 +6,11 @@
 pub mod boolean;
 pub mod float;
 pub mod integer;
-mod place;
 mod problem;
 mod reader;
 mod rule;
 
-pub use place::Place;
+pub use evalstone_kit::pydantic::Place;
 pub use problem::Problems;
 pub use reader::{Reader, members, nullable};
 pub use rule::Rule;

@@ -1,6 +1,7 @@
 //! Pydantic's rules, with its names of them and its messages.
 
 use evalstone_core::json::object;
+use evalstone_kit::pydantic::json::Mismatch;
 
 /// The rule that is broken, with what its message or context names.
 pub enum Rule {
@@ -66,6 +67,20 @@ pub enum Rule {
     TooShort,
 }
 
+impl From<Mismatch> for Rule {
+    fn from(mismatch: Mismatch) -> Self {
+        match mismatch {
+            Mismatch::BoolType => Self::BoolType,
+            Mismatch::BoolParsing => Self::BoolParsing,
+            Mismatch::IntType => Self::IntType,
+            Mismatch::IntFromFloat => Self::IntFromFloat,
+            Mismatch::FiniteNumber => Self::FiniteNumber,
+            Mismatch::IntParsing => Self::IntParsing,
+            Mismatch::IntParsingSize => Self::IntParsingSize,
+        }
+    }
+}
+
 impl Rule {
     /// Pydantic's name of it.
     pub fn kind(&self) -> &'static str {
@@ -76,17 +91,17 @@ impl Rule {
             Self::ValueError(_) => "value_error",
             Self::StringTooShort(_) => "string_too_short",
             Self::StringTooLong(_) => "string_too_long",
-            Self::BoolType => "bool_type",
-            Self::BoolParsing => "bool_parsing",
+            Self::BoolType => Mismatch::BoolType.kind(),
+            Self::BoolParsing => Mismatch::BoolParsing.kind(),
             Self::ListType => "list_type",
             Self::DictType => "dict_type",
             Self::ModelAttributesType => "model_attributes_type",
             Self::JsonInvalid(_) => "json_invalid",
-            Self::IntType => "int_type",
-            Self::IntFromFloat => "int_from_float",
-            Self::FiniteNumber => "finite_number",
-            Self::IntParsing => "int_parsing",
-            Self::IntParsingSize => "int_parsing_size",
+            Self::IntType => Mismatch::IntType.kind(),
+            Self::IntFromFloat => Mismatch::IntFromFloat.kind(),
+            Self::FiniteNumber => Mismatch::FiniteNumber.kind(),
+            Self::IntParsing => Mismatch::IntParsing.kind(),
+            Self::IntParsingSize => Mismatch::IntParsingSize.kind(),
             Self::TooManyItems { .. } => "too_long",
             Self::GreaterThanEqual(_) => "greater_than_equal",
             Self::LessThanEqual(_) => "less_than_equal",
@@ -115,8 +130,8 @@ impl Rule {
                 return format!("String should have at most {}", characters(*most));
             }
             Self::ValueError(why) => return format!("Value error, {why}"),
-            Self::BoolType => "Input should be a valid boolean",
-            Self::BoolParsing => "Input should be a valid boolean, unable to interpret input",
+            Self::BoolType => Mismatch::BoolType.message(),
+            Self::BoolParsing => Mismatch::BoolParsing.message(),
             Self::ListType => "Input should be a valid list",
             Self::DictType => "Input should be a valid dictionary",
             Self::ModelAttributesType => {
@@ -127,17 +142,11 @@ impl Rule {
             }
             Self::ExtraForbidden => "Extra inputs are not permitted",
             Self::JsonInvalid(_) => "JSON decode error",
-            Self::IntType => "Input should be a valid integer",
-            Self::IntFromFloat => {
-                "Input should be a valid integer, got a number with a fractional part"
-            }
-            Self::FiniteNumber => "Input should be a finite number",
-            Self::IntParsing => {
-                "Input should be a valid integer, unable to parse string as an integer"
-            }
-            Self::IntParsingSize => {
-                "Unable to parse input string as an integer, exceeded maximum size"
-            }
+            Self::IntType => Mismatch::IntType.message(),
+            Self::IntFromFloat => Mismatch::IntFromFloat.message(),
+            Self::FiniteNumber => Mismatch::FiniteNumber.message(),
+            Self::IntParsing => Mismatch::IntParsing.message(),
+            Self::IntParsingSize => Mismatch::IntParsingSize.message(),
             Self::FloatType => "Input should be a valid number",
             Self::FloatParsing => {
                 "Input should be a valid number, unable to parse string as a number"

@@ -2,17 +2,15 @@
 
 use evalstone_core::json::encode;
 
-use crate::json::array;
-
 /// A place, known by the way to it: `["body", "samples", 1, "input_text"]`. Going one step further
 /// costs nothing; the way is written down only for a problem.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     before: Option<&'a Place<'a>>,
     step: Step<'a>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Step<'a> {
     Key(&'a str),
     Index(usize),
@@ -25,26 +23,29 @@ impl Place<'static> {
     pub const PATH: Self = Self::root("path");
     /// The request's query string.
     pub const QUERY: Self = Self::root("query");
-    /// A policy of its own.
-    pub const POLICY: Self = Self::root("policy");
 
-    const fn root(name: &'static str) -> Self {
+    /// Where a way begins.
+    #[must_use]
+    pub const fn root(name: &'static str) -> Self {
         Self { before: None, step: Step::Key(name) }
     }
 }
 
 impl<'a> Place<'a> {
     /// The member of that name.
+    #[must_use]
     pub const fn key(&'a self, name: &'a str) -> Self {
         Self { before: Some(self), step: Step::Key(name) }
     }
 
     /// The item at that position.
+    #[must_use]
     pub const fn index(&'a self, index: usize) -> Self {
         Self { before: Some(self), step: Step::Index(index) }
     }
 
     /// The last name on the way.
+    #[must_use]
     pub fn name(&self) -> &'a str {
         match (self.step, self.before) {
             (Step::Key(name), _) => name,
@@ -54,11 +55,13 @@ impl<'a> Place<'a> {
     }
 
     /// The way, as the JSON array that `loc` is.
+    #[must_use]
     pub fn loc(&self) -> String {
-        array(self.steps(encode))
+        format!("[{}]", self.steps(encode).join(","))
     }
 
     /// The way from the root on, its steps joined by points; empty for the root.
+    #[must_use]
     pub fn dotted(&self) -> String {
         self.steps(str::to_owned).split_off(1).join(".")
     }

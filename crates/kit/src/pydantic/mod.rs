@@ -1,4 +1,10 @@
-//! Text read as Pydantic v2 reads it in its lax mode, for dialects whose vendors validate with it.
+//! Text and JSON read as Pydantic v2 reads them in its lax mode, for dialects whose vendors validate
+//! with it.
+
+pub mod json;
+mod place;
+
+pub use place::Place;
 
 /// The most digits that Pydantic reads.
 const LONGEST: usize = 4300;
