@@ -8,6 +8,7 @@
 //! What this crate must never know: SQL, and any other dialect.
 
 mod answer;
+mod arguments;
 mod attempts;
 mod auth;
 mod body;

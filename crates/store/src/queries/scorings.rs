@@ -72,7 +72,7 @@ pub fn make(c: &mut Connection, caller: &Caller, new: &NewScoring) -> Outcome<Op
         threshold: *threshold,
         settings: settings.as_str(),
     };
-    insert(c, record, caller, name)?;
+    insert(c, &record, caller, name)?;
     if let Subject::Rows { rows, .. } = subject {
         insert_rows(c, (caller.organization.into(), id), rows)?;
     }
@@ -157,14 +157,14 @@ pub fn name_key(owner: Option<Key>, name: &str) -> String {
 /// Inserts the run under the first of its names that is free.
 fn insert(
     c: &mut Connection,
-    record: NewScoringRecord<'_>,
+    record: &NewScoringRecord<'_>,
     caller: &Caller,
     name: &RunName,
 ) -> Outcome<()> {
     let mut insert = |name: &str| -> Outcome<bool> {
         let name_key = name_key(Some(caller.user.into()), name);
         let inserted = diesel::insert_into(runs::table)
-            .values(NewScoringRecord { name, name_key: &name_key, ..record })
+            .values(NewScoringRecord { name, name_key: &name_key, ..*record })
             .on_conflict((runs::organization_id, runs::name_key))
             .do_nothing()
             .execute(c)?;
