@@ -8,6 +8,7 @@ use evalstone_kit::attempt::attempt;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 
+use crate::body::Body;
 use crate::errors::Failure;
 
 /// Begins an upload. Its body is not compared with what comes again: it is not kept in memory, and
@@ -19,6 +20,21 @@ use crate::errors::Failure;
 /// too long.
 pub async fn begin(store: &Store, caller: Caller, request: &HttpRequest) -> Result<Begun, Failure> {
     let attempt = attempt(request, &caller, None, note)?;
+    Ok(store.begin(caller, attempt).await?)
+}
+
+/// Begins the write that a request with this body asks for, which must be the same each time. What is
+/// written down of it is the id of what it made.
+///
+/// # Errors
+/// As [`begin`]; invalid for an `Idempotency-Key` that was sent with another body, too.
+pub async fn begin_with(
+    store: &Store,
+    caller: Caller,
+    request: &HttpRequest,
+    body: &Body,
+) -> Result<Begun, Failure> {
+    let attempt = attempt(request, &caller, Some(body.as_bytes()), note)?;
     Ok(store.begin(caller, attempt).await?)
 }
 

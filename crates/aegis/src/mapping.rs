@@ -1,5 +1,7 @@
 //! The vendor's shapes and the domain's, translated by pure functions (design §2.4).
 
+pub mod runs;
+
 use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin, key};
 use evalstone_core::dataset::{Dataset, NewCase, NewDataset, Owner, SlotCounts, StoredCase};

@@ -1,7 +1,9 @@
 //! What happens at each route.
 
+pub mod catalog;
 pub mod dataset_types;
 pub mod datasets;
+pub mod runs;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

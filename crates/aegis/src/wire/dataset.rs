@@ -113,8 +113,12 @@ impl Dataset {
         object.key("records").push('[');
     }
 
-    /// What follows the last record. There are no runs yet.
-    pub const TAIL: &str = "],\"runs\":[],\"evaluations\":[]}";
+    /// What follows the last record.
+    pub const AFTER_RECORDS: &str = "],\"runs\":[";
+    /// What follows the last run.
+    pub const AFTER_RUNS: &str = "],\"evaluations\":[";
+    /// What follows the last evaluation.
+    pub const TAIL: &str = "]}";
 
     fn write_members(&self, object: &mut ObjectWriter<'_>) {
         let Self {

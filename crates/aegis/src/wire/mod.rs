@@ -6,6 +6,8 @@ pub mod dataset;
 pub mod page;
 pub mod problem;
 pub mod record;
+pub mod request;
+pub mod run;
 
 use std::fmt::Write as _;
 

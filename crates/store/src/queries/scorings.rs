@@ -7,7 +7,7 @@ use evalstone_core::attempt::Made;
 use evalstone_core::benchmark::Runner;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
-use evalstone_core::id::{CollectionId, DatasetId, Number, OrganizationId, RunId};
+use evalstone_core::id::{DatasetId, Number, OrganizationId, RunId};
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore, Subject};
 
@@ -120,24 +120,33 @@ fn over_rows(
     c: &mut Connection,
     caller: &Caller,
     total: i64,
-    collection: Option<CollectionId>,
+    collection: Option<Number>,
 ) -> Outcome<Option<Scope>> {
-    let pipeline = caller.default_pipeline.into();
-    let collection = collection.map(Key::from);
-    let shared = match collection {
-        None => Some(false),
-        Some(collection) => diesel::update(
-            collections::table
+    let place: Option<(Key, bool)> = match collection {
+        None => None,
+        Some(number) => {
+            let target = collections::table
                 .filter(visible_collections(caller.organization.into(), caller.user.into()))
-                .filter(collections::id.eq(collection)),
-        )
-        .set(collections::name.eq(collections::name))
-        .returning(collections::shared)
-        .get_result(c)
-        .optional()?,
+                .filter(collections::number.eq(number));
+            let found = diesel::update(target)
+                .set(collections::name.eq(collections::name))
+                .returning((collections::id, collections::shared))
+                .get_result(c)
+                .optional()?;
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            Some(found)
+        }
     };
-    let of = |shared| Scope { pipeline, shared, dataset: None, collection, until: None, total };
-    Ok(shared.map(of))
+    Ok(Some(Scope {
+        pipeline: caller.default_pipeline.into(),
+        shared: place.is_some_and(|(_, shared)| shared),
+        dataset: None,
+        collection: place.map(|(id, _)| id),
+        until: None,
+        total,
+    }))
 }
 
 /// The collections that the caller can see.
