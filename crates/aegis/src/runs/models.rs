@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::{Error, Kind, Result};
 
 use crate::settings::{ModelSettings, Settings};
 
@@ -65,10 +65,7 @@ impl Models {
         }
         let known: Vec<&str> = self.known.iter().map(|model| model.slug.as_str()).collect();
         let known = known.join(", ");
-        Err(Error::new(
-            evalstone_core::error::Kind::NotFound,
-            format!("Model {slug:?} not found; there are {known}"),
-        ))
+        Err(Error::new(Kind::NotFound, format!("Model {slug:?} not found; there are {known}")))
     }
 
     /// All of them.

@@ -1,7 +1,7 @@
 //! From what a request says to what a run does: metrics are looked up, arguments are checked, thresholds
 //! and models are taken from where they are named nearest.
 
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::{Error, Kind as ErrorKind, Result};
 use evalstone_core::json::{Kind, ObjectBuilder, RawObject, View};
 use evalstone_core::metric::Metric;
 
@@ -46,7 +46,7 @@ impl Resolver<'_> {
     pub fn dataset(self, body: &DatasetRunBody, selected: View<'_>) -> Result<Plan> {
         let model = self.models.resolve(body.model_slug.as_deref())?;
         if selected.members().next().is_none() {
-            return Err(Error::not_found("Metric of this dataset"));
+            return Err(unresolved("the dataset selects none (PUT selected_metrics)"));
         }
         let overrides = overrides(body.metric_args.as_ref())?;
         let mut metrics = Vec::new();
@@ -118,7 +118,7 @@ impl Resolver<'_> {
             let EvaluationBody { metrics, model_slug, .. } = part;
             self.models.resolve(model_slug.as_deref())?;
             if metrics.is_empty() {
-                return Err(Error::not_found(&format!("Metric in evaluations[{index}]")));
+                return Err(unresolved(&format!("evaluations[{index}].metrics is empty")));
             }
             for metric in metrics {
                 self.models.resolve(metric.model_slug.as_deref())?;
@@ -147,6 +147,11 @@ impl Resolver<'_> {
             reasoning_level: given.reasoning_level.clone(),
         })
     }
+}
+
+/// Nothing is left to score with.
+fn unresolved(why: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("No metrics resolved: {why}"))
 }
 
 /// The arguments, if the metric takes them.
