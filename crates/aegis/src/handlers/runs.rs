@@ -181,13 +181,12 @@ async fn begun(
     made: Scoring,
     is_blocking: bool,
 ) -> Result<HttpResponse, Failure> {
-    let run = if is_blocking {
-        runs.run_to_end(caller, &made).await?
-    } else {
-        runs.wake();
-        made
-    };
-    Ok(answer::whole_run(StatusCode::CREATED, store, caller, run).await?)
+    if is_blocking {
+        let run = runs.run_to_end(caller, &made).await?;
+        return Ok(answer::whole_run(StatusCode::CREATED, store, caller, run).await?);
+    }
+    runs.wake();
+    Ok(answer::new_run(caller, made)?)
 }
 
 /// The answer to a repeated request, which made the run with this id, as it is now.
