@@ -118,7 +118,7 @@ pub async fn run_custom(
 /// Gives a run with its evaluations, as far as it is.
 pub async fn get_run(request: HttpRequest, store: Data<Store>) -> Result<HttpResponse, Failure> {
     let caller = auth::reader(&request, &store).await?;
-    let run = find(&request, &store, &caller).await?;
+    let run = find(&store, &caller, number(&request)?).await?;
     Ok(answer::whole_run(StatusCode::OK, &store, &caller, run).await?)
 }
 
@@ -126,7 +126,12 @@ pub async fn get_run(request: HttpRequest, store: Data<Store>) -> Result<HttpRes
 /// organization as a whole.
 pub async fn delete_run(request: HttpRequest, store: Data<Store>) -> Result<HttpResponse, Failure> {
     let caller = auth::writer(&request, &store).await?;
-    let run = find(&request, &store, &caller).await?;
+    let number = number(&request)?;
+    let caller = match begin_with(&store, caller, &request, &Body::Missing).await? {
+        Begun::Again(_) => return Ok(replayed(HttpResponse::NoContent().finish())),
+        Begun::First(caller) => caller,
+    };
+    let run = find(&store, &caller, number).await?;
     let may = match &run.owner {
         Some(owner) => owner.id == caller.user,
         None => caller.role == Role::Admin,
@@ -147,7 +152,7 @@ pub async fn download_run(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let caller = auth::reader(&request, &store).await?;
-    let run = find(&request, &store, &caller).await?;
+    let run = find(&store, &caller, number(&request)?).await?;
     Ok(report::csv(&store, &caller, run).await?)
 }
 
@@ -200,13 +205,16 @@ async fn of_note(store: &Store, caller: &Caller, id: &str) -> Result<Scoring> {
     store.scoring_by_id(caller, id).await?.ok_or_else(|| Error::not_found("Run"))
 }
 
-/// The run that the path names.
-async fn find(request: &HttpRequest, store: &Store, caller: &Caller) -> Result<Scoring, Failure> {
+/// The number of the run that the path names; none when it is larger than the database's are.
+fn number(request: &HttpRequest) -> Result<Option<i64>, Failure> {
     let mut reader = Reader::default();
     let id = reader.in_path(request, "run_id");
     reader.finish()?;
-    // No number is larger than the database's.
-    let found = match id.and_then(|id| i64::try_from(id).ok()) {
+    Ok(id.and_then(|id| i64::try_from(id).ok()))
+}
+
+async fn find(store: &Store, caller: &Caller, number: Option<i64>) -> Result<Scoring, Failure> {
+    let found = match number {
         Some(number) => store.scoring(caller, number).await?,
         None => None,
     };
