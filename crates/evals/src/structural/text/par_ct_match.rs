@@ -1,7 +1,6 @@
 //! `par_ct_match`: whether the output has as many paragraphs as wanted.
 
 use super::bounds::{self, Noun};
-use super::characters::is_space;
 use super::{sentences, words};
 use crate::scoring::{Arguments, Failure, Field, Row, Score};
 
@@ -17,14 +16,6 @@ pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
         words::of(paragraph).count() as f64 >= fewest_words
             && sentences::count(paragraph, 1.0) as f64 >= fewest_sentences
     };
-    let count = paragraphs(&output).iter().filter(counts).count();
+    let count = sentences::paragraphs(&output).iter().filter(counts).count();
     Ok(bounds::score(count, &PARAGRAPHS, arguments))
-}
-
-/// The runs of lines that are not blank. A line ends with LF, CRLF or CR.
-fn paragraphs(text: &str) -> Vec<String> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let lines: Vec<&str> = text.split('\n').collect();
-    let runs = lines.split(|line| line.chars().all(is_space));
-    runs.filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n")).collect()
 }

@@ -10,5 +10,7 @@ const SENTENCES: Noun = Noun { one: "sentence", many: "sentences" };
 pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
     let output = row.required(Field::Output)?;
     let fewest_words = arguments.number("min_words_in_sentence").unwrap_or(1.0);
-    Ok(bounds::score(sentences::count(&output, fewest_words), &SENTENCES, arguments))
+    let paragraphs = sentences::paragraphs(&output);
+    let count = paragraphs.iter().map(|paragraph| sentences::count(paragraph, fewest_words)).sum();
+    Ok(bounds::score(count, &SENTENCES, arguments))
 }

@@ -16,11 +16,12 @@ static PATTERNS: LazyLock<Patterns> =
 /// The fewest characters before a hyphen, and after it.
 const FEWEST_AROUND: usize = 2;
 
-/// The syllables of a word in lower case, 1 at least.
+/// The syllables of a word in lower case; none for some that the dictionary spells without a vowel, such as
+/// `hm`.
 pub(super) fn count(word: &str) -> usize {
     let hyphenated = PATTERNS.hyphens(word) + 1;
     let difference = DIFFERENCES.get(word).copied().unwrap_or(0);
-    hyphenated.saturating_add_signed(isize::from(difference)).max(1)
+    hyphenated.saturating_add_signed(isize::from(difference))
 }
 
 fn differences(lines: &str) -> HashMap<Box<str>, i8> {
