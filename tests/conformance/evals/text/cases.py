@@ -1,4 +1,5 @@
 """What each metric is asked: arguments and a row, at random."""
+import re
 from datetime import datetime, timedelta, timezone
 
 from text import made_up
@@ -37,6 +38,14 @@ def only_output(random):
     return {}, row(random, made_up.value(random))
 
 
+def pattern(random, patterns, output):
+    """A regular expression, and what it is used on: `\\w` and `\\s` are not quite Python's for rare characters."""
+    chosen = random.choice(patterns if random.random() < 0.9 else UNREADABLE)
+    if re.search(r"\\[wWs]", chosen):
+        output = made_up.prose(random)
+    return chosen, output
+
+
 def char_ct_match(random):
     output = made_up.value(random)
     size = len(output) if isinstance(output, str) else 5
@@ -44,7 +53,7 @@ def char_ct_match(random):
         "min_count": around(random, size), "max_count": around(random, size), "include_whitespace": flag(random),
         "include_punctuation": flag(random), "include_digits": flag(random), "only_uppercase": flag(random)})
     if random.random() < 0.3:
-        args["custom_exclude_pattern"] = random.choice(PATTERNS if random.random() < 0.9 else UNREADABLE)
+        args["custom_exclude_pattern"], output = pattern(random, PATTERNS, output)
     return args, row(random, output)
 
 
@@ -55,7 +64,7 @@ def word_ct_match(random):
         "min_count": around(random, size), "max_count": around(random, size), "exclude_punctuation": flag(random),
         "min_word_length": lambda: random.choice([0, 1, 2, 3, 4.5, 7]), "case_sensitive": flag(random)})
     if random.random() < 0.3:
-        args["custom_delimiters"] = random.choice(DELIMITERS if random.random() < 0.9 else UNREADABLE)
+        args["custom_delimiters"], output = pattern(random, DELIMITERS, output)
     return args, row(random, output)
 
 

@@ -47,7 +47,7 @@ fn offset(text: &str) -> Option<NaiveTime> {
     if matches!(text, "Z" | "z") {
         return Some(NaiveTime::MIN);
     }
-    let (hour, rest) = text[1..].split_at_checked(2)?;
+    let (hour, rest) = text.strip_prefix(['+', '-'])?.split_at_checked(2)?;
     let minute = if rest.is_empty() { "00" } else { rest.strip_prefix(':').unwrap_or(rest) };
     NaiveTime::from_hms_opt(number(hour, 2)?, number(minute, 2)?, 0)
 }

@@ -211,3 +211,64 @@ fn ends_in_short_syllable(word: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    /// The paper's own examples, step by step, and those of the extensions.
+    #[test]
+    fn stems_are_those_of_the_paper_and_of_nltk() {
+        for (word, expected) in [
+            ("caresses", "caress"),
+            ("ponies", "poni"),
+            ("ties", "tie"),
+            ("cats", "cat"),
+            ("feed", "feed"),
+            ("agreed", "agre"),
+            ("plastered", "plaster"),
+            ("bled", "bled"),
+            ("motoring", "motor"),
+            ("sing", "sing"),
+            ("conflated", "conflat"),
+            ("troubled", "troubl"),
+            ("sized", "size"),
+            ("hopping", "hop"),
+            ("falling", "fall"),
+            ("hissing", "hiss"),
+            ("filing", "file"),
+            ("happy", "happi"),
+            ("enjoy", "enjoy"),
+            ("relational", "relat"),
+            ("conditional", "condit"),
+            ("rational", "ration"),
+            ("digitizer", "digit"),
+            ("vietnamization", "vietnam"),
+            ("hopefulness", "hope"),
+            ("triplicate", "triplic"),
+            ("electrical", "electr"),
+            ("goodness", "good"),
+            ("allowance", "allow"),
+            ("adjustment", "adjust"),
+            ("adoption", "adopt"),
+            ("probate", "probat"),
+            ("cease", "ceas"),
+            ("controll", "control"),
+            ("skies", "sky"),
+            ("dying", "die"),
+            ("proceed", "proceed"),
+            ("dies", "die"),
+            ("tried", "tri"),
+            ("fly", "fli"),
+            ("geology", "geolog"),
+            ("totally", "total"),
+            ("hopefully", "hope"),
+            ("is", "is"),
+            ("2024s", "2024"),
+            ("Running", "Run"),
+            ("RUNNING", "RUNNING"),
+        ] {
+            assert_eq!(stem(word), expected, "{word}");
+        }
+    }
+}

@@ -72,6 +72,3 @@ impl Indices {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -102,3 +102,34 @@ impl Patterns {
         places.unwrap_or_default().iter().filter(|value| *value % 2 == 1).count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dictionary_goes_before_the_patterns() {
+        for (word, syllables) in [
+            ("the", 1),
+            ("people", 2),
+            ("every", 3),
+            ("it's", 1),
+            ("idea", 3),
+            ("responsibility", 6),
+            ("hm", 0),
+            ("aaliyah", 3),
+            ("zywicki", 3),
+        ] {
+            assert_eq!(count(word), syllables, "{word}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_hyphenated() {
+        for (word, syllables) in
+            [("", 1), ("x", 1), ("1984", 1), ("kubelet", 1), ("zorblaxian", 4), ("日本語", 1)]
+        {
+            assert_eq!(count(word), syllables, "{word}");
+        }
+    }
+}
