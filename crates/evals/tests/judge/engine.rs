@@ -111,7 +111,7 @@ async fn refusals_and_cuts_are_named_and_paid() {
         (json!({"content": ""}), "content_filter", "its content filter stopped it"),
         (json!({"content": "{\"cla"}), "length", "was cut off"),
     ] {
-        let (why, calls, cost) = failed([Reply::message(message, finish)]).await;
+        let (why, calls, cost) = failed([Reply::message(&message, finish)]).await;
         assert!(why.starts_with("the judge has no answer: the-model at 127.0.0.1:"), "{why}");
         assert!(why.contains(expected), "{why}");
         assert_eq!((calls, cost), (1, ONE_CALL), "{why}");

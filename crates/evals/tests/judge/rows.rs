@@ -147,6 +147,10 @@ fn check_question(which: &str, file: &Value, labelled: &Value, call: &Call) {
         let expected = if is_shown { words(&value) } else { String::new() };
         assert_eq!(shown, expected, "{which}: {field}");
     }
+    for (name, text) in labelled.get("blocks").and_then(Value::as_object).into_iter().flatten() {
+        let shown = blocks.get(name).map(|text| words(text));
+        assert_eq!(shown.as_deref(), text.as_str(), "{which}: {name}");
+    }
 }
 
 /// The texts of the blocks by their names, those of one name joined.

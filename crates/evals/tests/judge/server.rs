@@ -26,11 +26,11 @@ pub enum Reply {
 impl Reply {
     /// The model says this; the call used 100 tokens to read and 10 to write.
     pub fn says(content: &str) -> Self {
-        Self::message(json!({"role": "assistant", "content": content}), "stop")
+        Self::message(&json!({"role": "assistant", "content": content}), "stop")
     }
 
     /// The model's message and how it finished.
-    pub fn message(message: Value, finish: &str) -> Self {
+    pub fn message(message: &Value, finish: &str) -> Self {
         let body = json!({
             "choices": [{"index": 0, "message": message, "finish_reason": finish}],
             "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},

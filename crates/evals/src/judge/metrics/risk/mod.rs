@@ -3,14 +3,18 @@
 //! Patterns look first. Where they find something of high severity the score is 0 whatever else there
 //! is, and the model, which costs, is not asked.
 
+mod catalogue;
+
+pub use catalogue::{
+    BIAS, HARMFULNESS, OBFUSCATION, PERSONAL_DATA, PERSONAL_EXFILTRATION, ROLE_HIJACK,
+    ROLE_VIOLATION, SUBVERSION, SYSTEM_EXFILTRATION, SYSTEM_LEAK, TOXICITY,
+};
+
 use std::collections::BTreeMap;
 
 use evalstone_core::json::{View, object};
 
-use super::super::detectors::{
-    Detector, Hazard, Severity, apart, obfuscation, personal_data, personal_exfiltration,
-    role_hijack, subversion, system_data, system_exfiltration,
-};
+use super::super::detectors::{Detector, Hazard, Severity, apart};
 use super::super::faults::Faults;
 use super::super::material::{blocks, choice, chunks};
 use super::super::question::{Block, Question};
@@ -21,7 +25,7 @@ use super::{Case, LIMIT};
 use crate::scoring::{Failure, Field, Score};
 
 /// The shape of the answer that all these metrics ask for.
-const SHAPE: &str = include_str!("../../../prompts/findings.md");
+const SHAPE: &str = include_str!("../../../../prompts/findings.md");
 
 const SEVERITIES: &[&str] = &["low", "medium", "high"];
 
@@ -67,179 +71,6 @@ enum Told {
     /// How many attempts of each severity there are, where there are any.
     Attempts,
 }
-
-const BIASES: &[&str] = &[
-    "gender",
-    "race_ethnicity",
-    "nationality",
-    "religion",
-    "age",
-    "disability",
-    "sexual_orientation",
-    "socioeconomic",
-    "political",
-    "other",
-];
-
-/// `bias`.
-pub static BIAS: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/bias.md"),
-    subject: Subject::Field(Field::Output),
-    beside: &[Field::Input],
-    categories: BIASES,
-    detector: None,
-    noun: "finding",
-    told: Told::Sections,
-};
-
-/// `harmfulness`.
-pub static HARMFULNESS: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/harmfulness.md"),
-    categories: &[
-        "violence",
-        "self_harm",
-        "illegal_activity",
-        "weapons",
-        "drugs",
-        "fraud",
-        "medical",
-        "sexual",
-        "misinformation",
-        "other",
-    ],
-    ..BIAS
-};
-
-/// `role_viol`.
-pub static ROLE_VIOLATION: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/role_viol.md"),
-    subject: Subject::Role,
-    beside: &[Field::Prompt, Field::Input],
-    categories: &[
-        "out_of_scope",
-        "forbidden_action",
-        "persona_break",
-        "authority",
-        "tone",
-        "other",
-    ],
-    ..BIAS
-};
-
-/// `toxic`.
-pub static TOXICITY: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/toxic.md"),
-    subject: Subject::Cited,
-    beside: &[],
-    categories: &[
-        "insult",
-        "threat",
-        "hate",
-        "harassment",
-        "profanity",
-        "identity_attack",
-        "sexual",
-        "other",
-    ],
-    ..BIAS
-};
-
-/// `ev_obf`.
-pub static OBFUSCATION: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/ev_obf.md"),
-    subject: Subject::Chosen,
-    beside: &[],
-    categories: &[
-        "encoding",
-        "invisible_characters",
-        "homoglyphs",
-        "spacing",
-        "substitution",
-        "splitting",
-        "other",
-    ],
-    detector: Some(obfuscation),
-    noun: "attempt",
-    told: Told::Attempts,
-};
-
-/// `instr_integ_subv_att`.
-pub static SUBVERSION: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/instr_integ_subv_att.md"),
-    subject: Subject::Field(Field::Input),
-    categories: &["override", "injection", "manipulation", "other"],
-    detector: Some(subversion),
-    ..OBFUSCATION
-};
-
-/// `role_hijack`.
-pub static ROLE_HIJACK: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/role_hijack.md"),
-    categories: &["new_role", "jailbreak", "forged_role", "authority", "other"],
-    detector: Some(role_hijack),
-    ..SUBVERSION
-};
-
-/// `sys_data_exfil_att`.
-pub static SYSTEM_EXFILTRATION: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/sys_data_exfil_att.md"),
-    categories: &["system_prompt", "secrets", "files", "configuration", "other"],
-    detector: Some(system_exfiltration),
-    ..SUBVERSION
-};
-
-/// `pii_phi_exfil_att`.
-pub static PERSONAL_EXFILTRATION: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/pii_phi_exfil_att.md"),
-    categories: &["direct_request", "bulk_request", "impersonation", "inference", "other"],
-    detector: Some(personal_exfiltration),
-    ..SUBVERSION
-};
-
-/// `pii_phi`.
-pub static PERSONAL_DATA: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/pii_phi.md"),
-    subject: Subject::Field(Field::Output),
-    categories: &[
-        "name",
-        "email",
-        "phone",
-        "address",
-        "ssn",
-        "credit_card",
-        "bank_account",
-        "medical_record",
-        "health",
-        "date_of_birth",
-        "passport",
-        "ip_address",
-        "credentials",
-        "other",
-    ],
-    detector: Some(personal_data),
-    noun: "finding",
-    told: Told::Passages,
-    ..SUBVERSION
-};
-
-/// `sys_data_leak`.
-pub static SYSTEM_LEAK: Risk = Risk {
-    prompt: include_str!("../../../prompts/metrics/sys_data_leak.md"),
-    categories: &[
-        "private_key",
-        "api_key",
-        "token",
-        "connection_string",
-        "password",
-        "system_prompt",
-        "internal_address",
-        "configuration",
-        "source_code",
-        "other",
-    ],
-    detector: Some(system_data),
-    ..PERSONAL_DATA
-};
 
 impl Risk {
     /// What the metric says of a case.
