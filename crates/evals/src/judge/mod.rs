@@ -178,9 +178,3 @@ mod tests {
         assert!(text("gpt-4.1").contains("dialects.x.models.\"gpt-4.1\".url"));
     }
 }
-
-/// Whether the metric of that short name is a judge metric.
-#[must_use]
-pub fn is_judge_metric(short_name: &str) -> bool {
-    short_name == "ans_corr"
-}
