@@ -13,7 +13,9 @@ use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore,
 
 use super::super::{Backend, Connection, ext};
 use super::benchmark_cases::last_fitting;
-use super::{attempts, datasets as dataset_queries, runs as run_queries};
+use super::{
+    attempts, collections as collection_queries, datasets as dataset_queries, runs as run_queries,
+};
 use crate::failure::Outcome;
 use crate::records::datasets::OwnerColumns;
 use crate::records::scorings::{
@@ -128,7 +130,7 @@ fn over_rows(
         None => Some(false),
         Some(collection) => diesel::update(
             collections::table
-                .filter(visible_collections(caller.organization.into(), caller.user.into()))
+                .filter(collection_queries::visible(caller.organization.into(), caller.user.into()))
                 .filter(collections::id.eq(collection)),
         )
         .set(collections::name.eq(collections::name))
@@ -138,14 +140,6 @@ fn over_rows(
     };
     let of = |shared| Scope { pipeline, shared, dataset: None, collection, until: None, total };
     Ok(shared.map(of))
-}
-
-/// The collections that the caller can see.
-#[diesel::dsl::auto_type]
-fn visible_collections(organization: Key, user: Key) -> _ {
-    collections::organization_id
-        .eq(organization)
-        .and(collections::shared.eq(true).or(collections::owner_id.assume_not_null().eq(user)))
 }
 
 /// What must be unique: the name, of its owner's runs.
@@ -229,7 +223,7 @@ pub fn of_dataset(
 }
 
 /// The scoring runs that the caller sees.
-fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
+pub fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
     runs::table
         .filter(run_queries::visible(caller.organization.into(), caller.user.into()))
         .filter(runs::kind.eq(KIND))
@@ -238,7 +232,7 @@ fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
 
 /// Loads runs with the names of what they belong to. A run is over few things: those are looked up one
 /// by one, which both databases do by their keys.
-fn load(c: &mut Connection, query: runs::BoxedQuery<'_, Backend>) -> Outcome<Vec<Scoring>> {
+pub fn load(c: &mut Connection, query: runs::BoxedQuery<'_, Backend>) -> Outcome<Vec<Scoring>> {
     let rows: Vec<(Key, ScoringRecord)> =
         query.select((runs::organization_id, ScoringRecord::as_select())).load(c)?;
     rows.into_iter().map(|(organization, record)| complete(c, organization, record)).collect()
