@@ -37,7 +37,7 @@ pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
         .map(|((matched, total), n)| format!("{matched} of {total} {n}-grams"))
         .collect();
     let why = format!(
-        "in the golden answer are {}; {} tokens against {}, brevity penalty {penalty:.3}",
+        "{} stand in the golden answer too; {} tokens against {}, brevity penalty {penalty:.3}",
         told.join(", "),
         output.len(),
         golden.len()

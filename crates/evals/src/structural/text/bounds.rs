@@ -10,13 +10,20 @@ pub(super) struct Noun {
     pub(super) many: &'static str,
 }
 
+impl Noun {
+    /// Such as `1 word` or `2 words`.
+    pub(super) fn counted(&self, count: usize) -> String {
+        format!("{count} {}", if count == 1 { self.one } else { self.many })
+    }
+}
+
 /// 100 when the count is at least `min_count` and at most `max_count`, as far as they were given, else
 /// 0.
 pub(super) fn score(count: usize, noun: &Noun, arguments: Arguments<'_>) -> Score {
-    let name = if count == 1 { noun.one } else { noun.many };
+    let counted = noun.counted(count);
     let (min, max) = (arguments.number("min_count"), arguments.number("max_count"));
     let said = |holds, verdict: String| {
-        Score::all_or_nothing(holds, format!("the output has {count} {name}{verdict}"))
+        Score::all_or_nothing(holds, format!("the output has {counted}{verdict}"))
     };
     let number = count as f64;
     match (min, max) {

@@ -1,7 +1,10 @@
 //! `numeric_match`: whether the output has the golden answer's numbers.
 
+use super::bounds::Noun;
 use super::numbers;
 use crate::scoring::{Arguments, Failure, Field, Row, Score};
+
+const NUMBERS: Noun = Noun { one: "number", many: "numbers" };
 
 /// How far numbers may be apart.
 struct Tolerance {
@@ -26,8 +29,8 @@ pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
         return refused(format!("the {whose} has no number"));
     }
     if output.len() != golden.len() {
-        let (seen, expected) = (output.len(), golden.len());
-        return refused(format!("the output has {seen} numbers, the golden answer {expected}"));
+        let seen = NUMBERS.counted(output.len());
+        return refused(format!("the output has {seen}, the golden answer {}", golden.len()));
     }
     let mut pairs = output.iter().zip(&golden);
     match pairs.find(|(seen, expected)| !tolerance.accepts(**seen, **expected)) {

@@ -47,9 +47,8 @@ pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
     };
     let all = seen + expected;
     let value = if all == 0 { 0.0 } else { 200.0 * shared as f64 / all as f64 };
-    let why = format!(
-        "shared are {shared} {what}, of {seen} of the output's and {expected} of the golden answer's"
-    );
+    let why =
+        format!("{what}: {shared} shared, {seen} in the output, {expected} in the golden answer");
     Ok(Score::structural(value, why))
 }
 

@@ -86,6 +86,7 @@ fn what_does_not_match_is_named() {
     for (output, golden, told) in [
         ("41", "42", "the output has 41 where the golden answer has 42, 1 apart"),
         ("[1,2]", "1", "the output has 2 numbers, the golden answer 1"),
+        ("1", "[1,2]", "the output has 1 number, the golden answer 2"),
         (r#""none""#, "1", "the output has no number"),
         ("1", r#""none""#, "the golden answer has no number"),
     ] {

@@ -15,7 +15,7 @@ fn an_easy_text_reaches_every_bound() {
     assert_eq!(
         told,
         "Flesch Reading Ease 116.15, Dale–Chall 0.30, Gunning Fog 2.40, SMOG 3.13; \
-         counted are 6 words and 1 sentences"
+         counted are 6 words and 1 sentence"
     );
 }
 
@@ -26,7 +26,7 @@ fn a_hard_text_is_beyond_most_bounds() {
     assert_eq!(
         told,
         "Flesch Reading Ease -220.22, Dale–Chall 19.62, Gunning Fog 41.60, SMOG 14.55; \
-         counted are 4 words and 1 sentences"
+         counted are 4 words and 1 sentence"
     );
     // Only SMOG is within its bounds: a quarter of (18 - 14.5546) / 14.
     assert_eq!(score, 6.1525);
@@ -42,17 +42,23 @@ fn a_text_without_words_scores_nothing() {
 #[test]
 fn fragments_are_no_sentences() {
     for (text, counted) in [
-        ("Yes. No. It is so.", "5 words and 1 sentences"),
-        ("Yes. No.", "2 words and 1 sentences"),
+        ("Yes. No. It is so.", "5 words and 1 sentence"),
+        ("Yes. No.", "2 words and 1 sentence"),
         ("It is so! Is it so? It is", "8 words and 2 sentences"),
         // A point in a number ends a run of its own.
         ("It costs 3.14 and that is all.", "7 words and 2 sentences"),
-        ("It is well-known, isn't it (so 'they' say)", "8 words and 1 sentences"),
-        ("日本語 です 一 文", "4 words and 1 sentences"),
+        ("It is well-known, isn't it (so 'they' say)", "8 words and 1 sentence"),
+        ("日本語 です 一 文", "4 words and 1 sentence"),
     ] {
         let (_, told) = read(text);
         assert!(told.ends_with(counted), "{text}: {told}");
     }
+}
+
+#[test]
+fn a_mark_that_lower_case_brings_counts_as_in_textstat() {
+    // Three syllables without the mark, so that the word is complex.
+    assert!(read("İago is very nice.").1.contains("Gunning Fog 11.60"));
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn whatever_a_row_holds_has_a_score_and_a_reason() {
             r#""'s""#,
         ] {
             let row = format!(r#"{{"output":{output},"golden_answer":{output}}}"#);
-            let score = ask(metric, &row, "{}").unwrap();
+            let score = ask(metric, &row, "{}").expect("a score");
             assert!((0.0..=100.0).contains(&score.value), "{metric} {output}: {score:?}");
             assert!(score.explanation.len() > 10, "{metric} {output}: {score:?}");
             assert!(score.details.is_none() && score.cost.is_none(), "{metric} {output}");

@@ -39,10 +39,17 @@ impl Counts {
             counts.syllables += syllables;
             counts.polysyllabic += usize::from(is_long);
             counts.difficult += usize::from(is_difficult);
-            counts.complex += usize::from(is_long && is_difficult);
+            counts.complex += usize::from(is_difficult && syllables_without_marks(&word) >= LONG);
         }
         counts
     }
+}
+
+/// The syllables of a word in lower case without the mark that some letters get there (`İ`), which textstat
+/// takes out of a word only when it asks whether that is difficult.
+fn syllables_without_marks(word: &str) -> usize {
+    let bare: String = word.chars().filter(|one| is_word(*one) || *one == '\'').collect();
+    syllables::count(&bare)
 }
 
 /// The words: what whitespace parts once the signs are taken out, of which apostrophes before `t`, `s`, `d`,

@@ -6,7 +6,11 @@ mod syllables;
 
 use counts::Counts;
 
+use super::bounds::Noun;
 use crate::scoring::{Arguments, Failure, Field, Row, Score};
+
+const WORDS: Noun = Noun { one: "word", many: "words" };
+const SENTENCES: Noun = Noun { one: "sentence", many: "sentences" };
 
 /// The composite of four indices of English texts, each as PyPI's `textstat` 0.7.7 has it, 0 (hardest) to
 /// 100 (easiest): the mean of the four, each mapped linearly between its published bounds, beyond
@@ -14,7 +18,7 @@ use crate::scoring::{Arguments, Failure, Field, Row, Score};
 ///
 /// | index | easiest, 100 | hardest, 0 | published |
 /// | --- | --- | --- | --- |
-/// | Flesch Reading Ease | 100 | 0 | Flesch 1949, the ends of the scale |
+/// | Flesch Reading Ease | 100 | 0 | Flesch 1948, the ends of the scale |
 /// | Dale–Chall | 4.9 (grade 4 and below) | 10.0 (college graduate) | Dale and Chall 1948, correction table |
 /// | Gunning Fog | 6 (sixth grade) | 17 (college graduate) | Gunning 1952, table of grades |
 /// | SMOG | 4 (fourth grade) | 18 (graduate study) | McGraw's conversion table of McLaughlin 1969 |
@@ -30,10 +34,10 @@ pub fn evaluate(row: &Row, _: Arguments<'_>) -> Result<Score, Failure> {
         + between(fog, 17.0, 6.0)
         + between(smog, 18.0, 4.0))
         / 4.0;
-    let Counts { words, sentences, .. } = counts;
+    let (words, sentences) = (WORDS.counted(counts.words), SENTENCES.counted(counts.sentences));
     let why = format!(
         "Flesch Reading Ease {flesch:.2}, Dale–Chall {dale_chall:.2}, Gunning Fog {fog:.2}, SMOG {smog:.2}; \
-         counted are {words} words and {sentences} sentences"
+         counted are {words} and {sentences}"
     );
     Ok(Score::structural(value, why))
 }
