@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
 
 fn parse<T>(answer: &str, read: impl Fn(View<'_>, &mut Faults) -> T) -> (Option<T>, Faults) {
     let mut faults = Faults::default();
-    let found = match View::parse(unfenced(answer), MAX_DEPTH) {
+    let found = match View::parse(bare(answer), MAX_DEPTH) {
         Ok(view) if view.kind() == Kind::Object => Some(read(view, &mut faults)),
         Ok(view) => {
             faults.add(format!(
@@ -85,9 +85,12 @@ fn parse<T>(answer: &str, read: impl Fn(View<'_>, &mut Faults) -> T) -> (Option<
     (found, faults)
 }
 
-/// An answer without the fence of a code block around it, which many models cannot help writing.
-fn unfenced(answer: &str) -> &str {
+/// An answer without what many models cannot help writing: the thoughts before it, the fence of a code
+/// block around it.
+fn bare(answer: &str) -> &str {
     let text = answer.trim();
+    let thought = text.strip_prefix("<think>").and_then(|text| text.split_once("</think>"));
+    let text = thought.map_or(text, |(_, text)| text.trim());
     let inside = text.strip_prefix("```").and_then(|text| text.strip_suffix("```"));
     // What stands on the opening line names the language.
     let inside = inside.and_then(|text| text.split_once('\n'));
@@ -99,11 +102,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fence_is_no_part_of_an_answer() {
-        for text in ["{}", " {}\n", "```json\n{}\n```", "```\n{}\n```\n"] {
-            assert_eq!(unfenced(text), "{}", "{text}");
+    fn thoughts_and_fences_are_no_part_of_an_answer() {
+        for text in [
+            "{}",
+            " {}\n",
+            "```json\n{}\n```",
+            "```\n{}\n```\n",
+            "<think>{\"a\"</think>\n```\n{}\n```",
+        ] {
+            assert_eq!(bare(text), "{}", "{text}");
         }
-        assert_eq!(unfenced("see: ```{}```"), "see: ```{}```");
+        assert_eq!(bare("see: ```{}```"), "see: ```{}```");
     }
 
     #[test]

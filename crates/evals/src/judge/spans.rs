@@ -54,7 +54,25 @@ fn plain(text: &str) -> (String, Vec<Range<usize>>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_piece_of_a_text_is_found_in_it(text in "\\PC{0,40}", from in 0_usize..40, most in 1_usize..40) {
+            let piece: String = text.chars().skip(from).take(most).collect();
+            let found = locate(&text, &piece).map(|bytes| text[bytes].to_owned());
+            prop_assert!(found.as_ref() == Some(&piece) || piece.trim().is_empty());
+            // Without regard to case it is found somewhere, too, and what is found is a piece of the text.
+            for other in [piece.to_uppercase(), piece.to_lowercase(), format!(" {piece}\u{200b}")] {
+                if let Some(bytes) = locate(&text, &other) {
+                    prop_assert!(text.get(bytes.clone()).is_some());
+                    prop_assert!(characters(&text, &bytes).end <= text.chars().count());
+                }
+            }
+        }
+    }
 
     #[test]
     fn quotations_are_found_where_they_stand() {

@@ -121,10 +121,10 @@ async fn refusals_and_cuts_are_named_and_paid() {
 #[tokio::test]
 async fn a_call_that_gets_no_answer_times_out_and_is_repeated() {
     let server = Server::start([Reply::Never]).await;
-    let timeout = Duration::from_millis(100);
+    let timeout = Duration::from_millis(300);
     let judges = judges(Model { timeout, retries: 1, ..model(&server.url) });
     let why = faith(&judges).await.outcome.expect_err("a failure").to_string();
-    assert!(why.ends_with("did not answer within 100ms (2 attempts)"), "{why}");
+    assert!(why.ends_with("did not answer within 300ms (2 attempts)"), "{why}");
     assert_eq!(server.calls().len(), 2);
 }
 

@@ -89,7 +89,24 @@ pub fn apart(mut hazards: Vec<Hazard>) -> Vec<Hazard> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_found_is_a_piece_of_the_text(
+            text in "(\\PC|[a-zA-Z0-9 @.+=%-]|[0-9a-f]{16,40}|[A-Za-z0-9+/]{16,40}|\u{200b}|\u{e0041}|[а-я]){0,60}"
+        ) {
+            let all: [Detector; 7] = [
+                obfuscation, personal_data, system_data, subversion, role_hijack, personal_exfiltration,
+                system_exfiltration,
+            ];
+            for hazard in all.iter().flat_map(|detect| detect(&text)) {
+                prop_assert!(text.get(hazard.span.clone()).is_some_and(|found| !found.is_empty()));
+            }
+        }
+    }
 
     #[test]
     fn in_each_place_the_worst_stays() {

@@ -37,16 +37,25 @@ pub fn compiled(all: &[(&str, Meaning)]) -> Vec<Pattern> {
 pub fn matches(patterns: &[Pattern], text: &str) -> Vec<Hazard> {
     let mut hazards = Vec::new();
     for Pattern { regex, meaning } in patterns {
-        for found in regex.find_iter(text).filter(|found| (meaning.holds)(found.as_str())) {
-            hazards.push(Hazard {
-                span: found.range(),
-                category: meaning.category,
-                severity: meaning.severity,
-                reason: meaning.reason.to_owned(),
-            });
+        for found in regex.find_iter(text) {
+            if let Some(length) = holding(found.as_str(), meaning.holds) {
+                hazards.push(Hazard {
+                    span: found.start()..found.start() + length,
+                    category: meaning.category,
+                    severity: meaning.severity,
+                    reason: meaning.reason.to_owned(),
+                });
+            }
         }
     }
     super::apart(hazards)
+}
+
+/// How much of a text, from its beginning, is what it looks like: all of it, or less by the groups that
+/// only follow it, as an expiry date follows a card number.
+fn holding(text: &str, holds: fn(&str) -> bool) -> Option<usize> {
+    let ends = text.match_indices([' ', '-']).map(|(end, _)| end).rev();
+    std::iter::once(text.len()).chain(ends).find(|end| holds(&text[..*end]))
 }
 
 /// A meaning that the form alone gives.

@@ -119,6 +119,8 @@ mod tests {
             ("SSN 078-05-1120", "ssn"),
             ("card 4111 1111 1111 1111.", "credit_card"),
             ("amex 378282246310005", "credit_card"),
+            ("card 4111 1111 1111 1111 12/27", "credit_card"),
+            ("BE68 5390 0754 7034 CALL NOW", "bank_account"),
             ("IBAN DE89 3704 0044 0532 0130 00", "bank_account"),
             ("GB82WEST12345698765432", "bank_account"),
             ("MRN: 00482913", "medical_record"),

@@ -70,8 +70,8 @@ pub async fn entities(session: &Session<'_>, case: Case<'_>) -> Result<Score, Fa
         if mode == "flexible" {
             return found;
         }
-        quoted(case, fields[0], &found.left, faults);
-        quoted(case, fields[1], &found.right, faults);
+        quoted(case, fields[0], SIDES.left, &found.left, faults);
+        quoted(case, fields[1], SIDES.right, &found.right, faults);
         spelled_alike(&found, mode)
     };
     Ok(told(&session.ask(&question, read).await?))
@@ -79,11 +79,14 @@ pub async fn entities(session: &Session<'_>, case: Case<'_>) -> Result<Score, Fa
 
 /// Where spelling counts, entities must be spelled as the text spells them. A value that is no string
 /// is not searched: its names stand there with JSON's escapes.
-fn quoted(case: Case<'_>, field: Field, entities: &[String], faults: &mut Faults) {
+fn quoted(case: Case<'_>, field: Field, list: &str, entities: &[String], faults: &mut Faults) {
     let text = case.row.value(field).and_then(View::as_text_lossy);
     let Some(text) = text else { return };
-    for entity in entities.iter().filter(|entity| locate(&text, entity).is_none()) {
-        faults.add(format!("the entity {entity:?} does not occur in the {}", field.as_str()));
+    for (id, entity) in entities.iter().enumerate() {
+        // The entity itself is not told: it may be an order to whoever reads on.
+        if locate(&text, entity).is_none() {
+            faults.add(format!("id {id} of `{list}` does not occur in the {}", field.as_str()));
+        }
     }
 }
 
