@@ -55,6 +55,7 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Benchmark(benchmark) => benchmark.id.to_string(),
         Made::Scoring(run) => run.id.to_string(),
         Made::RunDeleted(id) => id.to_string(),
+        Made::Collection(collection) => collection.id.to_string(),
         Made::Policy(policy) => policy.version.to_string(),
         Made::Bundle(bundle) => bundle.id.to_string(),
     })

@@ -133,7 +133,7 @@ impl Lines {
             Outcome::Scored { score, explanation, details, cost } => {
                 (Some(score), explanation, details, cost)
             }
-            Outcome::Failed { explanation } => (None, explanation, None, None),
+            Outcome::Failed { explanation, cost } => (None, explanation, None, cost),
         };
         let cost = cost.map(|cost| Cost(cost.unsigned_abs()).to_string()).unwrap_or_default();
         let passed = result.is_some_and(|result| result >= threshold as f64);

@@ -114,7 +114,7 @@ impl Settings {
         let model =
             |(slug, settings): (&String, &ModelSettings)| Ok((slug.clone(), settings.model(slug)?));
         let models = self.models.iter().map(model).collect::<Result<_>>()?;
-        Ok(Judges::new(models))
+        Ok(Judges::new(models).with_setting(MODELS))
     }
 
     /// What an organization may spend, in millionths of a millionth of a unit.

@@ -15,6 +15,7 @@ use crate::annotation::Annotation;
 use crate::benchmark::Benchmark;
 use crate::bundle::Bundle;
 use crate::caller::Caller;
+use crate::collection::Collection;
 use crate::dataset::{Added, Dataset, StoredCase};
 use crate::error::Result;
 use crate::id::{ApiKeyId, CaseId, DatasetId, RunId};
@@ -94,6 +95,8 @@ pub enum Made<'a> {
     Scoring(&'a Scoring),
     /// A run is gone.
     RunDeleted(RunId),
+    /// A collection was made.
+    Collection(&'a Collection),
     /// A version of a policy.
     Policy(&'a PolicyVersion),
     /// A bundle, published or made the active one.

@@ -42,6 +42,8 @@ pub struct Dataset {
     pub slots: SlotCounts,
     /// Changes with every change of the dataset or its cases.
     pub version: i64,
+    /// The number of the collection that it is in, if it is in one.
+    pub collection: Option<Number>,
     /// When it was archived, if it is.
     pub archived_at: Option<DateTime<Utc>>,
     /// When it was made.
@@ -123,8 +125,7 @@ pub struct NewDataset {
     pub shared: bool,
     /// The name.
     pub name: String,
-    /// Set by dialects whose names are unique: two datasets of one organization never have equal
-    /// name keys.
+    /// Set by dialects whose names are unique ([`crate::name_key`]).
     pub name_key: Option<String>,
     /// What it is for.
     pub description: Option<String>,

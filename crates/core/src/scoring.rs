@@ -187,6 +187,8 @@ pub enum Outcome {
     Failed {
         /// Why.
         explanation: String,
+        /// What was spent on it nevertheless, in millionths of a millionth of a unit.
+        cost: Option<i64>,
     },
 }
 

@@ -41,6 +41,7 @@ fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
         Made::Case(case) => case.id.to_string(),
         Made::CaseDeleted(id) => id.to_string(),
         // What only other dialects do.
+        Made::Collection(collection) => collection.id.to_string(),
         Made::Policy(policy) => policy.version.to_string(),
         Made::Bundle(bundle) => bundle.id.to_string(),
         Made::Environment(environment) => environment.id.to_string(),

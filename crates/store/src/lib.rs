@@ -2,7 +2,7 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`],
+//! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`collections`],
 //! [`runs`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`scorings`], [`scoring_work`], [`spans`],
 //! [`report`],
 //! [`guardrail_traces`], [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each
@@ -21,6 +21,7 @@ pub mod benchmark_cases;
 pub mod benchmarks;
 pub mod bundles;
 pub mod cases;
+pub mod collections;
 pub mod datasets;
 mod failure;
 mod gate;

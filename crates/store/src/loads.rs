@@ -7,7 +7,7 @@ use evalstone_core::case::Case;
 use evalstone_core::dataset::Dataset;
 use evalstone_core::dataset::{NewCase, NewDataset, Reference, SlotCounts};
 use evalstone_core::error::{Error, Kind, Result};
-use evalstone_core::id::DatasetId;
+use evalstone_core::id::{DatasetId, Number};
 use evalstone_core::lens::slots::case_slots;
 
 use crate::sqlite::Sqlite;
@@ -26,6 +26,8 @@ pub struct Load {
     pub(crate) new: NewDataset,
     /// The id it has where it comes from, if no other dataset may have it too.
     pub(crate) source_id: Option<String>,
+    /// The number of the collection that it comes into, and whose visibility it takes.
+    pub(crate) collection: Option<Number>,
 }
 
 /// A hidden dataset whose rows are still to be removed.
@@ -60,7 +62,24 @@ impl Store {
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
-        self.load(caller, new, None, source).await
+        self.load(caller, new, (None, None), source).await
+    }
+
+    /// The same into a collection, whose visibility the dataset takes when it becomes visible.
+    ///
+    /// # Errors
+    /// As [`Store::load_dataset`]; not found when the caller does not see the collection.
+    pub async fn load_dataset_into<I>(
+        &self,
+        caller: &Caller,
+        new: NewDataset,
+        collection: Option<Number>,
+        source: I,
+    ) -> Result<Dataset>
+    where
+        I: Iterator<Item = Result<NewCase>> + Send + 'static,
+    {
+        self.load(caller, new, (None, collection), source).await
     }
 
     /// Makes the dataset of a catalogue's entry like [`Store::load_dataset`], unless there is one
@@ -85,7 +104,7 @@ impl Store {
         if let Some(installed) = self.dataset(caller, dialect, &reference).await? {
             return Ok(installed);
         }
-        match self.load(caller, new, Some(entry.to_owned()), source).await {
+        match self.load(caller, new, (Some(entry.to_owned()), None), source).await {
             Err(error) if error.kind() == Kind::Taken => {
                 let installed = self.dataset(caller, dialect, &reference).await?;
                 installed.ok_or(error)
@@ -98,7 +117,7 @@ impl Store {
         &self,
         caller: &Caller,
         new: NewDataset,
-        source_id: Option<String>,
+        (source_id, collection): (Option<String>, Option<Number>),
         source: I,
     ) -> Result<Dataset>
     where
@@ -106,7 +125,7 @@ impl Store {
     {
         let id = new.id.unwrap_or_else(DatasetId::generate);
         let dialect = new.origin;
-        let load = Load { caller: caller.clone(), id, new, source_id };
+        let load = Load { caller: caller.clone(), id, new, source_id, collection };
         let backend = self.backend.clone();
         let loaded = self.loads.run(move || {
             let mut source = source;

@@ -77,6 +77,7 @@ fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Exported(added) => mapping::exported(added).to_json(),
         // What only other dialects do.
         Made::Case(case) => case.id.to_string(),
+        Made::Collection(collection) => collection.id.to_string(),
         Made::Loaded(id) => id.to_string(),
         Made::Pipeline(pipeline) => pipeline.id.to_string(),
         Made::Run(run) => run.id.to_string(),

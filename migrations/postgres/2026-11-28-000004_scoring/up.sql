@@ -22,6 +22,10 @@ ALTER TABLE datasets ADD COLUMN collection_id uuid;
 CREATE INDEX datasets_of_collection ON datasets (organization_id, collection_id, number)
     WHERE collection_id IS NOT NULL;
 
+-- The first 36 characters of a name key say whose name it is. What is shared has a name of its own, whoever's it is.
+CREATE UNIQUE INDEX datasets_shared_names ON datasets (organization_id, substr(name_key, 37)) WHERE shared;
+CREATE UNIQUE INDEX collections_shared_names ON collections (organization_id, substr(name_key, 37)) WHERE shared;
+
 -- Runs that score recorded outputs: their configuration is raw JSON, their names are unique where a key says so.
 ALTER TABLE runs ADD COLUMN collection_id uuid;
 ALTER TABLE runs ADD COLUMN name_key text;

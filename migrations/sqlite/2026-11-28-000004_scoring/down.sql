@@ -15,6 +15,7 @@ ALTER TABLE runs DROP COLUMN settings;
 ALTER TABLE runs DROP COLUMN threshold;
 ALTER TABLE runs DROP COLUMN name_key;
 ALTER TABLE runs DROP COLUMN collection_id;
+DROP INDEX datasets_shared_names;
 DROP INDEX datasets_of_collection;
 ALTER TABLE datasets DROP COLUMN collection_id;
 DROP TABLE collections;

@@ -22,6 +22,8 @@ class Sizes:
     """Calls of 1,000 samples in one measurement."""
     worked: int
     """Samples of the dataset that a runtime works on."""
+    scored: int
+    """Records of the run whose memory is watched."""
     listed: int
     """Datasets behind the list whose first page is read."""
     listed_cases: int
@@ -29,6 +31,8 @@ class Sizes:
 
 
 FULL = Sizes(rounds=5, seconds=3, warmup=0.5, patience=60, idle=5, big_csv=10**9, csv_rows=100_000, bulk_calls=40,
-             worked=100_000, listed=1_000, listed_cases=200_000)
+             worked=100_000, scored=100_000,
+             listed=1_000, listed_cases=200_000)
 QUICK = Sizes(rounds=1, seconds=1, warmup=0.1, patience=0, idle=0.5, big_csv=10**7, csv_rows=2_000, bulk_calls=5,
-              worked=2_000, listed=20, listed_cases=400)
+              worked=2_000, scored=3_000,
+              listed=20, listed_cases=400)

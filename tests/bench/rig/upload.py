@@ -35,9 +35,9 @@ def before_file():
             f"Content-Type: text/csv\r\n\r\n").encode()
 
 
-def after_file(name):
+def after_file(name, metrics=METRICS):
     fields = "".join(f"\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}"
-                     for field, value in (("selected_metrics", METRICS), ("name", name)))
+                     for field, value in (("selected_metrics", metrics), ("name", name)))
     return f"{fields}\r\n--{BOUNDARY}--\r\n".encode()
 
 
@@ -48,9 +48,9 @@ def connect(address):
     return made
 
 
-def upload(address, name, pieces, length):
+def upload(address, name, pieces, length, metrics=METRICS):
     """Uploads a file that comes in pieces and counts the records of the answer."""
-    before, after = before_file(), after_file(name)
+    before, after = before_file(), after_file(name, metrics)
     with connect(address) as connection:
         began = time.perf_counter()
         try:

@@ -2,8 +2,8 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from rows import (create, list_page, null, samples_bulk, samples_list, slow_uploader, start, upload_memory, upload_rate,
-                  worker_pages)
+from rows import (create, list_page, null, samples_bulk, samples_list, scoring, slow_uploader, start, upload_memory,
+                  upload_rate, worker_pages)
 
 BOTH = ("sqlite", "postgres")
 
@@ -24,6 +24,7 @@ ROWS = {
     "samples_bulk": Row(samples_bulk.measure),
     "samples_list": Row(samples_list.measure),
     "worker_pages": Row(worker_pages.measure),
+    "scoring": Row(scoring.measure),
     "slow_uploader": Row(slow_uploader.measure),
     "list_page": Row(list_page.measure),
     # Last, because it is held against the fastest of the rows before it.

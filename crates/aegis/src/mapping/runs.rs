@@ -147,7 +147,7 @@ pub fn evaluation(stored: StoredScore, shown: Shown) -> Evaluation {
         Outcome::Scored { score, explanation, details, cost } => {
             (Some(score), explanation, details, cost)
         }
-        Outcome::Failed { explanation } => (None, explanation, None, None),
+        Outcome::Failed { explanation, cost } => (None, explanation, None, cost),
     };
     Evaluation {
         id: number,

@@ -9,7 +9,7 @@ use evalstone_core::id::OrganizationId;
 use evalstone_core::json::{RawJson, RawObject, canonical};
 use evalstone_core::scoring::{Judgement, NewScore, Outcome};
 use evalstone_evals::judge::is_judge_metric;
-use evalstone_evals::scoring::{Arguments, Row, Score};
+use evalstone_evals::scoring::{Arguments, Cost, Row, Score};
 use futures_util::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
@@ -63,11 +63,13 @@ impl Runs {
                 cost: None,
             };
             // It was paid for before.
-            return new_score(metric, started_at, Ok((score, Some(0))));
+            return new_score(metric, started_at, Ok(score), Some(Cost(0)));
         }
         let arguments = Arguments::of(metric.arguments.as_ref());
-        let outcome = self.judges.evaluate(&metric.name, &metric.model, row, arguments).await;
-        new_score(metric, started_at, outcome.map(|score| (score, None)))
+        let judged = self.judges.judge(&metric.name, &metric.model, row, arguments).await;
+        // Where nothing was asked, nothing was spent.
+        let cost = (judged.outcome.is_ok() || judged.cost > Cost(0)).then_some(judged.cost);
+        new_score(metric, started_at, judged.outcome, cost)
     }
 
     /// What is known of these questions.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix_web::web;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::OrganizationId;
@@ -14,7 +14,7 @@ use evalstone_core::lens::Text;
 use evalstone_core::lens::record::RecordReading;
 use evalstone_core::scoring::{NewScore, OpenRow, Outcome, ScoredRow};
 use evalstone_evals::judge::is_judge_metric;
-use evalstone_evals::scoring::{Arguments, Failure, Row, Score};
+use evalstone_evals::scoring::{Arguments, Cost, Failure, Row, Score};
 use evalstone_evals::structural;
 use futures_util::future::try_join_all;
 
@@ -111,26 +111,25 @@ fn computed(job: &Job) -> Vec<Option<NewScore>> {
                     .unwrap_or_else(|_| Err(Failure("the metric cannot take this row".to_owned())))
             }
         };
-        Some(new_score(metric, started_at, outcome.map(|score| (score, None))))
+        Some(new_score(metric, started_at, outcome, None))
     };
     metrics.iter().map(score).collect()
 }
 
-/// An evaluation that has just ended. `paid` stands for the score's own cost where it is given.
+/// An evaluation that has just ended, and what was spent on it.
 pub fn new_score(
     metric: &PlannedMetric,
-    started_at: chrono::DateTime<Utc>,
-    outcome: Result<(Score, Option<i64>), Failure>,
+    started_at: DateTime<Utc>,
+    outcome: Result<Score, Failure>,
+    cost: Option<Cost>,
 ) -> NewScore {
     let PlannedMetric { name, threshold, model, arguments, reasoning_level: _ } = metric;
+    let cost = cost.map(|cost| i64::try_from(cost.0).unwrap_or(i64::MAX));
     let outcome = match outcome {
-        Ok((Score { value, explanation, details, cost }, paid)) => Outcome::Scored {
-            score: value,
-            explanation: storable(explanation),
-            details,
-            cost: paid.or_else(|| cost.map(|cost| i64::try_from(cost.0).unwrap_or(i64::MAX))),
-        },
-        Err(Failure(explanation)) => Outcome::Failed { explanation: storable(explanation) },
+        Ok(Score { value, explanation, details, cost: _ }) => {
+            Outcome::Scored { score: value, explanation: storable(explanation), details, cost }
+        }
+        Err(Failure(explanation)) => Outcome::Failed { explanation: storable(explanation), cost },
     };
     NewScore {
         metric: name.clone(),
@@ -162,9 +161,9 @@ mod tests {
             arguments: None,
             reasoning_level: None,
         };
-        let scored = Ok((Score::structural(0.0, "\"a\0\" is not \"a\""), None));
+        let scored = Ok(Score::structural(0.0, "\"a\0\" is not \"a\""));
         for outcome in [scored, Err(Failure("\"a\0\" is not \"a\"".to_owned()))] {
-            let ended = new_score(&metric, Utc::now(), outcome).outcome;
+            let ended = new_score(&metric, Utc::now(), outcome, None).outcome;
             let (Outcome::Scored { explanation, .. } | Outcome::Failed { explanation }) = ended;
             assert_eq!(explanation, "\"a\u{2400}\" is not \"a\"");
         }

@@ -147,7 +147,7 @@ fn failed(plan: &Plan, row: OpenRow, explanation: &str) -> ScoredRow {
         model: metric.model.clone(),
         arguments: metric.arguments.clone(),
         threshold: metric.threshold,
-        outcome: Outcome::Failed { explanation: explanation.to_owned() },
+        outcome: Outcome::Failed { explanation: explanation.to_owned(), cost: None },
         started_at: now,
         finished_at: now,
     });

@@ -1,25 +1,86 @@
 //! Judge metrics (Aegis contract §4.4): a model says what it finds, in a form that is checked, and the
 //! score is computed from its findings by a formula, never a number that the model makes up.
+//!
+//! Entry point: [`Judges::evaluate`]. A metric (`metrics`) makes a question of a row (`question`),
+//! asks it in a session (`session`), reads the answer strictly (`faults`, `findings`), and tells the
+//! score (`report`). `endpoint` is what calls out; `detectors` need no model.
 
+mod detectors;
+mod endpoint;
+mod faults;
+mod findings;
+mod material;
+mod metrics;
+mod question;
+mod report;
+mod session;
 mod settings;
+mod spans;
 
 pub use settings::{Model, Price};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::scoring::{Arguments, Failure, Row, Score};
+use evalstone_core::json::encode;
+
+use crate::scoring::{Arguments, Cost, Failure, Row, Score};
+use endpoint::{Endpoint, Spent};
+use metrics::{Case, METRICS, Metric};
+use session::Session;
+
+/// The first pause before a call is repeated; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// The configured models.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Judges {
-    models: BTreeMap<String, Model>,
+    endpoints: BTreeMap<String, Arc<Endpoint>>,
+    setting: String,
+    first_pause: Duration,
+}
+
+/// What came of an evaluation, and what it cost, also if nothing came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The score, or why there is none.
+    pub outcome: Result<Score, Failure>,
+    /// What all calls cost together, as far as the endpoint told their usage.
+    pub cost: Cost,
+}
+
+impl Default for Judges {
+    fn default() -> Self {
+        Self::new(BTreeMap::new())
+    }
 }
 
 impl Judges {
-    /// These models by their slugs.
+    /// These models by their slugs. Clones share connections and limits.
     #[must_use]
     pub fn new(models: BTreeMap<String, Model>) -> Self {
-        Self { models }
+        let endpoint = |(slug, model)| (slug, Arc::new(Endpoint::of(model)));
+        Self {
+            endpoints: models.into_iter().map(endpoint).collect(),
+            setting: "models".to_owned(),
+            first_pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Names the setting under which models are configured, such as `judges.models`, for those who read
+    /// that one is missing.
+    #[must_use]
+    pub fn with_setting(mut self, setting: impl Into<String>) -> Self {
+        self.setting = setting.into();
+        self
+    }
+
+    /// Sets the first pause before a call is repeated; each further one is twice as long.
+    #[must_use]
+    pub fn with_first_pause(mut self, first_pause: Duration) -> Self {
+        self.first_pause = first_pause;
+        self
     }
 
     /// What the judge metric of that short name says of a row, asked of the model of that slug.
@@ -34,18 +95,86 @@ impl Judges {
         row: &Row,
         arguments: Arguments<'_>,
     ) -> Result<Score, Failure> {
-        let _ = (row, arguments);
-        let Some(_) = self.models.get(model) else {
-            return Err(Failure(format!(
-                "{short_name} needs a judge: no model {model} is configured"
-            )));
-        };
-        Err(Failure(format!("{short_name} is not served")))
+        self.judge(short_name, model, row, arguments).await.outcome
+    }
+
+    /// As [`Judges::evaluate`], with the cost also of an evaluation that failed.
+    pub async fn judge(
+        &self,
+        short_name: &str,
+        model: &str,
+        row: &Row,
+        arguments: Arguments<'_>,
+    ) -> Judgement {
+        let spent = Spent::default();
+        let outcome = self.outcome(short_name, model, Case { row, arguments }, &spent).await;
+        let cost = spent.cost();
+        let outcome = outcome.map(|score| Score { cost: Some(cost), ..score });
+        Judgement { outcome, cost }
+    }
+
+    async fn outcome(
+        &self,
+        short_name: &str,
+        model: &str,
+        case: Case<'_>,
+        spent: &Spent,
+    ) -> Result<Score, Failure> {
+        let metric = find(short_name)
+            .ok_or_else(|| Failure(format!("{short_name} is no metric that a judge evaluates")))?;
+        let endpoint =
+            self.endpoints.get(model).ok_or_else(|| self.unconfigured(short_name, model))?;
+        metric.score(&Session::new(endpoint, self.first_pause, spent), case).await
+    }
+
+    fn unconfigured(&self, short_name: &str, model: &str) -> Failure {
+        let is_bare = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+        // As TOML spells it: a slug with a point needs quotes.
+        let key = if model.chars().all(is_bare) { model.to_owned() } else { encode(model) };
+        Failure(format!(
+            "{short_name} needs a judge: no endpoint is configured for the model {model} (setting \
+             {}.{key}.url)",
+            self.setting
+        ))
     }
 }
 
-/// Whether the metric of that short name is a judge metric.
+/// The short names of all judge metrics, in the contract's order.
+pub fn short_names() -> impl Iterator<Item = &'static str> {
+    METRICS.iter().map(|(name, _)| *name)
+}
+
+/// Whether a judge evaluates the metric of that short name.
 #[must_use]
 pub fn is_judge_metric(short_name: &str) -> bool {
-    short_name == "ans_corr"
+    find(short_name).is_some()
+}
+
+fn find(short_name: &str) -> Option<Metric> {
+    METRICS.iter().find(|(name, _)| *name == short_name).map(|(_, metric)| *metric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_metric_has_one_name() {
+        let names: std::collections::BTreeSet<_> = short_names().collect();
+        assert_eq!(names.len(), METRICS.len());
+        assert!(is_judge_metric("ev_obf"));
+        assert!(!is_judge_metric("bleu"));
+    }
+
+    #[test]
+    fn a_missing_setting_is_named_as_it_is_written() {
+        let judges = Judges::default().with_setting("dialects.x.models");
+        let text = |model: &str| judges.unconfigured("faith", model).to_string();
+        assert_eq!(
+            text("gpt-4o"),
+            "faith needs a judge: no endpoint is configured for the model gpt-4o (setting \
+             dialects.x.models.gpt-4o.url)"
+        );
+        assert!(text("gpt-4.1").contains("dialects.x.models.\"gpt-4.1\".url"));
+    }
 }

@@ -42,7 +42,8 @@ pub mod ext {
     use diesel::sql_types::{Array, BigInt, Text};
 
     use crate::patterns;
-    use crate::types::Moment;
+    use crate::schema::{datasets, organizations};
+    use crate::types::{Key, Moment};
 
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 65_535;
@@ -82,6 +83,31 @@ pub mod ext {
     /// Whether no other gateway has announced this.
     pub fn is_alone(connection: &mut PgConnection, lock: i64) -> QueryResult<bool> {
         diesel::select(pg_try_advisory_xact_lock(lock)).get_result(connection)
+    }
+
+    /// Takes the lock on who sees what in an organization, until the transaction ends. Rows that
+    /// refer to the organization can be made all the while.
+    pub fn lock_sharing(connection: &mut PgConnection, organization: Key) -> QueryResult<()> {
+        let row = organizations::table.find(organization).select(organizations::id);
+        row.for_no_key_update().load::<Key>(connection)?;
+        Ok(())
+    }
+
+    /// Takes the locks of these datasets, always in the order of their ids, so that two who do cannot
+    /// wait for each other.
+    pub fn lock_datasets(
+        connection: &mut PgConnection,
+        organization: Key,
+        ids: &[Key],
+    ) -> QueryResult<()> {
+        datasets::table
+            .filter(datasets::organization_id.eq(organization))
+            .filter(datasets::id.eq_any(ids))
+            .order(datasets::id)
+            .select(datasets::id)
+            .for_no_key_update()
+            .load::<Key>(connection)?;
+        Ok(())
     }
 
     /// Whether a text matches a pattern.

@@ -109,7 +109,7 @@ fn set_archived(c: &mut Connection, caller: &Caller, id: DatasetId, archived: bo
 }
 
 /// Replaces what a dialect alone knows of a dataset.
-fn set_facet(
+pub fn set_facet(
     c: &mut Connection,
     caller: &Caller,
     dialect: &str,

@@ -15,12 +15,12 @@ use super::{attempts, source_ids};
 use crate::datasets::DatasetJob;
 use crate::failure::{Failure, Outcome};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord, OwnerColumns};
-use crate::schema::{dataset_facets, datasets, pipelines, users};
+use crate::schema::{collections, dataset_facets, datasets, pipelines, users};
 use crate::source_ids::SourceKind;
 use crate::types::Key;
 
 /// A dataset as the queries here select it.
-type Row = (DatasetRecord, Option<OwnerColumns>, Option<String>);
+type Row = (DatasetRecord, Option<OwnerColumns>, Option<i64>, Option<String>);
 
 /// What the caller can see.
 #[diesel::dsl::auto_type]
@@ -90,7 +90,7 @@ pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Datase
                 .ok_or_else(|| Error::fault("an inserted dataset was not returned"))?;
             let owner = (job.caller.user_number, job.caller.email.clone());
             let facet = job.new.facet.as_ref().map(|facet| facet.as_str().to_owned());
-            Ok(row.into_dataset(Some(owner), facet))
+            Ok(row.into_dataset(Some(owner), None, facet))
         })
         .collect::<Outcome<Vec<Dataset>>>()?;
     let kept = jobs.iter().zip(&made).map(|(job, made)| (&job.caller, Made::Dataset(made)));
@@ -195,6 +195,11 @@ pub fn select(
                 .and(users::id.nullable().eq(datasets::owner_id))),
         )
         .left_join(
+            collections::table.on(collections::organization_id
+                .eq(datasets::organization_id)
+                .and(collections::id.nullable().eq(datasets::collection_id))),
+        )
+        .left_join(
             dataset_facets::table.on(dataset_facets::organization_id
                 .eq(datasets::organization_id)
                 .and(dataset_facets::dataset_id.eq(datasets::id))
@@ -203,6 +208,7 @@ pub fn select(
         .select((
             DatasetRecord::as_select(),
             (users::number, users::email).nullable(),
+            collections::number.nullable(),
             dataset_facets::body.nullable(),
         ))
         .filter(visible(caller.organization.into(), caller.user.into()))
@@ -213,7 +219,9 @@ pub fn select(
         By::Number(number) => query.filter(datasets::number.eq(number)),
     };
     let rows: Vec<Row> = query.load(c)?;
-    Ok(rows.into_iter().map(|(record, owner, facet)| record.into_dataset(owner, facet)).collect())
+    let whole =
+        |(record, owner, collection, facet): Row| record.into_dataset(owner, collection, facet);
+    Ok(rows.into_iter().map(whole).collect())
 }
 
 /// Deletes a dataset: it leaves a tombstone without a name key, and is nobody's golden dataset any
@@ -227,6 +235,7 @@ pub fn delete(c: &mut Connection, caller: &Caller, id: DatasetId) -> Outcome<boo
         .set((
             datasets::hidden_at.eq(ext::now().nullable()),
             datasets::name_key.eq(None::<&str>),
+            datasets::collection_id.eq(None::<Key>),
             // Until it is swept a tombstone counts one more, so that one whose cases were all
             // deleted before, and keep their rows, is swept too.
             datasets::case_count.eq(datasets::case_count + 1),

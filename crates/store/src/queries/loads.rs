@@ -2,25 +2,34 @@
 
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
+use evalstone_core::caller::Caller;
 use evalstone_core::dataset::SlotCounts;
 use evalstone_core::error::Error;
+use evalstone_core::id::Number;
 
 use super::super::{Connection, ext};
+use super::collections::find as find_collection;
 use super::datasets::{explain, facet_of, record_of, set_golden};
+use super::sharing::{check_dataset_name, lock};
 use super::{attempts, source_ids};
+use crate::collections::By;
 use crate::failure::Outcome;
 use crate::loads::{Leftover, Load};
+use crate::records::collections::DatasetPlace;
+use crate::records::datasets::NewDatasetRecord;
 use crate::schema::{cases, dataset_facets, datasets};
 use crate::types::{Key, Time};
 
 /// Makes the dataset's row, hidden.
 pub fn begin(c: &mut Connection, load: &Load) -> Outcome<()> {
-    let Load { caller, id, new, source_id: _ } = load;
+    let Load { caller, id, new, source_id: _, collection: _ } = load;
     attempts::begin(c, [caller])?;
-    diesel::insert_into(datasets::table)
-        .values(record_of(caller, *id, new))
-        .execute(c)
-        .map_err(explain)?;
+    if let Some(key) = &new.name_key {
+        check_dataset_name(c, caller, key, None)?;
+    }
+    // The name is taken at the end: nobody waits for a load to learn whether it is free.
+    let record = NewDatasetRecord { name_key: None, ..record_of(caller, *id, new) };
+    diesel::insert_into(datasets::table).values(record).execute(c).map_err(explain)?;
     if let Some(facet) = facet_of(caller, *id, new) {
         diesel::insert_into(dataset_facets::table).values(facet).execute(c)?;
     }
@@ -32,7 +41,8 @@ pub fn begin(c: &mut Connection, load: &Load) -> Outcome<()> {
 
 /// Reveals the dataset with its counts.
 pub fn reveal(c: &mut Connection, load: &Load, added: i64, slots: SlotCounts) -> Outcome<()> {
-    let Load { caller, id, new, source_id } = load;
+    let Load { caller, id, new, source_id, collection } = load;
+    let place = collection.map(|number| place_in(c, caller, number)).transpose()?;
     let target = datasets::table
         .find((Key::from(caller.organization), Key::from(*id)))
         .filter(datasets::loading.eq(true));
@@ -46,8 +56,11 @@ pub fn reveal(c: &mut Connection, load: &Load, added: i64, slots: SlotCounts) ->
             datasets::golden_answers.eq(slots.golden_answer),
             datasets::loading.eq(false),
             datasets::hidden_at.eq(None::<Time>),
+            datasets::name_key.eq(new.name_key.as_deref()),
+            place,
         ))
-        .execute(c)?;
+        .execute(c)
+        .map_err(explain)?;
     if revealed != 1 {
         return Err(Error::fault("a dataset vanished while it was loaded").into());
     }
@@ -59,6 +72,16 @@ pub fn reveal(c: &mut Connection, load: &Load, added: i64, slots: SlotCounts) ->
         source_ids::replace_dataset(c, caller, new.origin, source_id, *id)?;
     }
     attempts::keep(c, [(caller, Made::Loaded(*id))])
+}
+
+/// Where a dataset comes that goes into a collection, as it is now: under the lock on sharing, which is
+/// taken at the end of a load only, when nobody can wait for anything that the load holds.
+fn place_in(c: &mut Connection, caller: &Caller, number: Number) -> Outcome<DatasetPlace> {
+    lock(c, caller)?;
+    let found = find_collection(c, caller, By::Number(number))?;
+    let found = found.ok_or_else(|| Error::not_found("Data collection"))?;
+    let collection_id = Some(Some(found.id.into()));
+    Ok(DatasetPlace { shared: found.shared.then_some(true), collection_id })
 }
 
 /// Loads that have begun and not ended.

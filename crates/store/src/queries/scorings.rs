@@ -13,7 +13,9 @@ use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore,
 
 use super::super::{Backend, Connection, ext};
 use super::benchmark_cases::last_fitting;
-use super::{attempts, datasets as dataset_queries, runs as run_queries};
+use super::{
+    attempts, collections as collection_queries, datasets as dataset_queries, runs as run_queries,
+};
 use crate::failure::Outcome;
 use crate::records::datasets::OwnerColumns;
 use crate::records::scorings::{
@@ -126,7 +128,7 @@ fn over_rows(
         None => None,
         Some(number) => {
             let target = collections::table
-                .filter(visible_collections(caller.organization.into(), caller.user.into()))
+                .filter(collection_queries::visible(caller.organization.into(), caller.user.into()))
                 .filter(collections::number.eq(number));
             let found = diesel::update(target)
                 .set(collections::name.eq(collections::name))
@@ -147,14 +149,6 @@ fn over_rows(
         until: None,
         total,
     }))
-}
-
-/// The collections that the caller can see.
-#[diesel::dsl::auto_type]
-fn visible_collections(organization: Key, user: Key) -> _ {
-    collections::organization_id
-        .eq(organization)
-        .and(collections::shared.eq(true).or(collections::owner_id.assume_not_null().eq(user)))
 }
 
 /// What must be unique: the name, of its owner's runs.
@@ -238,7 +232,7 @@ pub fn of_dataset(
 }
 
 /// The scoring runs that the caller sees.
-fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
+pub fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
     runs::table
         .filter(run_queries::visible(caller.organization.into(), caller.user.into()))
         .filter(runs::kind.eq(KIND))
@@ -247,7 +241,7 @@ fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
 
 /// Loads runs with the names of what they belong to. A run is over few things: those are looked up one
 /// by one, which both databases do by their keys.
-fn load(c: &mut Connection, query: runs::BoxedQuery<'_, Backend>) -> Outcome<Vec<Scoring>> {
+pub fn load(c: &mut Connection, query: runs::BoxedQuery<'_, Backend>) -> Outcome<Vec<Scoring>> {
     let rows: Vec<(Key, ScoringRecord)> =
         query.select((runs::organization_id, ScoringRecord::as_select())).load(c)?;
     rows.into_iter().map(|(organization, record)| complete(c, organization, record)).collect()

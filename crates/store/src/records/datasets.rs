@@ -39,8 +39,14 @@ pub struct DatasetRecord {
 pub type OwnerColumns = (i64, String);
 
 impl DatasetRecord {
-    /// The dataset with its owner and the asking dialect's facet, which other tables hold.
-    pub fn into_dataset(self, owner: Option<OwnerColumns>, facet: Option<String>) -> Dataset {
+    /// The dataset with its owner, its collection's number and the asking dialect's facet, which other
+    /// tables hold.
+    pub fn into_dataset(
+        self,
+        owner: Option<OwnerColumns>,
+        collection: Option<i64>,
+        facet: Option<String>,
+    ) -> Dataset {
         let Self {
             id,
             number,
@@ -91,6 +97,7 @@ impl DatasetRecord {
                 golden_answer: golden_answers,
             },
             version,
+            collection,
             archived_at: archived_at.map(Into::into),
             created_at: created_at.into(),
             updated_at: updated_at.map(Into::into),

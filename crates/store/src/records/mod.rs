@@ -6,6 +6,7 @@ pub mod attempts;
 pub mod benchmarks;
 pub mod bundles;
 pub mod cases;
+pub mod collections;
 pub mod datasets;
 pub mod guardrail_traces;
 pub mod keys;

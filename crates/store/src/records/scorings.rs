@@ -247,8 +247,8 @@ impl<'a> NewScoreRecord<'a> {
                 Outcome::Scored { score, explanation, details, cost } => {
                     (Some(*score), Some(explanation.as_str()), details.as_ref(), *cost, None)
                 }
-                Outcome::Failed { explanation } => {
-                    (None, None, None, None, Some(explanation.as_str()))
+                Outcome::Failed { explanation, cost } => {
+                    (None, None, None, *cost, Some(explanation.as_str()))
                 }
             };
             Self {
@@ -312,7 +312,7 @@ impl ScoreRecord {
         } = self;
         let whole = || Error::fault("an evaluation in the database is not whole");
         let outcome = match error {
-            Some(explanation) => Outcome::Failed { explanation },
+            Some(explanation) => Outcome::Failed { explanation, cost },
             None => Outcome::Scored {
                 score: score.ok_or_else(whole)?,
                 explanation: explanation.ok_or_else(whole)?,

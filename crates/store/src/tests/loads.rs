@@ -1,6 +1,8 @@
 use evalstone_core::dataset::{DatasetFilter, NewDataset, Reference, Window};
 use evalstone_core::error::{Error, Kind};
 
+use uuid::Uuid;
+
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
 use crate::loads::Load;
 use crate::{Backend, sqlite};
@@ -8,7 +10,7 @@ use crate::{Backend, sqlite};
 const ALL: Window = Window { offset: 0, limit: None };
 
 fn named(name: &str) -> NewDataset {
-    NewDataset { name_key: Some(name.to_owned()), ..dataset(name) }
+    NewDataset { name_key: Some(format!("{}/{name}", Uuid::nil())), ..dataset(name) }
 }
 
 #[test]

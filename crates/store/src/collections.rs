@@ -1,0 +1,299 @@
+//! Collections, and changes of datasets that concern who sees what.
+
+use evalstone_core::caller::Caller;
+use evalstone_core::collection::{
+    Collection, CollectionChange, CollectionFilter, DatasetEdit, Member, NewCollection,
+};
+use evalstone_core::dataset::{Dataset, Reference, Window};
+use evalstone_core::error::Result;
+use evalstone_core::id::{CollectionId, Number};
+use evalstone_core::scoring::Scoring;
+
+use crate::failure::Outcome;
+use crate::{Backend, Store, postgres, sqlite};
+
+/// How a collection is named here.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    /// By its id.
+    Id(CollectionId),
+    /// By its public number.
+    Number(Number),
+}
+
+/// A collection with what the caller sees in it, newest first.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// The collection.
+    pub collection: Collection,
+    /// Its datasets.
+    pub members: Vec<Member>,
+    /// Its scoring runs.
+    pub runs: Vec<Scoring>,
+}
+
+/// How many collections a piece has at the most, since each comes with what is in it.
+const LARGEST_PIECE: i64 = 10;
+
+/// Walks through collections with their contents, newest first, a bounded number at a time; no
+/// connection is held in between.
+pub struct CollectionPages {
+    store: Store,
+    caller: Caller,
+    filter: CollectionFilter,
+    /// The number of the last one that was given.
+    before: Option<Number>,
+    /// How many to pass over from there.
+    offset: i64,
+    /// How many more are wanted; all when none.
+    wanted: Option<i64>,
+}
+
+impl CollectionPages {
+    /// The next piece; empty at the end, and only there.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn next(&mut self) -> Result<Vec<Contents>> {
+        let limit = LARGEST_PIECE.min(self.wanted.unwrap_or(i64::MAX));
+        if limit <= 0 {
+            return Ok(Vec::new());
+        }
+        let piece = self.read(limit).await?;
+        if let Some(last) = piece.last() {
+            (self.before, self.offset) = (Some(last.collection.number), 0);
+        }
+        let given = i64::try_from(piece.len()).unwrap_or(LARGEST_PIECE);
+        self.wanted = self.wanted.map(|wanted| wanted - given);
+        Ok(piece)
+    }
+
+    async fn read(&self, limit: i64) -> Result<Vec<Contents>> {
+        let (caller, filter) = (self.caller.clone(), self.filter);
+        let (before, offset) = (self.before, self.offset);
+        match &self.store.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    use postgres::queries::{collection_contents, collections};
+                    collections::piece(c, &caller, filter, before, offset, limit)?
+                        .into_iter()
+                        .map(|one| collection_contents::with_contents(c, &caller, one))
+                        .collect::<Outcome<_>>()
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    use sqlite::queries::{collection_contents, collections};
+                    collections::piece(c, &caller, filter, before, offset, limit)?
+                        .into_iter()
+                        .map(|one| collection_contents::with_contents(c, &caller, one))
+                        .collect::<Outcome<_>>()
+                })
+                .await
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Makes a collection that the caller owns, of datasets that are in no other. It is shared when one
+    /// of them is, and then all become so.
+    ///
+    /// # Errors
+    /// Not found when the caller does not see one of the datasets; invalid when one is in another
+    /// collection; taken when the name is.
+    pub async fn create_collection(
+        &self,
+        caller: &Caller,
+        new: NewCollection,
+    ) -> Result<Collection> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| postgres::queries::collections::create(c, &caller, &new)).await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| sqlite::queries::collections::create(c, &caller, &new)).await
+            }
+        }
+    }
+
+    /// A collection, if the caller sees it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn collection(&self, caller: &Caller, by: By) -> Result<Option<Collection>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::collections::find(c, &caller, by)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::collections::find(c, &caller, by)).await
+            }
+        }
+    }
+
+    /// What the caller sees in a collection.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn contents(&self, caller: &Caller, collection: Collection) -> Result<Contents> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::collection_contents::with_contents(c, &caller, collection)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::collection_contents::with_contents(c, &caller, collection)
+                })
+                .await
+            }
+        }
+    }
+
+    /// The collections that meet the filter, newest first, to be read piece by piece with what is in
+    /// them, and how many there are before the window.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn counted_collections(
+        &self,
+        caller: &Caller,
+        filter: CollectionFilter,
+        window: Window,
+    ) -> Result<(i64, CollectionPages)> {
+        let Window { offset, limit } = window;
+        let pages = CollectionPages {
+            store: self.clone(),
+            caller: caller.clone(),
+            filter,
+            before: None,
+            offset,
+            wanted: limit,
+        };
+        let caller = caller.clone();
+        let total = match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::collections::count(c, &caller, filter)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::collections::count(c, &caller, filter)).await
+            }
+        }?;
+        Ok((total, pages))
+    }
+
+    /// Changes a collection and what follows from it for what is in it; none when the caller sees no such
+    /// collection.
+    ///
+    /// # Errors
+    /// Forbidden and invalid by the rules of [`evalstone_core::sharing`]; invalid when a dataset is
+    /// unknown, not the caller's or in another collection; taken when the name is.
+    pub async fn change_collection(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        number: Number,
+        change: CollectionChange,
+    ) -> Result<Option<Collection>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| {
+                    postgres::queries::collection_changes::change(
+                        c, &caller, dialect, number, &change,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| {
+                    sqlite::queries::collection_changes::change(
+                        c, &caller, dialect, number, &change,
+                    )
+                })
+                .await
+            }
+        }
+    }
+
+    /// Deletes a collection; what is in it stays. False when the caller sees no such collection.
+    ///
+    /// # Errors
+    /// Forbidden when the caller may not delete it.
+    pub async fn delete_collection(&self, caller: &Caller, number: Number) -> Result<bool> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| postgres::queries::collections::delete(c, &caller, number)).await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| sqlite::queries::collections::delete(c, &caller, number)).await
+            }
+        }
+    }
+
+    /// Changes a dataset and what follows from it for its collection and runs; none when the caller sees
+    /// no such dataset.
+    ///
+    /// # Errors
+    /// Forbidden and invalid by the rules of [`evalstone_core::sharing`]; invalid when the collection is
+    /// unknown; taken when the name is.
+    pub async fn edit_dataset(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        reference: Reference,
+        edit: DatasetEdit,
+    ) -> Result<Option<Dataset>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| {
+                    postgres::queries::dataset_edits::edit(c, &caller, dialect, &reference, &edit)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| {
+                    sqlite::queries::dataset_edits::edit(c, &caller, dialect, &reference, &edit)
+                })
+                .await
+            }
+        }
+    }
+
+    /// Deletes a dataset with its cases and scoring runs; false when the caller sees no such dataset. Its
+    /// cases' rows are removed in the background by [`Store::sweep`].
+    ///
+    /// # Errors
+    /// Forbidden when the caller may not delete it.
+    pub async fn remove_dataset(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        reference: Reference,
+    ) -> Result<bool> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| {
+                    postgres::queries::dataset_edits::remove(c, &caller, dialect, &reference)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| {
+                    sqlite::queries::dataset_edits::remove(c, &caller, dialect, &reference)
+                })
+                .await
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""Text metrics: what they are asked, and what independent implementations say."""
