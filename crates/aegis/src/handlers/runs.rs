@@ -7,6 +7,7 @@ use chrono::Utc;
 use evalstone_core::caller::{Caller, Role};
 use evalstone_core::dataset::{Dataset, Reference};
 use evalstone_core::error::{Error, Kind, Result};
+use evalstone_core::id::Number;
 use evalstone_core::json::{RawJson, RawObject, View};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, Subject};
 use evalstone_core::text::check_plain;
@@ -14,6 +15,7 @@ use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
+use evalstone_store::collections::By;
 
 use crate::attempts::begin_with;
 use crate::body::{Body, Reader};
@@ -105,9 +107,9 @@ pub async fn run_custom(
         Begun::Again(id) => return again(&store, &caller, &id).await,
         Begun::First(caller) => caller,
     };
+    let collection = find_collection(&store, &caller, given.data_collection_id).await?;
     let catalogue = store.metrics().await?;
     let plan = Resolver { catalogue: &catalogue, models: runs.models() }.custom(&given)?;
-    let collection = given.data_collection_id.map(|id| i64::try_from(id).unwrap_or(0));
     let rows = mapping::rows(&given);
     let subject = Subject::Rows { rows, evaluations: plan.evaluations(), collection };
     let name = named(given.alias.clone(), "Custom run")?;
@@ -174,8 +176,9 @@ async fn make(
         name,
         threshold: Some(threshold.unwrap_or_else(|| plan.mean_threshold())),
         settings: plan.to_settings(),
+        budget: runs.budget(plan),
     };
-    runs.make(caller, plan, new).await?.ok_or_else(|| Error::not_found(what))
+    runs.make(caller, new).await?.ok_or_else(|| Error::not_found(what))
 }
 
 /// Answers a run that was made: at its end, if that is wanted, else at once.
@@ -227,6 +230,22 @@ async fn find_dataset(store: &Store, caller: &Caller, id: i128) -> Result<Datase
         Err(_) => None,
     };
     found.ok_or_else(|| Error::not_found("Dataset"))
+}
+
+/// The number of the collection that is named, if one is. It is looked for before any rule is checked; the run
+/// is put into it, if it is still there, when it is made.
+async fn find_collection(
+    store: &Store,
+    caller: &Caller,
+    id: Option<i128>,
+) -> Result<Option<Number>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = match i64::try_from(id) {
+        Ok(number) => store.collection(caller, By::Number(number)).await?,
+        Err(_) => None,
+    };
+    let found = found.ok_or_else(|| Error::not_found("Data collection"))?;
+    Ok(Some(found.number))
 }
 
 /// The metrics that a dataset selects; one that another dialect made selects none.
