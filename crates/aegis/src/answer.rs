@@ -1,22 +1,31 @@
 //! Answers of any length, written piece by piece.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use evalstone_core::caller::Caller;
+use evalstone_core::collection::Collection;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase};
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Result};
+use evalstone_core::scoring::{Scoring, StoredScore};
 use evalstone_kit::stream::{counted, listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::cases::CasePages;
+use evalstone_store::collections::CollectionPages;
 use evalstone_store::datasets::DatasetPages;
+use evalstone_store::scorings::{ScorePages, ScoringPages};
+use futures_util::StreamExt as _;
 
 use crate::mapping;
+use crate::mapping::runs::{self, Shown};
+use crate::runs::plan::Plan;
 use crate::wire::dataset::Dataset as WireDataset;
 use crate::wire::page::{HEAD, PageRequest, tail};
 
 const JSON: &str = "application/json";
 
-/// A dataset with all its records. They are read from the store while they are sent.
+/// A dataset with all its records, its runs and their evaluations. They are read from the store while they are sent.
 ///
 /// # Errors
 /// When the database fails before the answer begins.
@@ -26,7 +35,8 @@ pub async fn whole_dataset(
     caller: &Caller,
     dataset: Dataset,
 ) -> Result<HttpResponse> {
-    let filter = CaseFilter { dataset: Some(dataset.id), pipeline: None };
+    let id = dataset.id;
+    let filter = CaseFilter { dataset: Some(id), pipeline: None };
     let (number, owner) = (dataset.number, dataset.owner.as_ref().map(|owner| owner.number));
     let mut head = String::new();
     mapping::dataset(dataset, caller).write_head(&mut head);
@@ -35,8 +45,77 @@ pub async fn whole_dataset(
         mapping::record(&case, number, owner).write(&mut text);
         Ok(text)
     };
-    let rows = pieces(store.case_pages(caller, filter), CasePages::next, written).await?;
-    Ok(streamed(status, JSON, listed(head, rows, WireDataset::TAIL)))
+    let records = pieces(store.case_pages(caller, filter), CasePages::next, written).await?;
+    let records = listed(head, records, WireDataset::AFTER_RECORDS);
+    let asking = caller.clone();
+    let written = move |run| {
+        let mut text = String::new();
+        runs::run(run, &asking)?.write(&mut text);
+        Ok(text)
+    };
+    let rows = pieces(store.scoring_pages(caller, id), ScoringPages::next, written).await?;
+    let rows = listed(String::new(), rows, WireDataset::AFTER_RUNS);
+    let written = |score| Ok(evaluation(score, Shown::Texts));
+    let scores = pieces(store.dataset_score_pages(caller, id), ScorePages::next, written).await?;
+    let scores = listed(String::new(), scores, WireDataset::TAIL);
+    Ok(streamed(status, JSON, records.chain(rows).chain(scores)))
+}
+
+/// A run with its evaluations, which are read from the store while they are sent.
+///
+/// # Errors
+/// When the database fails before the answer begins.
+pub async fn whole_run(
+    status: StatusCode,
+    store: &Store,
+    caller: &Caller,
+    run: Scoring,
+) -> Result<HttpResponse> {
+    let shown = shown(&run)?;
+    let pages = store.score_pages(caller, &run);
+    let run = runs::run(run, caller)?;
+    let mut head = String::new();
+    run.write_head(&mut head);
+    let rows = pieces(pages, ScorePages::next, move |score| Ok(evaluation(score, shown))).await?;
+    let body = counted(head, rows, move |_| {
+        let mut tail = String::new();
+        run.write_tail(&mut tail);
+        tail
+    });
+    Ok(streamed(status, JSON, body))
+}
+
+/// The one evaluation of a run that evaluates one row by one metric.
+///
+/// # Errors
+/// When the database fails; unavailable when it was not scored in time.
+pub async fn single_evaluation(
+    store: &Store,
+    caller: &Caller,
+    run: &Scoring,
+) -> Result<HttpResponse> {
+    let shown = shown(run)?;
+    let score = store.score_pages(caller, run).next().await?.pop().ok_or_else(|| {
+        let number = run.number;
+        Error::unavailable(
+            format!(
+                "The evaluation takes longer than a request may; GET /api/v1/runs/{number} gives it"
+            ),
+            Duration::from_secs(10),
+        )
+    })?;
+    Ok(HttpResponse::Created().content_type(JSON).body(evaluation(score, shown)))
+}
+
+/// How the evaluations of a run show their rows.
+fn shown(run: &Scoring) -> Result<Shown> {
+    Ok(Shown::of(Plan::of_settings(&run.settings)?.run_type))
+}
+
+fn evaluation(score: StoredScore, shown: Shown) -> String {
+    let mut text = String::new();
+    runs::evaluation(score, shown).write(&mut text);
+    text
 }
 
 /// A page of the list of datasets.
@@ -55,6 +134,49 @@ pub async fn page_of_datasets(
         Ok(text)
     };
     let rows = pieces(pages, DatasetPages::next, written).await?;
+    let body = counted(HEAD.to_owned(), rows, move |items| tail(page, total, items));
+    Ok(streamed(StatusCode::OK, JSON, body))
+}
+
+/// A dataset without its records, runs and evaluations.
+pub fn dataset_summary(dataset: Dataset, caller: &Caller) -> HttpResponse {
+    let mut body = String::new();
+    mapping::dataset(dataset, caller).write_summary(&mut body);
+    HttpResponse::Ok().content_type(JSON).body(body)
+}
+
+/// A collection with what is in it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn collection(
+    status: StatusCode,
+    store: &Store,
+    caller: &Caller,
+    collection: Collection,
+) -> Result<HttpResponse> {
+    let contents = store.contents(caller, collection).await?;
+    let mut body = String::new();
+    mapping::collections::collection(contents, caller)?.write(&mut body);
+    Ok(HttpResponse::build(status).content_type(JSON).body(body))
+}
+
+/// A page of the list of collections.
+///
+/// # Errors
+/// When the database fails before the answer begins.
+pub async fn page_of_collections(
+    caller: Caller,
+    page: PageRequest,
+    total: i64,
+    pages: CollectionPages,
+) -> Result<HttpResponse> {
+    let written = move |contents| {
+        let mut text = String::new();
+        mapping::collections::collection(contents, &caller)?.write(&mut text);
+        Ok(text)
+    };
+    let rows = pieces(pages, CollectionPages::next, written).await?;
     let body = counted(HEAD.to_owned(), rows, move |items| tail(page, total, items));
     Ok(streamed(StatusCode::OK, JSON, body))
 }

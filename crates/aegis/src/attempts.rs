@@ -8,6 +8,7 @@ use evalstone_kit::attempt::attempt;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 
+use crate::body::Body;
 use crate::errors::Failure;
 
 /// Begins an upload. Its body is not compared with what comes again: it is not kept in memory, and
@@ -22,9 +23,25 @@ pub async fn begin(store: &Store, caller: Caller, request: &HttpRequest) -> Resu
     Ok(store.begin(caller, attempt).await?)
 }
 
+/// Begins the write that a request with this body asks for, which must be the same each time. What is
+/// written down of it is the id of what it made.
+///
+/// # Errors
+/// As [`begin`]; invalid for an `Idempotency-Key` that was sent with another body, too.
+pub async fn begin_with(
+    store: &Store,
+    caller: Caller,
+    request: &HttpRequest,
+    body: &Body,
+) -> Result<Begun, Failure> {
+    let attempt = attempt(request, &caller, Some(body.as_bytes()), note)?;
+    Ok(store.begin(caller, attempt).await?)
+}
+
 fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
     Ok(match made {
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
+        Made::Collection(collection) => collection.id.to_string(),
         // What only other dialects do.
         Made::Dataset(dataset) => dataset.id.to_string(),
         Made::Cases(added) => added.dataset.to_string(),
@@ -39,7 +56,6 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Benchmark(benchmark) => benchmark.id.to_string(),
         Made::Scoring(run) => run.id.to_string(),
         Made::RunDeleted(id) => id.to_string(),
-        Made::Collection(collection) => collection.id.to_string(),
         Made::Policy(policy) => policy.version.to_string(),
         Made::Bundle(bundle) => bundle.id.to_string(),
     })

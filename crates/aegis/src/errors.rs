@@ -59,6 +59,7 @@ const fn status(kind: Kind) -> StatusCode {
     match kind {
         Kind::Invalid | Kind::Taken | Kind::TooLarge => StatusCode::BAD_REQUEST,
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::OverBudget => StatusCode::PAYMENT_REQUIRED,
         Kind::Forbidden => StatusCode::FORBIDDEN,
         Kind::NotFound => StatusCode::NOT_FOUND,
         Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -112,6 +113,7 @@ mod tests {
             (Kind::Taken, 400),
             (Kind::TooLarge, 400),
             (Kind::Unauthenticated, 401),
+            (Kind::OverBudget, 402),
             (Kind::Forbidden, 403),
             (Kind::NotFound, 404),
             (Kind::TooSlow, 408),

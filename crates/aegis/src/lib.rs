@@ -1,24 +1,29 @@
 //! The Aegis Evals dialect: a drop-in replacement for `https://api.aegisevals.ai/api/v1`.
 //!
 //! Map: `routes` lists what is answered; `handlers` answers; `auth` turns the header into a
-//! caller; `wire` holds the vendor's shapes; `mapping` translates them; `form`, `selection`
-//! and `columns` check what an upload says; `table` reads its CSV file row by row; `answer`
-//! streams a dataset with its records; `errors` gives every failure its status and body.
+//! caller; `body` reads JSON bodies; `wire` holds the vendor's shapes; `mapping` translates them; `form`, `selection`
+//! and `columns` check what an upload says, `edits` what a change says; `table` reads its CSV file row by row; `answer`
+//! streams datasets and runs; `runs` carries runs out, `report` writes what came of them as CSV; `errors` gives every failure its status and body.
 //!
 //! What this crate must never know: SQL, and any other dialect.
 
 mod answer;
+mod arguments;
 mod attempts;
 mod auth;
 mod body;
 mod columns;
+mod edits;
 mod errors;
 mod form;
 mod handlers;
 mod mapping;
 mod query;
+mod report;
 mod routes;
+mod runs;
 mod selection;
+mod settings;
 mod table;
 mod wire;
 
@@ -27,26 +32,32 @@ mod laws;
 
 use std::sync::Arc;
 
-use actix_web::web;
 use evalstone_core::error::Result;
-use evalstone_kit::dialect::{
-    Dialect, Means, NoSettings, no_fallback, no_finish, no_seed, no_workers,
-};
+use evalstone_kit::dialect::{Dialect, Means, no_fallback, no_finish, no_seed};
 use evalstone_store::Store;
+
+use runs::Runs;
+
+pub use settings::Settings;
 
 /// The dialect's short name, under which its facets and cases are stored.
 const NAME: &str = "aegis";
 
 /// The dialect over this store.
-pub fn dialect(store: &Store, means: &Means, _: NoSettings) -> Result<Dialect> {
-    let (store, limits) = (web::Data::new(store.clone()), web::Data::new(means.limits.clone()));
+///
+/// # Errors
+/// Invalid when a setting cannot be meant, such as a model's price that is none.
+pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Dialect> {
+    let runs = Runs::new(store, settings)?;
+    let workers = runs.clone();
+    let state = routes::State::new(store, means, runs);
     Ok(Dialect {
         name: NAME,
         title: "Aegis Evals",
         prefixes: &["/api/v1"],
-        mount: Arc::new(move |config| routes::mount(config, store.clone(), limits.clone())),
+        mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
-        workers: no_workers(),
+        workers: Arc::new(move || workers.workers()),
         finish: no_finish(),
         seed: no_seed(),
         quickstart,

@@ -6,6 +6,8 @@ use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{Kind, MAX_DEPTH, RawJson, RawObject, View};
 use evalstone_core::metric::Metric;
 
+use crate::arguments::{article, check_arguments, is_integer, shown};
+
 /// What an upload says besides its file. Both are kept as they were given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
@@ -46,16 +48,18 @@ pub fn parse_selection(text: &str, catalogue: &[Metric]) -> Result<RawObject> {
         return Err(Error::invalid("selected_metrics selects no metric"));
     }
     for (id, value) in settings {
-        let refuse = |why: String| Error::invalid(format!("selected_metrics: metric {id} {why}"));
-        let metric = catalogue.iter().find(|metric| metric.id == id);
-        let metric = metric.ok_or_else(|| refuse("does not exist".to_owned()))?;
+        let metric = catalogue.iter().find(|metric| metric.id == id).ok_or_else(|| {
+            Error::invalid(format!("selected_metrics: metric {id} does not exist"))
+        })?;
+        let name = &metric.short_name;
+        let refuse = |why| Error::invalid(format!("selected_metrics: metric {id} ({name}) {why}"));
         check_metric(metric, value).map_err(refuse)?;
     }
     Ok(selected)
 }
 
 /// A metric id as an object's key: an integer in its one plain spelling.
-fn metric_id(key: &str) -> Option<i64> {
+pub fn metric_id(key: &str) -> Option<i64> {
     let id: i64 = key.parse().ok()?;
     (id.to_string() == key).then_some(id)
 }
@@ -79,118 +83,6 @@ fn check_metric(metric: &Metric, settings: View<'_>) -> Result<(), String> {
     }
     let arguments = settings.get("metric_args").filter(|arguments| !arguments.is_null());
     check_arguments(metric, arguments)
-}
-
-fn check_arguments(metric: &Metric, given: Option<View<'_>>) -> Result<(), String> {
-    if let Some(given) = given.filter(|given| given.kind() != Kind::Object) {
-        let found = article(given.kind().as_str());
-        return Err(format!("has metric_args that are {found}, not an object"));
-    }
-    let declared: Vec<View<'_>> = metric.arguments.view().items().collect();
-    for argument in &declared {
-        let name = text_member(*argument, "name");
-        let required = argument.get("required").and_then(View::as_bool) == Some(true);
-        let value = given.and_then(|given| given.get(&name));
-        match value {
-            Some(value) => check_value(&name, *argument, value)?,
-            None if required && argument.get("default").is_none() => {
-                return Err(format!("requires the argument {name}"));
-            }
-            None => {}
-        }
-    }
-    let is_declared = |key: &str| declared.iter().any(|a| text_member(*a, "name") == key);
-    let unknown = given.into_iter().flat_map(View::members).map(|(key, _)| key);
-    match unknown.into_iter().find(|key| !key.text().is_some_and(|text| is_declared(&text))) {
-        Some(key) => Err(format!("has no argument {}", key.raw())),
-        None => Ok(()),
-    }
-}
-
-fn text_member(argument: View<'_>, key: &str) -> String {
-    argument.get(key).and_then(View::as_text).unwrap_or_default().into_owned()
-}
-
-/// Checks a value against the type, the list of values and the bounds that are declared for it.
-fn check_value(name: &str, declared: View<'_>, value: View<'_>) -> Result<(), String> {
-    let types: Vec<String> = declared
-        .get("types")
-        .into_iter()
-        .flat_map(View::items)
-        .filter_map(|item| item.as_text().map(std::borrow::Cow::into_owned))
-        .collect();
-    if !types.iter().any(|name| is_of_type(name, value)) {
-        let wanted = types.join(" or ");
-        return Err(format!("wants {wanted} for the argument {name}, not {}", shown(value)));
-    }
-    if let Some(values) = declared.get("values") {
-        let text = value.as_text();
-        if !values.items().any(|allowed| allowed.as_text() == text) {
-            let (allowed, found) = (values.compact(), shown(value));
-            return Err(format!("wants one of {allowed} for the argument {name}, not {found}"));
-        }
-    }
-    check_bounds(name, declared, value)
-}
-
-fn check_bounds(name: &str, declared: View<'_>, value: View<'_>) -> Result<(), String> {
-    let Some(given) = number(value) else { return Ok(()) };
-    let bound = |key| declared.get(key).and_then(number);
-    let broken = [
-        ("at least", bound("minimum").filter(|least| given < *least)),
-        ("at most", bound("maximum").filter(|most| given > *most)),
-        ("more than", bound("exclusive_minimum").filter(|least| given <= *least)),
-    ];
-    match broken.into_iter().find_map(|(word, bound)| Some((word, bound?))) {
-        Some((word, bound)) => {
-            Err(format!("wants {word} {bound} for the argument {name}, not {}", shown(value)))
-        }
-        None => Ok(()),
-    }
-}
-
-fn number(value: View<'_>) -> Option<f64> {
-    (value.kind() == Kind::Number).then(|| value.raw().parse().ok()).flatten()
-}
-
-/// Types match strictly (contract U23): a boolean is no integer and `5.0` neither, an integer is a
-/// number.
-fn is_of_type(name: &str, value: View<'_>) -> bool {
-    let all =
-        |kind: Kind| value.kind() == Kind::Array && value.items().all(|item| item.kind() == kind);
-    match name {
-        "bool" => value.kind() == Kind::Bool,
-        "int" => is_integer(value),
-        "number" => value.kind() == Kind::Number,
-        "string" => value.kind() == Kind::String,
-        "object" => value.kind() == Kind::Object,
-        "string[]" => all(Kind::String),
-        "number[]" => all(Kind::Number),
-        _ => false,
-    }
-}
-
-fn is_integer(value: View<'_>) -> bool {
-    value.kind() == Kind::Number && !value.raw().contains(['.', 'e', 'E'])
-}
-
-/// How much of a value an error repeats.
-const SHOWN: usize = 60;
-
-fn shown(value: View<'_>) -> String {
-    let text = value.compact();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into_owned(),
-    }
-}
-
-fn article(kind: &str) -> String {
-    match kind {
-        "null" => kind.to_owned(),
-        "array" | "object" => format!("an {kind}"),
-        _ => format!("a {kind}"),
-    }
 }
 
 #[cfg(test)]
@@ -290,14 +182,14 @@ mod tests {
             ),
             (r#"{"77":{"threshold":1}}"#, "selected_metrics: metric 77 does not exist"),
             (r#"{"-1":{"threshold":1}}"#, "selected_metrics: metric -1 does not exist"),
-            (r#"{"9":{"threshold":1}}"#, "selected_metrics: metric 9 is not active"),
+            (r#"{"9":{"threshold":1}}"#, "selected_metrics: metric 9 (m9) is not active"),
             (
                 r#"{"1":70}"#,
-                "selected_metrics: metric 1 needs an object with a threshold, not a number",
+                "selected_metrics: metric 1 (m1) needs an object with a threshold, not a number",
             ),
             (
                 r#"{"1":null}"#,
-                "selected_metrics: metric 1 needs an object with a threshold, not null",
+                "selected_metrics: metric 1 (m1) needs an object with a threshold, not null",
             ),
         ] {
             assert_eq!(refusal(text), why);
@@ -322,13 +214,13 @@ mod tests {
             ),
         ] {
             let text = format!(r#"{{"3":{{"threshold":{threshold}}}}}"#);
-            assert_eq!(refusal(&text), format!("selected_metrics: metric 3 {why}"));
+            assert_eq!(refusal(&text), format!("selected_metrics: metric 3 (m3) {why}"));
         }
-        assert_eq!(refusal(r#"{"3":{}}"#), "selected_metrics: metric 3 has no threshold");
+        assert_eq!(refusal(r#"{"3":{}}"#), "selected_metrics: metric 3 (m3) has no threshold");
     }
 
     fn told(id: i64, why: &str) -> String {
-        format!("selected_metrics: metric {id} {why}")
+        format!("selected_metrics: metric {id} (m{id}) {why}")
     }
 
     #[test]
@@ -336,8 +228,13 @@ mod tests {
         for (id, given, why) in [
             (3, "[]", "has metric_args that are an array, not an object"),
             (3, "\"x\"", "has metric_args that are a string, not an object"),
-            (3, r#"{"x":1}"#, "has no argument \"x\""),
-            (3, r#"{"\ud800":1}"#, "has no argument \"\\ud800\""),
+            (3, r#"{"x":1}"#, "has no argument \"x\"; it takes none"),
+            (3, r#"{"\ud800":1}"#, "has no argument \"\\ud800\"; it takes none"),
+            (
+                2,
+                r#"{"ignore_extra_keys":true,"x":1}"#,
+                "has no argument \"x\"; it takes ignore_extra_keys",
+            ),
             (4, r#"{"w":1.5}"#, "wants at most 1 for the argument w, not 1.5"),
             (4, r#"{"w":1e400}"#, "wants at most 1 for the argument w, not 1e400"),
             (4, r#"{"w":-1}"#, "wants at least 0 for the argument w, not -1"),

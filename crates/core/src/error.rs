@@ -17,6 +17,8 @@ pub enum Kind {
     NotFound,
     /// A name, slug or id that must be unique is in use.
     Taken,
+    /// What may be spent is spent; the message names the setting.
+    OverBudget,
     /// The payload is over a limit; the message names the limit and its setting.
     TooLarge,
     /// The client was too slow in sending.

@@ -29,8 +29,8 @@ pub enum Subject {
         rows: Vec<NewRow>,
         /// How many evaluations they come to.
         evaluations: i64,
-        /// The collection that the run is put into.
-        collection: Option<CollectionId>,
+        /// The number of the collection that the run is put into.
+        collection: Option<Number>,
     },
 }
 

@@ -59,6 +59,7 @@ const fn status(kind: Kind) -> StatusCode {
         // A 409 or a 408 would be sent again by the SDKs, in vain.
         Kind::Invalid | Kind::Taken | Kind::TooSlow => StatusCode::BAD_REQUEST,
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::OverBudget => StatusCode::PAYMENT_REQUIRED,
         Kind::Forbidden => StatusCode::FORBIDDEN,
         Kind::NotFound => StatusCode::NOT_FOUND,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -117,6 +118,7 @@ mod tests {
             (Kind::Taken, 400),
             (Kind::TooSlow, 400),
             (Kind::Unauthenticated, 401),
+            (Kind::OverBudget, 402),
             (Kind::Forbidden, 403),
             (Kind::NotFound, 404),
             (Kind::TooLarge, 413),

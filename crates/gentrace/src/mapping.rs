@@ -88,6 +88,7 @@ pub fn dataset(dataset: Dataset) -> wire::datasets::Dataset {
         archived_at,
         created_at,
         updated_at,
+        collection: _,
         facet: _,
     } = dataset;
     wire::datasets::Dataset {

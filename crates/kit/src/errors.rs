@@ -36,6 +36,7 @@ pub fn log(error: &Error) {
         Kind::Unavailable { .. } | Kind::TooSlow => tracing::warn!(context, "{error}"),
         Kind::Invalid
         | Kind::Unauthenticated
+        | Kind::OverBudget
         | Kind::Forbidden
         | Kind::NotFound
         | Kind::Taken

@@ -104,6 +104,7 @@ fn render_with(error: &Error, taken: &'static str) -> HttpResponse {
     let (status, code) = match kind {
         Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, None),
         Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
+        Kind::OverBudget => (StatusCode::PAYMENT_REQUIRED, None),
         Kind::Forbidden => (StatusCode::FORBIDDEN, None),
         Kind::NotFound => (StatusCode::NOT_FOUND, None),
         Kind::Taken => (StatusCode::CONFLICT, Some(taken)),
@@ -161,6 +162,7 @@ mod tests {
         for (kind, status, body) in [
             (Kind::Invalid, 422, r#"{"detail":"m"}"#),
             (Kind::Unauthenticated, 401, r#"{"detail":"m"}"#),
+            (Kind::OverBudget, 402, r#"{"detail":"m"}"#),
             (Kind::Forbidden, 403, r#"{"detail":"m"}"#),
             (Kind::NotFound, 404, r#"{"detail":"m"}"#),
             (Kind::Taken, 409, r#"{"detail":{"error":"already_exists","message":"m"}}"#),

@@ -97,6 +97,7 @@ pub fn dataset(dataset: Dataset) -> wire::Dataset {
         case_count,
         slots: _,
         version: _,
+        collection: _,
         archived_at: _,
         created_at,
         updated_at,

@@ -1,11 +1,15 @@
 //! The vendor's shapes, written key by key in the order of its examples. Payloads are JSON texts
 //! that are passed on byte for byte.
 
+pub mod change;
 pub mod coerce;
+pub mod collection;
 pub mod dataset;
 pub mod page;
 pub mod problem;
 pub mod record;
+pub mod request;
+pub mod run;
 
 use std::fmt::Write as _;
 

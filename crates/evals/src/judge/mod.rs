@@ -43,3 +43,9 @@ impl Judges {
         Err(Failure(format!("{short_name} is not served")))
     }
 }
+
+/// Whether the metric of that short name is a judge metric.
+#[must_use]
+pub fn is_judge_metric(short_name: &str) -> bool {
+    short_name == "ans_corr"
+}

@@ -7,7 +7,7 @@ use evalstone_core::attempt::Made;
 use evalstone_core::benchmark::Runner;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
-use evalstone_core::id::{CollectionId, DatasetId, Number, OrganizationId, RunId};
+use evalstone_core::id::{DatasetId, Number, OrganizationId, RunId};
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore, Subject};
 
@@ -74,7 +74,7 @@ pub fn make(c: &mut Connection, caller: &Caller, new: &NewScoring) -> Outcome<Op
         threshold: *threshold,
         settings: settings.as_str(),
     };
-    insert(c, record, caller, name)?;
+    insert(c, &record, caller, name)?;
     if let Subject::Rows { rows, .. } = subject {
         insert_rows(c, (caller.organization.into(), id), rows)?;
     }
@@ -122,24 +122,33 @@ fn over_rows(
     c: &mut Connection,
     caller: &Caller,
     total: i64,
-    collection: Option<CollectionId>,
+    collection: Option<Number>,
 ) -> Outcome<Option<Scope>> {
-    let pipeline = caller.default_pipeline.into();
-    let collection = collection.map(Key::from);
-    let shared = match collection {
-        None => Some(false),
-        Some(collection) => diesel::update(
-            collections::table
+    let place: Option<(Key, bool)> = match collection {
+        None => None,
+        Some(number) => {
+            let target = collections::table
                 .filter(collection_queries::visible(caller.organization.into(), caller.user.into()))
-                .filter(collections::id.eq(collection)),
-        )
-        .set(collections::name.eq(collections::name))
-        .returning(collections::shared)
-        .get_result(c)
-        .optional()?,
+                .filter(collections::number.eq(number));
+            let found = diesel::update(target)
+                .set(collections::name.eq(collections::name))
+                .returning((collections::id, collections::shared))
+                .get_result(c)
+                .optional()?;
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            Some(found)
+        }
     };
-    let of = |shared| Scope { pipeline, shared, dataset: None, collection, until: None, total };
-    Ok(shared.map(of))
+    Ok(Some(Scope {
+        pipeline: caller.default_pipeline.into(),
+        shared: place.is_some_and(|(_, shared)| shared),
+        dataset: None,
+        collection: place.map(|(id, _)| id),
+        until: None,
+        total,
+    }))
 }
 
 /// What must be unique: the name, of its owner's runs.
@@ -151,14 +160,14 @@ pub fn name_key(owner: Option<Key>, name: &str) -> String {
 /// Inserts the run under the first of its names that is free.
 fn insert(
     c: &mut Connection,
-    record: NewScoringRecord<'_>,
+    record: &NewScoringRecord<'_>,
     caller: &Caller,
     name: &RunName,
 ) -> Outcome<()> {
     let mut insert = |name: &str| -> Outcome<bool> {
         let name_key = name_key(Some(caller.user.into()), name);
         let inserted = diesel::insert_into(runs::table)
-            .values(NewScoringRecord { name, name_key: &name_key, ..record })
+            .values(NewScoringRecord { name, name_key: &name_key, ..*record })
             .on_conflict((runs::organization_id, runs::name_key))
             .do_nothing()
             .execute(c)?;

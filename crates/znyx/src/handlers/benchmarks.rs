@@ -61,7 +61,7 @@ pub async fn start_benchmark(
     let made = store.start_benchmark(&caller, new).await?.ok_or_else(not_found)?;
     let made = match runner {
         Runner::Gateway => ended(&store, &benchmarks, &caller, made).await?,
-        Runner::Runtime => made,
+        Runner::Runtime | Runner::Scorer => made,
     };
     Ok(ok(mapping::benchmark_run(made).to_json()))
 }

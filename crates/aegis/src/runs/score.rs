@@ -1,0 +1,144 @@
+//! What the metrics say of some rows: those that need no model are computed on blocking threads, models
+//! are asked meanwhile.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use actix_web::web;
+use chrono::Utc;
+use evalstone_core::case::Case;
+use evalstone_core::error::{Error, Result};
+use evalstone_core::id::OrganizationId;
+use evalstone_core::json::RawJson;
+use evalstone_core::lens::Text;
+use evalstone_core::lens::record::RecordReading;
+use evalstone_core::scoring::{NewScore, OpenRow, Outcome, ScoredRow};
+use evalstone_evals::judge::is_judge_metric;
+use evalstone_evals::scoring::{Arguments, Failure, Row, Score};
+use evalstone_evals::structural;
+use futures_util::future::try_join_all;
+
+use super::Runs;
+use super::plan::{Plan, PlannedMetric};
+
+/// How many may compute at the same time.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A row with the metrics that look at it.
+pub struct Job {
+    pub row: Row,
+    pub metrics: Vec<PlannedMetric>,
+}
+
+impl Job {
+    fn of(plan: &Plan, open: &OpenRow) -> Self {
+        let part = usize::try_from(open.part).ok().and_then(|part| plan.parts.get(part));
+        let metrics = part.map(|part| part.metrics.clone()).unwrap_or_default();
+        Self { row: values(&open.case), metrics }
+    }
+}
+
+/// What a case has for each of a row's fields: the values themselves, not their texts (design §2.4).
+fn values(case: &Case) -> Row {
+    let RecordReading { prompt, input, context, output, golden_answer } = RecordReading::of(case);
+    let value = |text: Option<Text<'_>>| text.map(|t| RawJson::trusted(t.json().to_owned()));
+    Row {
+        prompt: value(prompt),
+        input: value(input),
+        context: value(context),
+        output: value(output),
+        golden_answer: value(golden_answer),
+    }
+}
+
+impl Runs {
+    /// What the run's metrics say of these rows, in their order.
+    pub(super) async fn score(
+        &self,
+        organization: OrganizationId,
+        plan: &Plan,
+        rows: Vec<OpenRow>,
+    ) -> Result<Vec<ScoredRow>> {
+        let jobs: Arc<Vec<Job>> = Arc::new(rows.iter().map(|row| Job::of(plan, row)).collect());
+        let computed = self.compute(&jobs).await?;
+        let mut judged = self.judge(organization, &jobs).await?.into_iter();
+        let scored = rows.into_iter().zip(computed).map(|(row, computed)| {
+            // What could not be computed is a model's to say; its words come in the same order.
+            let said = computed.into_iter().map(|score| score.or_else(|| judged.next()));
+            ScoredRow { row, evaluations: said.flatten().collect() }
+        });
+        Ok(scored.collect())
+    }
+
+    /// What metrics without a model say of each row; none where one with a model is wanted.
+    async fn compute(&self, jobs: &Arc<Vec<Job>>) -> Result<Vec<Vec<Option<NewScore>>>> {
+        let size = jobs.len().div_ceil(cores()).max(1);
+        let parts = (0..jobs.len()).step_by(size).map(|from| {
+            let jobs = Arc::clone(jobs);
+            async move {
+                let permit = self.cores.acquire().await.map_err(Error::fault)?;
+                let computed = web::block(move || {
+                    let until = jobs.len().min(from + size);
+                    jobs[from..until].iter().map(computed).collect::<Vec<_>>()
+                });
+                let computed = computed.await.map_err(Error::fault)?;
+                drop(permit);
+                Ok::<_, Error>(computed)
+            }
+        });
+        Ok(try_join_all(parts).await?.into_iter().flatten().collect())
+    }
+}
+
+fn computed(job: &Job) -> Vec<Option<NewScore>> {
+    let Job { row, metrics } = job;
+    let score = |metric: &PlannedMetric| {
+        if is_judge_metric(&metric.name) {
+            return None;
+        }
+        let started_at = Utc::now();
+        let evaluate = structural::find(&metric.name);
+        let outcome = match evaluate {
+            None => {
+                Err(Failure(format!("the metric {} is not served by this gateway", metric.name)))
+            }
+            Some(evaluate) => {
+                let arguments = Arguments::of(metric.arguments.as_ref());
+                // A metric that fails on one row must not take the others with it.
+                catch_unwind(AssertUnwindSafe(|| evaluate(row, arguments)))
+                    .unwrap_or_else(|_| Err(Failure("the metric cannot take this row".to_owned())))
+            }
+        };
+        Some(new_score(metric, started_at, outcome.map(|score| (score, None))))
+    };
+    metrics.iter().map(score).collect()
+}
+
+/// An evaluation that has just ended. `paid` stands for the score's own cost where it is given.
+pub fn new_score(
+    metric: &PlannedMetric,
+    started_at: chrono::DateTime<Utc>,
+    outcome: Result<(Score, Option<i64>), Failure>,
+) -> NewScore {
+    let PlannedMetric { name, threshold, model, arguments, reasoning_level: _ } = metric;
+    let outcome = match outcome {
+        Ok((Score { value, explanation, details, cost }, paid)) => Outcome::Scored {
+            score: value,
+            explanation,
+            details,
+            cost: paid.or_else(|| cost.map(|cost| i64::try_from(cost.0).unwrap_or(i64::MAX))),
+        },
+        Err(Failure(explanation)) => Outcome::Failed { explanation },
+    };
+    NewScore {
+        metric: name.clone(),
+        model: model.clone(),
+        arguments: arguments.clone(),
+        threshold: *threshold,
+        outcome,
+        started_at,
+        finished_at: Utc::now(),
+    }
+}
