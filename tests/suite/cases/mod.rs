@@ -16,6 +16,7 @@ mod own_tools;
 mod postgres_tls;
 mod readme;
 mod scenarios;
+mod sharing;
 mod start;
 mod tokens;
 
@@ -39,6 +40,7 @@ pub fn all() -> Trials {
     start::list(&mut trials);
     command_line::list(&mut trials);
     tokens::list(&mut trials);
+    sharing::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
     readme::list(&mut trials);
