@@ -5,12 +5,14 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use evalstone_core::caller::Caller;
+use evalstone_core::collection::Collection;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::scoring::{Scoring, StoredScore};
 use evalstone_kit::stream::{counted, listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::cases::CasePages;
+use evalstone_store::collections::CollectionPages;
 use evalstone_store::datasets::DatasetPages;
 use evalstone_store::scorings::{ScorePages, ScoringPages};
 use futures_util::StreamExt as _;
@@ -145,6 +147,49 @@ pub async fn page_of_datasets(
         Ok(text)
     };
     let rows = pieces(pages, DatasetPages::next, written).await?;
+    let body = counted(HEAD.to_owned(), rows, move |items| tail(page, total, items));
+    Ok(streamed(StatusCode::OK, JSON, body))
+}
+
+/// A dataset without its records, runs and evaluations.
+pub fn dataset_summary(dataset: Dataset, caller: &Caller) -> HttpResponse {
+    let mut body = String::new();
+    mapping::dataset(dataset, caller).write_summary(&mut body);
+    HttpResponse::Ok().content_type(JSON).body(body)
+}
+
+/// A collection with what is in it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn collection(
+    status: StatusCode,
+    store: &Store,
+    caller: &Caller,
+    collection: Collection,
+) -> Result<HttpResponse> {
+    let contents = store.contents(caller, collection).await?;
+    let mut body = String::new();
+    mapping::collections::collection(contents, caller)?.write(&mut body);
+    Ok(HttpResponse::build(status).content_type(JSON).body(body))
+}
+
+/// A page of the list of collections.
+///
+/// # Errors
+/// When the database fails before the answer begins.
+pub async fn page_of_collections(
+    caller: Caller,
+    page: PageRequest,
+    total: i64,
+    pages: CollectionPages,
+) -> Result<HttpResponse> {
+    let written = move |contents| {
+        let mut text = String::new();
+        mapping::collections::collection(contents, &caller)?.write(&mut text);
+        Ok(text)
+    };
+    let rows = pieces(pages, CollectionPages::next, written).await?;
     let body = counted(HEAD.to_owned(), rows, move |items| tail(page, total, items));
     Ok(streamed(StatusCode::OK, JSON, body))
 }

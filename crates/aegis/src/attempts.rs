@@ -41,6 +41,7 @@ pub async fn begin_with(
 fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
     Ok(match made {
         Made::Loaded(id) | Made::DatasetDeleted(id) => id.to_string(),
+        Made::Collection(collection) => collection.id.to_string(),
         // What only other dialects do.
         Made::Dataset(dataset) => dataset.id.to_string(),
         Made::Cases(added) => added.dataset.to_string(),
@@ -55,7 +56,6 @@ fn note(made: &Made<'_>, _: &Caller) -> Result<String> {
         Made::Benchmark(benchmark) => benchmark.id.to_string(),
         Made::Scoring(run) => run.id.to_string(),
         Made::RunDeleted(id) => id.to_string(),
-        Made::Collection(collection) => collection.id.to_string(),
         Made::Policy(policy) => policy.version.to_string(),
         Made::Bundle(bundle) => bundle.id.to_string(),
     })

@@ -1,6 +1,7 @@
 //! The form of `POST /datasets` (contract §3.1).
 
 use evalstone_core::error::{Error, Result};
+use evalstone_core::id::Number;
 use evalstone_core::json;
 use evalstone_core::text::check_plain;
 use evalstone_kit::multipart::{Form, FormError, SpooledFile};
@@ -69,15 +70,10 @@ impl UploadForm {
         })
     }
 
-    /// Looks the collection up. There are none yet that it could be.
-    ///
-    /// # Errors
-    /// Not found when one is named.
-    pub fn collection(&self) -> Result<()> {
-        match self.data_collection_id {
-            None => Ok(()),
-            Some(_) => Err(Error::not_found("Data collection")),
-        }
+    /// The number of the collection that the dataset goes into; 0, which none has, for numbers beyond
+    /// the database's.
+    pub fn collection(&self) -> Option<Number> {
+        self.data_collection_id.map(|id| Number::try_from(id).unwrap_or(0))
     }
 
     /// The dataset's name: the one given, without blanks around it, else the file's.
@@ -152,11 +148,10 @@ mod tests {
             [("selected_metrics", "{}"), ("column_mappings", ""), ("data_collection_id", "")];
         let upload = UploadForm::parse(Ok(form(Some("a.csv"), &fields))).expect("fits");
         assert_eq!(upload.column_mappings, None);
-        assert!(upload.collection().is_ok());
+        assert_eq!(upload.collection(), None);
         let fields = [("selected_metrics", "{}"), ("data_collection_id", "14")];
         let upload = UploadForm::parse(Ok(form(Some("a.csv"), &fields))).expect("fits");
-        let error = upload.collection().expect_err("there are none");
-        assert_eq!(error.message(), "Data collection not found");
+        assert_eq!(upload.collection(), Some(14));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Map: `routes` lists what is answered; `handlers` answers; `auth` turns the header into a
 //! caller; `body` reads JSON bodies; `wire` holds the vendor's shapes; `mapping` translates them; `form`, `selection`
-//! and `columns` check what an upload says; `table` reads its CSV file row by row; `answer`
+//! and `columns` check what an upload says, `edits` what a change says; `table` reads its CSV file row by row; `answer`
 //! streams datasets and runs; `runs` carries runs out, `report` writes what came of them as CSV; `errors` gives every failure its status and body.
 //!
 //! What this crate must never know: SQL, and any other dialect.
@@ -13,6 +13,7 @@ mod attempts;
 mod auth;
 mod body;
 mod columns;
+mod edits;
 mod errors;
 mod form;
 mod handlers;

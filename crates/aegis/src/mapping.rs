@@ -1,5 +1,6 @@
 //! The vendor's shapes and the domain's, translated by pure functions (design §2.4).
 
+pub mod collections;
 pub mod runs;
 
 use evalstone_core::caller::Caller;
@@ -9,7 +10,7 @@ use evalstone_core::id::Number;
 use evalstone_core::json::{Kind, ObjectBuilder, RawJson, View};
 use evalstone_core::lens::Text;
 use evalstone_core::lens::record::RecordReading;
-use sha2::{Digest as _, Sha256};
+use evalstone_core::name_key::own_name_key;
 
 use crate::NAME;
 use crate::selection::Selection;
@@ -90,7 +91,7 @@ pub fn dataset(dataset: Dataset, caller: &Caller) -> wire::dataset::Dataset {
         case_count: _,
         slots,
         version: _,
-        collection: _,
+        collection,
         archived_at: _,
         created_at,
         updated_at,
@@ -107,6 +108,7 @@ pub fn dataset(dataset: Dataset, caller: &Caller) -> wire::dataset::Dataset {
         selected_metrics: raw(SELECTED_METRICS, "{}"),
         structure: structure(member(STRUCTURE), slots),
         column_mappings: raw(COLUMN_MAPPINGS, "null"),
+        data_collection_id: collection,
         org_id: org_id(shared, caller),
         created_at,
         updated_at,
@@ -123,6 +125,7 @@ pub fn partial_dataset(whole: Dataset, caller: &Caller) -> wire::dataset::Partia
         selected_metrics: _,
         structure: _,
         column_mappings: _,
+        data_collection_id: _,
         org_id,
         created_at,
         updated_at,
@@ -154,8 +157,10 @@ fn structure(kept: Option<View<'_>>, slots: SlotCounts) -> Vec<Field> {
     Field::ALL.into_iter().zip(counts).filter(present).map(|(field, _)| field).collect()
 }
 
-const SELECTED_METRICS: &str = "selected_metrics";
-const COLUMN_MAPPINGS: &str = "column_mappings";
+/// The member of a dataset's facet that holds its metrics.
+pub const SELECTED_METRICS: &str = "selected_metrics";
+/// The member of a dataset's facet that holds which column its fields came from.
+pub const COLUMN_MAPPINGS: &str = "column_mappings";
 const STRUCTURE: &str = "structure";
 
 /// An upload as a dataset to be made: private to the caller, whatever else it is.
@@ -170,7 +175,7 @@ pub fn new_dataset(
         origin: NAME,
         pipeline: None,
         shared: false,
-        name_key: Some(name_key(caller, &name)),
+        name_key: Some(own_name_key(caller, &name)),
         name,
         description: None,
         category: None,
@@ -192,21 +197,6 @@ fn facet(selection: &Selection, structure: &[Field]) -> RawJson {
         "{{\"{SELECTED_METRICS}\":{},\"{COLUMN_MAPPINGS}\":{mappings},\"{STRUCTURE}\":{fields}}}",
         selected_metrics.as_str()
     ))
-}
-
-/// The longest name that stands in its key as it is; the index of keys takes no more than a few
-/// kilobytes.
-const LONGEST_PLAIN_NAME: usize = 1024;
-
-/// What must be unique: the name, of its owner's datasets (contract §4.2).
-fn name_key(caller: &Caller, name: &str) -> String {
-    let owner = caller.user;
-    if name.len() <= LONGEST_PLAIN_NAME {
-        return format!("{owner}/{name}");
-    }
-    let digest = Sha256::digest(name.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{owner}#{hex}")
 }
 
 #[cfg(test)]
@@ -243,7 +233,7 @@ mod tests {
             case_count: 1,
             slots: SlotCounts { input: 1, ..SlotCounts::default() },
             version: 5,
-            collection: None,
+            collection: Some(14),
             archived_at: None,
             created_at: time("2026-04-02T12:00:00.9Z"),
             updated_at: Some(time("2026-04-03T00:00:00Z")),
@@ -264,7 +254,7 @@ mod tests {
             r#"{"id":42,"user":{"id":7,"email":"dana@example.com"},"dataset_type_id":1,"#,
             r#""author_email":"author@example.com","name":"Returns \"desk\"","#,
             r#""selected_metrics":{},"structure":["input"],"column_mappings":null,"#,
-            r#""data_collection_id":null,"org_id":3,"created_at":"2026-04-02T12:00:00Z","#,
+            r#""data_collection_id":14,"org_id":3,"created_at":"2026-04-02T12:00:00Z","#,
             r#""updated_at":"2026-04-03T00:00:00Z","#,
             r#""dataset_type":{"id":1,"name":"CUSTOM","label":"Custom","description":null}}"#
         );
@@ -313,15 +303,6 @@ mod tests {
             r#""updated_at":null}"#
         );
         assert_eq!(out, expected);
-    }
-
-    #[test]
-    fn long_names_have_short_keys() {
-        let caller = caller(false);
-        let (one, two) = ("x".repeat(5000), "y".repeat(5000));
-        assert_eq!(name_key(&caller, &one).len(), 36 + 1 + 64);
-        assert_ne!(name_key(&caller, &one), name_key(&caller, &two));
-        assert_eq!(name_key(&caller, &one), name_key(&caller, &one));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the lists are asked for (contract §3.2, §3.3).
 
 use evalstone_core::caller::Caller;
+use evalstone_core::collection::CollectionFilter;
 use evalstone_core::dataset::{DatasetFilter, Ownership};
 use evalstone_core::error::{Error, Result};
 use evalstone_kit::query::{last, parse};
@@ -33,16 +34,11 @@ impl ListQuery {
     pub fn parse(query: &str) -> Result<Self, Failure> {
         let pairs = parse(query);
         let mut reader = Reader { pairs: &pairs, problems: Vec::new() };
-        let page = reader.read("page", |input| at_least_one(input, coerce::integer(input)?));
-        let page_size = reader.read("page_size", page_size);
+        let page = reader.page();
         let dataset_type_id = reader.read("dataset_type_id", coerce::integer);
         let shared = reader.read("shared", coerce::boolean);
         let search = reader.read("search", search);
         reader.finish()?;
-        let page = PageRequest {
-            page: page.unwrap_or(1),
-            page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE),
-        };
         Ok(Self { page, dataset_type_id, shared, search })
     }
 
@@ -57,16 +53,46 @@ impl ListQuery {
             None => DatasetType::Custom,
             Some(id) => known(id).ok_or_else(|| Error::not_found("Dataset type"))?,
         };
-        if self.shared == Some(true) && caller.personal {
-            return Err(Error::not_found("Organization"));
-        }
+        let ownership = checked_ownership(self.shared, caller)?;
         // No name holds U+0000, and Postgres cannot even be asked.
         let findable = self.search.as_ref().is_none_or(|search| !search.contains('\0'));
         Ok((dataset_type == DatasetType::Custom && findable).then(|| DatasetFilter {
             search: self.search.clone(),
-            ownership: self.shared.map(ownership),
+            ownership,
             ..DatasetFilter::default()
         }))
+    }
+}
+
+/// The query of `GET /data-collections`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CollectionQuery {
+    /// Which page.
+    pub page: PageRequest,
+    shared: Option<bool>,
+}
+
+impl CollectionQuery {
+    /// Reads a query string like [`ListQuery::parse`].
+    ///
+    /// # Errors
+    /// All schema problems, in the order in which the vendor declares the parameters.
+    pub fn parse(query: &str) -> Result<Self, Failure> {
+        let pairs = parse(query);
+        let mut reader = Reader { pairs: &pairs, problems: Vec::new() };
+        let page = reader.page();
+        let shared = reader.read("shared", coerce::boolean);
+        reader.finish()?;
+        Ok(Self { page, shared })
+    }
+
+    /// The condition that collections must meet.
+    ///
+    /// # Errors
+    /// Not found when what others share is asked for by someone who is in no organization.
+    pub fn filter(&self, caller: &Caller) -> Result<CollectionFilter> {
+        let ownership = checked_ownership(self.shared, caller)?;
+        Ok(CollectionFilter { ownership })
     }
 }
 
@@ -86,6 +112,13 @@ const fn ownership(shared: bool) -> Ownership {
     if shared { Ownership::SharedByOthers } else { Ownership::Own }
 }
 
+fn checked_ownership(shared: Option<bool>, caller: &Caller) -> Result<Option<Ownership>> {
+    if shared == Some(true) && caller.personal {
+        return Err(Error::not_found("Organization"));
+    }
+    Ok(shared.map(ownership))
+}
+
 /// Reads parameters and gathers what is wrong with them.
 struct Reader<'a> {
     pairs: &'a [(String, String)],
@@ -100,6 +133,12 @@ impl Reader<'_> {
     ) -> Option<T> {
         let input = Input::new(Location::Query, field, last(self.pairs, field)?);
         value_of(input).map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn page(&mut self) -> PageRequest {
+        let page = self.read("page", |input| at_least_one(input, coerce::integer(input)?));
+        let page_size = self.read("page_size", page_size);
+        PageRequest { page: page.unwrap_or(1), page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE) }
     }
 
     fn finish(self) -> Result<(), Failure> {

@@ -9,12 +9,18 @@ use evalstone_store::Store;
 
 use crate::errors::{not_allowed, render};
 use crate::handlers::catalog::{list_metrics, list_models};
+use crate::handlers::collections::{
+    create_collection, delete_collection, get_collection, list_collections, update_collection,
+};
 use crate::handlers::dataset_types::list_dataset_types;
 use crate::handlers::datasets::{
-    create_dataset, get_dataset, list_datasets, list_datasets_partially,
+    create_dataset, delete_dataset, get_dataset, list_datasets, list_datasets_partially,
+    update_dataset,
 };
-use crate::handlers::runs::{delete_run, download_run, evaluate, get_run, run_custom, run_dataset};
-use crate::handlers::{not_served, unknown_route};
+use crate::handlers::runs::{
+    delete_run, download_run, evaluate, get_run, run_custom, run_dataset, update_run,
+};
+use crate::handlers::unknown_route;
 use crate::runs::Runs;
 
 /// What all handlers share.
@@ -47,14 +53,14 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
             .app_data(runs)
             .service(resource("/datasets").get(list_datasets).post(create_dataset).build(not_allowed))
             .service(resource("/datasets/all-partial").get(list_datasets_partially).build(not_allowed))
-            .service(resource("/datasets/{dataset_id}").get(get_dataset).put(not_served).delete(not_served).build(not_allowed))
+            .service(resource("/datasets/{dataset_id}").get(get_dataset).put(update_dataset).delete(delete_dataset).build(not_allowed))
             .service(resource("/dataset-types").get(list_dataset_types).build(not_allowed))
-            .service(resource("/data-collections").get(not_served).post(not_served).build(not_allowed))
-            .service(resource("/data-collections/{data_collection_id}").get(not_served).put(not_served).delete(not_served).build(not_allowed))
+            .service(resource("/data-collections").get(list_collections).post(create_collection).build(not_allowed))
+            .service(resource("/data-collections/{data_collection_id}").get(get_collection).put(update_collection).delete(delete_collection).build(not_allowed))
             .service(resource("/evaluate").post(evaluate).build(not_allowed))
             .service(resource("/runs/dataset").post(run_dataset).build(not_allowed))
             .service(resource("/runs/custom").post(run_custom).build(not_allowed))
-            .service(resource("/runs/{run_id}").get(get_run).put(not_served).delete(delete_run).build(not_allowed))
+            .service(resource("/runs/{run_id}").get(get_run).put(update_run).delete(delete_run).build(not_allowed))
             .service(resource("/runs/{run_id}/download").get(download_run).build(not_allowed))
             .service(resource("/metrics").get(list_metrics).build(not_allowed))
             .service(resource("/models").get(list_models).build(not_allowed))

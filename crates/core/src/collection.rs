@@ -112,6 +112,15 @@ pub struct RunEdit {
     pub organization: Option<Option<Number>>,
 }
 
+impl RunEdit {
+    /// Whether nothing is to be changed.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        let Self { name, collection, organization } = self;
+        name.is_none() && collection.is_none() && organization.is_none()
+    }
+}
+
 /// Which collections a list shows.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CollectionFilter {

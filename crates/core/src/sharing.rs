@@ -5,8 +5,11 @@
 //! collection is the collection's owner's.
 
 use crate::caller::{Caller, Role};
+use crate::collection::Collection;
+use crate::dataset::{Dataset, Owner};
 use crate::error::{Error, Kind, Result};
 use crate::id::{Number, UserId};
+use crate::scoring::Scoring;
 
 /// Whose a row is, and who sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,34 @@ impl Standing {
             Error::new(Kind::Forbidden, format!("only {only} may delete this {what}"))
         })
     }
+}
+
+impl Dataset {
+    /// Whose it is, and who sees it.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        of(self.owner.as_ref(), self.shared)
+    }
+}
+
+impl Collection {
+    /// Whose it is, and who sees it.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        of(self.owner.as_ref(), self.shared)
+    }
+}
+
+impl Scoring {
+    /// Whose it is, and who sees it.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        of(self.owner.as_ref(), self.shared)
+    }
+}
+
+fn of(owner: Option<&Owner>, shared: bool) -> Standing {
+    Standing { owner: owner.map(|owner| owner.id), shared }
 }
 
 /// What visibility is asked for with the number of an organization, or null: whether the row is to be

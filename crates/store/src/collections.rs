@@ -1,10 +1,10 @@
-//! Collections, and changes of datasets that concern who sees what.
+//! Collections.
 
 use evalstone_core::caller::Caller;
 use evalstone_core::collection::{
-    Collection, CollectionChange, CollectionFilter, DatasetEdit, Member, NewCollection,
+    Collection, CollectionChange, CollectionFilter, Member, NewCollection,
 };
-use evalstone_core::dataset::{Dataset, Reference, Window};
+use evalstone_core::dataset::Window;
 use evalstone_core::error::Result;
 use evalstone_core::id::{CollectionId, Number};
 use evalstone_core::scoring::Scoring;
@@ -115,6 +115,33 @@ impl Store {
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::collections::create(c, &caller, &new)).await
+            }
+        }
+    }
+
+    /// Refuses numbers of datasets that the caller does not see.
+    ///
+    /// # Errors
+    /// Not found for the first of them.
+    pub async fn check_datasets(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        numbers: Vec<Number>,
+    ) -> Result<()> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::collections::check_datasets(c, &caller, dialect, &numbers)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::collections::check_datasets(c, &caller, dialect, &numbers)
+                })
+                .await
             }
         }
     }
@@ -235,64 +262,6 @@ impl Store {
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::collections::delete(c, &caller, number)).await
-            }
-        }
-    }
-
-    /// Changes a dataset and what follows from it for its collection and runs; none when the caller sees
-    /// no such dataset.
-    ///
-    /// # Errors
-    /// Forbidden and invalid by the rules of [`evalstone_core::sharing`]; invalid when the collection is
-    /// unknown; taken when the name is.
-    pub async fn edit_dataset(
-        &self,
-        caller: &Caller,
-        dialect: &'static str,
-        reference: Reference,
-        edit: DatasetEdit,
-    ) -> Result<Option<Dataset>> {
-        let caller = caller.clone();
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.write(move |c| {
-                    postgres::queries::dataset_edits::edit(c, &caller, dialect, &reference, &edit)
-                })
-                .await
-            }
-            Backend::Sqlite(b) => {
-                b.write(move |c| {
-                    sqlite::queries::dataset_edits::edit(c, &caller, dialect, &reference, &edit)
-                })
-                .await
-            }
-        }
-    }
-
-    /// Deletes a dataset with its cases and scoring runs; false when the caller sees no such dataset. Its
-    /// cases' rows are removed in the background by [`Store::sweep`].
-    ///
-    /// # Errors
-    /// Forbidden when the caller may not delete it.
-    pub async fn remove_dataset(
-        &self,
-        caller: &Caller,
-        dialect: &'static str,
-        reference: Reference,
-    ) -> Result<bool> {
-        let caller = caller.clone();
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.write(move |c| {
-                    postgres::queries::dataset_edits::remove(c, &caller, dialect, &reference)
-                })
-                .await
-            }
-            Backend::Sqlite(b) => {
-                b.write(move |c| {
-                    sqlite::queries::dataset_edits::remove(c, &caller, dialect, &reference)
-                })
-                .await
             }
         }
     }

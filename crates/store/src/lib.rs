@@ -2,7 +2,7 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`collections`],
+//! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`collections`], [`sharing`],
 //! [`runs`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`scorings`], [`scoring_work`], [`spans`],
 //! [`report`],
 //! [`guardrail_traces`], [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each
@@ -44,6 +44,7 @@ pub mod runs;
 mod schema;
 pub mod scoring_work;
 pub mod scorings;
+pub mod sharing;
 pub mod source_ids;
 pub mod spans;
 mod sqlite;

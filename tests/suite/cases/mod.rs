@@ -17,6 +17,7 @@ mod postgres_tls;
 mod readme;
 mod scenarios;
 mod scorings;
+mod sharing;
 mod start;
 mod tokens;
 
@@ -41,6 +42,7 @@ pub fn all() -> Trials {
     start::list(&mut trials);
     command_line::list(&mut trials);
     tokens::list(&mut trials);
+    sharing::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
     readme::list(&mut trials);

@@ -1,4 +1,4 @@
-//! `/datasets` (contract §3.1 to §3.4).
+//! `/datasets` (contract §3.1 to §3.5, U14).
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
@@ -6,22 +6,29 @@ use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, Reference, Window};
 use evalstone_core::error::{Error, Result};
+use evalstone_core::sharing::asked;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::multipart::Form;
 use evalstone_kit::observe::rows_written;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
+use evalstone_store::collections::By;
 
 use crate::attempts::begin;
+use crate::body::{Body, Reader};
 use crate::columns::ColumnMappings;
+use crate::edits::{dataset_edit, numbers};
 use crate::errors::Failure;
 use crate::form::UploadForm;
+use crate::handlers::collections;
 use crate::query::{ListQuery, partial_filter};
 use crate::selection::{Selection, parse_selection};
-use crate::wire::coerce;
-use crate::wire::problem::{Input, Location};
+use crate::wire::change::DatasetBody;
 use crate::{NAME, answer, auth, mapping, table};
+
+/// How many levels of a change's body lie around its payloads.
+const WRAPPING: usize = 1;
 
 /// Makes a dataset from a CSV file.
 pub async fn create_dataset(
@@ -34,7 +41,6 @@ pub async fn create_dataset(
     let caller = auth::writer(&request, &store).await?;
     let form = Form::read(&request, payload, &limits, UploadForm::FILE).await;
     let upload = UploadForm::parse(form)?;
-    upload.collection()?;
     let caller = match begin(&store, caller.clone(), &request).await? {
         Begun::Again(id) => return again(&store, &caller, &id).await,
         Begun::First(caller) => caller,
@@ -48,7 +54,7 @@ pub async fn create_dataset(
 /// has now.
 async fn again(store: &Store, caller: &Caller, id: &str) -> Result<HttpResponse, Failure> {
     let found = store.dataset(caller, NAME, &Reference::of_text(id)).await?;
-    let dataset = found.ok_or_else(|| Error::not_found("Dataset"))?;
+    let dataset = found.ok_or_else(not_found)?;
     Ok(replayed(answer::whole_dataset(StatusCode::CREATED, store, caller, dataset).await?))
 }
 
@@ -59,6 +65,11 @@ async fn load(
     caller: &Caller,
     upload: UploadForm,
 ) -> Result<Dataset> {
+    let collection = upload.collection();
+    if let Some(number) = collection {
+        // Looked for before anything is told of the file; the load looks again when it ends.
+        store.collection(caller, By::Number(number)).await?.ok_or_else(collections::not_found)?;
+    }
     let name = upload.dataset_name()?;
     let selected_metrics = parse_selection(&upload.selected_metrics, &store.metrics().await?)?;
     let mappings = upload.column_mappings.as_deref().map(ColumnMappings::parse).transpose()?;
@@ -68,7 +79,7 @@ async fn load(
     let (structure, rows) = opened.map_err(Error::fault)??;
     let selection = Selection { selected_metrics, column_mappings };
     let new = mapping::new_dataset(caller, name, &selection, &structure);
-    store.load_dataset(caller, new, rows).await
+    store.load_dataset_into(caller, new, collection, rows).await
 }
 
 /// Lists datasets page by page, newest first, without their records.
@@ -108,14 +119,64 @@ pub async fn get_dataset(
     Ok(answer::whole_dataset(StatusCode::OK, &store, &caller, dataset).await?)
 }
 
-/// The dataset that the path names. No number is larger than the database's.
+/// Renames a dataset, replaces its metrics or mappings, moves, shares or unshares it.
+pub async fn update_dataset(
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let caller = auth::writer(&request, &store).await?;
+    let body = Body::read(&request, payload, &limits, WRAPPING).await?;
+    let (id, given) = DatasetBody::read(&request, &body)?;
+    // Who may not is told before what cannot be; the change itself looks again.
+    let found = store.dataset(&caller, NAME, &reference(id)).await?.ok_or_else(not_found)?;
+    asked(&caller, found.standing(), "dataset", numbers(given.org_id))?;
+    let edit = dataset_edit(given, &store.metrics().await?)?;
+    let changed = store.edit_dataset(&caller, NAME, reference(id), edit).await?;
+    Ok(answer::dataset_summary(changed.ok_or_else(not_found)?, &caller))
+}
+
+/// Deletes a dataset with its records and scoring runs.
+pub async fn delete_dataset(
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Failure> {
+    let caller = auth::writer(&request, &store).await?;
+    let id = in_path(&request)?;
+    if !store.remove_dataset(&caller, NAME, reference(id)).await? {
+        return Err(not_found().into());
+    }
+    actix_web::rt::spawn(sweep(store));
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Removes the rows of what was deleted, while the client has its answer already. What fails here
+/// is done at the next start.
+async fn sweep(store: Data<Store>) {
+    if let Err(error) = store.sweep().await {
+        evalstone_kit::errors::log(&error);
+    }
+}
+
+/// The dataset that the path names.
 async fn find(request: &HttpRequest, store: &Store, caller: &Caller) -> Result<Dataset, Failure> {
-    let text = request.match_info().query("dataset_id");
-    let id = coerce::integer(Input::new(Location::Path, "dataset_id", text))
-        .map_err(|problem| Failure::Schema(vec![problem]))?;
-    let found = match i64::try_from(id) {
-        Ok(number) => store.dataset(caller, NAME, &Reference::Number(number)).await?,
-        Err(_) => None,
-    };
-    Ok(found.ok_or_else(|| Error::not_found("Dataset"))?)
+    let id = in_path(request)?;
+    Ok(store.dataset(caller, NAME, &reference(id)).await?.ok_or_else(not_found)?)
+}
+
+fn in_path(request: &HttpRequest) -> Result<i128, Failure> {
+    let mut reader = Reader::default();
+    let id = reader.in_path(request, "dataset_id");
+    reader.finish()?;
+    Ok(id.ok_or_else(not_found)?)
+}
+
+/// How a dataset of this number is found. No number is larger than the database's.
+fn reference(id: i128) -> Reference {
+    i64::try_from(id).map_or_else(|_| Reference::Source(id.to_string()), Reference::Number)
+}
+
+fn not_found() -> Error {
+    Error::not_found("Dataset")
 }

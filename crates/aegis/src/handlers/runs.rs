@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
-use evalstone_core::caller::{Caller, Role};
+use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, Reference};
-use evalstone_core::error::{Error, Kind, Result};
+use evalstone_core::error::{Error, Result};
 use evalstone_core::id::Number;
 use evalstone_core::json::{RawJson, RawObject, View};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, Subject};
+use evalstone_core::sharing::asked;
 use evalstone_core::text::check_plain;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
@@ -24,8 +25,9 @@ use crate::mapping::runs as mapping;
 use crate::runs::Runs;
 use crate::runs::plan::Plan;
 use crate::runs::resolve::Resolver;
+use crate::wire::change::RunBody;
 use crate::wire::request::{CustomRunBody, DatasetRunBody, EvaluateBody, LONGEST_ALIAS};
-use crate::{NAME, answer, auth, report};
+use crate::{NAME, answer, auth, edits, report};
 
 /// How many levels of a run's body lie around each payload: a row's field is four objects and lists deep.
 const WRAPPING: usize = 5;
@@ -124,6 +126,25 @@ pub async fn get_run(request: HttpRequest, store: Data<Store>) -> Result<HttpRes
     Ok(answer::whole_run(StatusCode::OK, &store, &caller, run).await?)
 }
 
+/// Renames a run, and moves, shares or unshares one over rows of its own.
+pub async fn update_run(
+    request: HttpRequest,
+    payload: Payload,
+    store: Data<Store>,
+    limits: Data<Limits>,
+) -> Result<HttpResponse, Failure> {
+    let caller = auth::writer(&request, &store).await?;
+    let body = Body::read(&request, payload, &limits, 0).await?;
+    let (id, given) = RunBody::read(&request, &body)?;
+    let number = edits::number(id);
+    // Who may not is told before what cannot be; the change itself looks again.
+    let found = store.scoring(&caller, number).await?.ok_or_else(|| Error::not_found("Run"))?;
+    asked(&caller, found.standing(), "run", edits::numbers(given.org_id))?;
+    let changed = store.edit_scoring(&caller, number, edits::run_edit(given)?).await?;
+    let changed = changed.ok_or_else(|| Error::not_found("Run"))?;
+    Ok(answer::whole_run(StatusCode::OK, &store, &caller, changed).await?)
+}
+
 /// Removes a run with its evaluations: its owner may, or an administrator when it belongs to the
 /// organization as a whole.
 pub async fn delete_run(request: HttpRequest, store: Data<Store>) -> Result<HttpResponse, Failure> {
@@ -134,14 +155,7 @@ pub async fn delete_run(request: HttpRequest, store: Data<Store>) -> Result<Http
         Begun::First(caller) => caller,
     };
     let run = find(&store, &caller, number).await?;
-    let may = match &run.owner {
-        Some(owner) => owner.id == caller.user,
-        None => caller.role == Role::Admin,
-    };
-    if !may {
-        let who = if run.owner.is_some() { "its owner" } else { "an administrator" };
-        return Err(Error::new(Kind::Forbidden, format!("Only {who} may delete this run")).into());
-    }
+    run.standing().check_removal(&caller, "run")?;
     if !store.delete_scoring(&caller, run.id).await? {
         return Err(Error::not_found("Run").into());
     }

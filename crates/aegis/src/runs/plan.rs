@@ -20,6 +20,15 @@ pub enum RunType {
 impl RunType {
     const ALL: [Self; 3] = [Self::Dataset, Self::Custom, Self::Single];
 
+    /// The stable id, by which collections' runs say it.
+    pub const fn id(self) -> i64 {
+        match self {
+            Self::Dataset => 1,
+            Self::Custom => 2,
+            Self::Single => 3,
+        }
+    }
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

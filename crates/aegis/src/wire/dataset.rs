@@ -90,6 +90,8 @@ pub struct Dataset {
     pub structure: Vec<Field>,
     /// Fields with column names, as JSON, as it was given, or `null`.
     pub column_mappings: String,
+    /// The number of the collection that it is in.
+    pub data_collection_id: Option<Number>,
     /// The organization's number when it is shared.
     pub org_id: Option<Number>,
     /// When it was made.
@@ -129,6 +131,7 @@ impl Dataset {
             selected_metrics,
             structure,
             column_mappings,
+            data_collection_id,
             org_id,
             created_at,
             updated_at,
@@ -141,7 +144,7 @@ impl Dataset {
         object.json("selected_metrics", selected_metrics);
         write_fields(structure, object.key("structure"));
         object.json("column_mappings", column_mappings);
-        object.json("data_collection_id", "null");
+        object.nullable("data_collection_id", *data_collection_id);
         object.nullable("org_id", *org_id);
         write_time(object.key("created_at"), Some(*created_at));
         write_time(object.key("updated_at"), *updated_at);
@@ -184,7 +187,8 @@ impl PartialDataset {
     }
 }
 
-fn write_user(user: Option<&User>, out: &mut String) {
+/// Writes whom a row refers to as its owner.
+pub fn write_user(user: Option<&User>, out: &mut String) {
     match user {
         Some(user) => user.write(out),
         None => out.push_str("null"),

@@ -1,7 +1,9 @@
 //! The vendor's shapes, written key by key in the order of its examples. Payloads are JSON texts
 //! that are passed on byte for byte.
 
+pub mod change;
 pub mod coerce;
+pub mod collection;
 pub mod dataset;
 pub mod page;
 pub mod problem;

@@ -6,9 +6,10 @@ use evalstone_core::organization::Organization;
 use evalstone_core::text::{Slug, check_plain};
 use evalstone_store::Store;
 use evalstone_store::access::NewOrganization;
+use evalstone_store::sharing::Adopted;
 use serde_json::{Value, json};
 
-use super::output;
+use super::{organization, output};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::{dialects, seeding};
@@ -24,6 +25,32 @@ pub enum Orgs {
         #[arg(long)]
         json: bool,
     },
+    /// Make a dataset, collection or scoring run the organization's own: without an owner, shared
+    Adopt(Adopt),
+}
+
+/// What becomes the organization's own, by the number that the Aegis dialect shows.
+#[derive(Args, Debug)]
+pub struct Adopt {
+    /// Slug or id of the organization
+    #[arg(value_name = "ORG")]
+    org: String,
+    #[command(flatten)]
+    what: Adoptee,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct Adoptee {
+    /// A dataset; its owner's runs on it become shared
+    #[arg(long, value_name = "NUMBER")]
+    dataset: Option<i64>,
+    /// A collection; what is in it becomes shared
+    #[arg(long, value_name = "NUMBER")]
+    collection: Option<i64>,
+    /// A scoring run
+    #[arg(long, value_name = "NUMBER")]
+    run: Option<i64>,
 }
 
 /// What to make.
@@ -55,6 +82,7 @@ impl Orgs {
         match self {
             Self::Create(create) => create.run(store, config).await,
             Self::List { json } => list(store, json).await,
+            Self::Adopt(adopt) => adopt.run(store).await,
         }
     }
 }
@@ -74,6 +102,32 @@ impl Create {
             return output::json(&document(&made));
         }
         output::text(&format!("made organization {} ({})", made.slug, made.id))
+    }
+}
+
+impl Adopt {
+    async fn run(self, store: &Store) -> Result<(), Failure> {
+        let Self { org, what } = self;
+        let (what, name) = what.named()?;
+        let organization = organization(store, &org).await?;
+        store.adopt(organization.id, what).await?;
+        output::text(&format!("{name} is {}'s own", organization.slug))
+    }
+}
+
+impl Adoptee {
+    fn named(self) -> Result<(Adopted, String), Failure> {
+        let Self { dataset, collection, run } = self;
+        match (dataset, collection, run) {
+            (Some(number), None, None) => {
+                Ok((Adopted::Dataset(number), format!("dataset {number}")))
+            }
+            (None, Some(number), None) => {
+                Ok((Adopted::Collection(number), format!("collection {number}")))
+            }
+            (None, None, Some(number)) => Ok((Adopted::Run(number), format!("run {number}"))),
+            _ => Err(Failure::new("name one dataset, collection or run")),
+        }
     }
 }
 

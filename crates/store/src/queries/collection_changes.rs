@@ -11,7 +11,7 @@ use evalstone_core::name_key::name_key;
 use evalstone_core::sharing::{Standing, asked, becomes_shared};
 
 use super::super::{Connection, ext};
-use super::collections::{check_free, find, standing, take_in};
+use super::collections::{check_free, find, take_in};
 use super::run_places;
 use super::sharing::{
     check_collection_name, explain, find_datasets, ids_of, lock, lock_datasets, members,
@@ -39,7 +39,7 @@ pub fn change(
     number: Number,
     change: &CollectionChange,
 ) -> Outcome<Option<Collection>> {
-    lock(c, caller)?;
+    lock(c, caller.organization.into())?;
     let Some(found) = find(c, caller, By::Number(number))? else {
         return Ok(None);
     };
@@ -47,7 +47,7 @@ pub fn change(
         return Ok(Some(found));
     }
     let CollectionChange { name, datasets, organization } = change;
-    let was = standing(&found);
+    let was = found.standing();
     let asked = asked(caller, was, "collection", *organization)?;
     let target = Target {
         organization: caller.organization.into(),

@@ -35,21 +35,15 @@ pub fn visible(organization: Key, user: Key) -> _ {
         .and(collections::shared.eq(true).or(collections::owner_id.assume_not_null().eq(user)))
 }
 
-/// Whose a collection is, and who sees it.
-pub fn standing(collection: &Collection) -> Standing {
-    let owner = collection.owner.as_ref().map(|owner| owner.id);
-    Standing { owner, shared: collection.shared }
-}
-
 /// The collection as a place for datasets and runs.
 pub fn place_of(collection: &Collection) -> Place<Key> {
-    Place { id: collection.id.into(), standing: standing(collection) }
+    Place { id: collection.id.into(), standing: collection.standing() }
 }
 
 /// Makes a collection that its caller owns, of datasets that are in no other.
 pub fn create(c: &mut Connection, caller: &Caller, new: &NewCollection) -> Outcome<Collection> {
     attempts::begin(c, [caller])?;
-    lock(c, caller)?;
+    lock(c, caller.organization.into())?;
     let NewCollection { origin, name, datasets } = new;
     let (ids, missing) = find_datasets(c, caller, origin, datasets)?;
     if let Some(missing) = missing {
@@ -84,9 +78,20 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewCollection) -> Outco
     Ok(made)
 }
 
+/// Refuses numbers of datasets that the caller does not see.
+pub fn check_datasets(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    numbers: &[Number],
+) -> Outcome<()> {
+    let (_, missing) = find_datasets(c, caller, dialect, numbers)?;
+    missing.map_or(Ok(()), |missing| Err(no_dataset(missing).into()))
+}
+
 /// The error for the number of a dataset that the caller does not see. 0 stands for numbers that no
 /// database holds.
-pub fn no_dataset(number: Number) -> Error {
+fn no_dataset(number: Number) -> Error {
     match number {
         0 => Error::not_found("Dataset"),
         number => Error::not_found(&format!("Dataset {number}")),
@@ -211,11 +216,11 @@ pub fn piece(
 /// Deletes a collection; what is in it stays, in none (contract U13). False when the caller sees no such
 /// collection.
 pub fn delete(c: &mut Connection, caller: &Caller, number: Number) -> Outcome<bool> {
-    lock(c, caller)?;
+    lock(c, caller.organization.into())?;
     let Some(found) = find(c, caller, By::Number(number))? else {
         return Ok(false);
     };
-    standing(&found).check_removal(caller, "collection")?;
+    found.standing().check_removal(caller, "collection")?;
     let (organization, id) = (Key::from(caller.organization), Key::from(found.id));
     // Its row is changed first, for whoever is making a run in it.
     diesel::update(collections::table.find((organization, id)))

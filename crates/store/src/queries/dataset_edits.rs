@@ -42,7 +42,7 @@ pub fn edit(
     reference: &Reference,
     edit: &DatasetEdit,
 ) -> Outcome<Option<Dataset>> {
-    lock(c, caller)?;
+    lock(c, caller.organization.into())?;
     let Some(found) = dataset_queries::find(c, caller, dialect, reference)? else {
         return Ok(None);
     };
@@ -50,10 +50,11 @@ pub fn edit(
         return Ok(Some(found));
     }
     let DatasetEdit { name, facet, collection, organization } = edit;
-    let was = standing(&found);
+    let was = found.standing();
     let asked = asked(caller, was, "dataset", *organization)?;
     let now = found.collection.map(|number| holder(c, caller, number)).transpose()?;
-    let target = collection.map(|number| target(c, caller, number)).transpose()?;
+    let target =
+        collection.map(|number| target(c, caller, number, unknown_collection)).transpose()?;
     let settled = settle_dataset(caller, was, now, target, asked)?;
     let (organization, id) = (Key::from(caller.organization), Key::from(found.id));
     let key = name.as_ref().map(|name| name_key(caller.organization, was.owner, name));
@@ -93,12 +94,6 @@ pub fn edit(
     dataset_queries::find(c, caller, dialect, &Reference::Id(found.id.uuid()))
 }
 
-/// Whose a dataset is, and who sees it.
-pub fn standing(dataset: &Dataset) -> Standing {
-    let owner = dataset.owner.as_ref().map(|owner| owner.id);
-    Standing { owner, shared: dataset.shared }
-}
-
 /// The collection that something is in, whether the caller sees it or not.
 pub fn holder(c: &mut Connection, caller: &Caller, number: Number) -> Outcome<Place<Key>> {
     let (id, owner, shared): (Key, Option<Key>, bool) = collections::table
@@ -109,20 +104,22 @@ pub fn holder(c: &mut Connection, caller: &Caller, number: Number) -> Outcome<Pl
     Ok(Place { id, standing: Standing { owner: owner.map(Into::into), shared } })
 }
 
-/// The collection that something is moved to, which the caller must see.
-fn target(
+/// The collection that something is moved to, if it is moved to one; the caller must see it.
+pub fn target(
     c: &mut Connection,
     caller: &Caller,
     number: Option<Number>,
+    unknown: impl FnOnce() -> Error,
 ) -> Outcome<Option<Place<Key>>> {
     let Some(number) = number else {
         return Ok(None);
     };
-    let found = find_collection(c, caller, By::Number(number))?;
-    let found = found.ok_or_else(|| {
-        Error::invalid("data_collection_id names a data collection that does not exist")
-    })?;
+    let found = find_collection(c, caller, By::Number(number))?.ok_or_else(unknown)?;
     Ok(Some(place_of(&found)))
+}
+
+fn unknown_collection() -> Error {
+    Error::invalid("data_collection_id names a data collection that does not exist")
 }
 
 /// Shares a collection with all that is in it, for the sake of a dataset that is in it or comes into it.
@@ -192,11 +189,11 @@ pub fn remove(
     dialect: &str,
     reference: &Reference,
 ) -> Outcome<bool> {
-    lock(c, caller)?;
+    lock(c, caller.organization.into())?;
     let Some(found) = dataset_queries::find(c, caller, dialect, reference)? else {
         return Ok(false);
     };
-    standing(&found).check_removal(caller, "dataset")?;
+    found.standing().check_removal(caller, "dataset")?;
     if !dataset_queries::delete(c, caller, found.id)? {
         return Ok(false);
     }

@@ -77,7 +77,7 @@ pub fn reveal(c: &mut Connection, load: &Load, added: i64, slots: SlotCounts) ->
 /// Where a dataset comes that goes into a collection, as it is now: under the lock on sharing, which is
 /// taken at the end of a load only, when nobody can wait for anything that the load holds.
 fn place_in(c: &mut Connection, caller: &Caller, number: Number) -> Outcome<DatasetPlace> {
-    lock(c, caller)?;
+    lock(c, caller.organization.into())?;
     let found = find_collection(c, caller, By::Number(number))?;
     let found = found.ok_or_else(|| Error::not_found("Data collection"))?;
     let collection_id = Some(Some(found.id.into()));

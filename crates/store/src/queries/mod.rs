@@ -3,6 +3,7 @@
 //! and `ext`, the little that really differs.
 
 pub mod access;
+pub mod adoptions;
 pub mod annotations;
 pub mod attempts;
 pub mod benchmark_cases;
@@ -28,6 +29,7 @@ pub mod pipelines;
 pub mod policies;
 pub mod projects;
 pub mod report;
+pub mod run_edits;
 pub mod run_places;
 pub mod runs;
 pub mod scoring_work;

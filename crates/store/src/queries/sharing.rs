@@ -27,8 +27,8 @@ use crate::types::Key;
 pub const IDS_PER_QUERY: usize = 1_000;
 
 /// Takes the organization's lock on sharing: the first statement of a transaction that needs it.
-pub fn lock(c: &mut Connection, caller: &Caller) -> Outcome<()> {
-    Ok(ext::lock_sharing(c, caller.organization.into())?)
+pub fn lock(c: &mut Connection, organization: Key) -> Outcome<()> {
+    Ok(ext::lock_sharing(c, organization)?)
 }
 
 /// Datasets by the numbers that a client names them by, and the first number of which the caller sees

@@ -57,7 +57,6 @@ pub struct NewCollectionRecord<'a> {
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = datasets)]
 pub struct MemberRecord {
-    pub collection_id: Option<Key>,
     pub number: i64,
     pub owner_id: Option<Key>,
     pub author_email: String,
@@ -70,16 +69,7 @@ pub struct MemberRecord {
 impl MemberRecord {
     /// The dataset with its owner, whom another table holds.
     pub fn into_member(self, owner: Option<OwnerColumns>) -> Member {
-        let Self {
-            collection_id: _,
-            number,
-            owner_id,
-            author_email,
-            shared,
-            name,
-            created_at,
-            updated_at,
-        } = self;
+        let Self { number, owner_id, author_email, shared, name, created_at, updated_at } = self;
         Member {
             number,
             name,

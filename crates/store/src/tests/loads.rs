@@ -120,7 +120,8 @@ fn a_load_cut_off_by_a_crash_is_swept_at_the_next_start() {
         let me = caller(&store, &acme, None).await;
         let Backend::Sqlite(backend) = &store.backend else { panic!("a SQLite store") };
         let id = evalstone_core::id::DatasetId::generate();
-        let load = Load { caller: me.clone(), id, new: named("cut"), source_id: None };
+        let load =
+            Load { caller: me.clone(), id, new: named("cut"), source_id: None, collection: None };
         backend
             .write(move |c| {
                 sqlite::queries::loads::begin(c, &load)?;

@@ -68,13 +68,13 @@ fn a_shared_run_is_read_by_all(backend: Backend) {
     assert_eq!(stage.ask("member", "GET", &format!("{run}/download"), "").status, 200);
     assert_eq!(stage.ask("other", "GET", &run, "").status, 404);
     let refused = stage.ask("member", "DELETE", &run, "");
-    let why = r#"{"detail":"Only its owner may delete this run"}"#;
+    let why = r#"{"detail":"only its owner may delete this run"}"#;
     assert_eq!((refused.status, refused.text()), (403, Ok(why)));
     stage.gateway.database().sql("UPDATE runs SET owner_id = NULL");
     let read = stage.ask("member", "GET", &run, "");
     assert!(read.text().is_ok_and(|text| text.contains(r#""user":null,"#)), "{read}");
     let refused = stage.ask("member", "DELETE", &run, "");
-    let why = r#"{"detail":"Only an administrator may delete this run"}"#;
+    let why = r#"{"detail":"only an administrator of the organization may delete this run"}"#;
     assert_eq!((refused.status, refused.text()), (403, Ok(why)));
     assert_eq!(stage.ask("admin", "DELETE", &run, "").status, 204);
     assert_eq!(stage.ask("member", "GET", &run, "").status, 404);
