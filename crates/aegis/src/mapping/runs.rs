@@ -138,7 +138,7 @@ pub fn evaluation(stored: StoredScore, shown: Shown) -> Evaluation {
     let StoredScore { id: _, number, run, score, case } = stored;
     let NewScore { metric, model, arguments, threshold, outcome, started_at, finished_at } = score;
     let fields = match shown {
-        Shown::Texts => self::fields(&case).map(|text| text.map(|text| text.token().into_owned())),
+        Shown::Texts => fields(&case).map(|text| text.map(|text| text.token().into_owned())),
         Shown::Values => given(&case).map(|value| value.map(|value| value.raw().to_owned())),
     };
     let external_id = case.metadata.as_ref().and_then(|metadata| metadata.view().get(EXTERNAL_ID));

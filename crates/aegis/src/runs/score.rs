@@ -164,7 +164,7 @@ mod tests {
         let scored = Ok(Score::structural(0.0, "\"a\0\" is not \"a\""));
         for outcome in [scored, Err(Failure("\"a\0\" is not \"a\"".to_owned()))] {
             let ended = new_score(&metric, Utc::now(), outcome, None).outcome;
-            let (Outcome::Scored { explanation, .. } | Outcome::Failed { explanation }) = ended;
+            let (Outcome::Scored { explanation, .. } | Outcome::Failed { explanation, .. }) = ended;
             assert_eq!(explanation, "\"a\u{2400}\" is not \"a\"");
         }
     }
