@@ -7,6 +7,7 @@ use chrono::Utc;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, Reference};
 use evalstone_core::error::{Error, Result};
+use evalstone_core::id::Number;
 use evalstone_core::json::{RawJson, RawObject, View};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, Subject};
 use evalstone_core::sharing::asked;
@@ -108,12 +109,7 @@ pub async fn run_custom(
         Begun::Again(id) => return again(&store, &caller, &id).await,
         Begun::First(caller) => caller,
     };
-    let collection = given.data_collection_id.map(edits::number);
-    if let Some(number) = collection {
-        // What is not there is told before what is wrong with the rest.
-        let found = store.collection(&caller, By::Number(number)).await?;
-        found.ok_or_else(|| Error::not_found("Data collection"))?;
-    }
+    let collection = find_collection(&store, &caller, given.data_collection_id).await?;
     let catalogue = store.metrics().await?;
     let plan = Resolver { catalogue: &catalogue, models: runs.models() }.custom(&given)?;
     let rows = mapping::rows(&given);
@@ -194,8 +190,9 @@ async fn make(
         name,
         threshold: Some(threshold.unwrap_or_else(|| plan.mean_threshold())),
         settings: plan.to_settings(),
+        budget: runs.budget(plan),
     };
-    runs.make(caller, plan, new).await?.ok_or_else(|| Error::not_found(what))
+    runs.make(caller, new).await?.ok_or_else(|| Error::not_found(what))
 }
 
 /// Answers a run that was made: at its end, if that is wanted, else at once.
@@ -247,6 +244,22 @@ async fn find_dataset(store: &Store, caller: &Caller, id: i128) -> Result<Datase
         Err(_) => None,
     };
     found.ok_or_else(|| Error::not_found("Dataset"))
+}
+
+/// The number of the collection that is named, if one is. It is looked for before any rule is checked; the run
+/// is put into it, if it is still there, when it is made.
+async fn find_collection(
+    store: &Store,
+    caller: &Caller,
+    id: Option<i128>,
+) -> Result<Option<Number>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = match i64::try_from(id) {
+        Ok(number) => store.collection(caller, By::Number(number)).await?,
+        Err(_) => None,
+    };
+    let found = found.ok_or_else(|| Error::not_found("Data collection"))?;
+    Ok(Some(found.number))
 }
 
 /// The metrics that a dataset selects; one that another dialect made selects none.
