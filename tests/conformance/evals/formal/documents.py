@@ -50,3 +50,65 @@ def document(chance):
         at = chance.randrange(len(text))
         text = text[:at] + chance.choice(("", text[at] * 2, "<", ">", "&", '"', "x")) + text[at + 1:]
     return text
+
+
+# Pairs, as trees of (name, attributes, parts) with parts that are texts or trees
+
+def tree(chance, depth=0):
+    attributes = {chance.choice(("k", "l", "p:k")): chance.choice("12") for _ in range(chance.choice((0, 1, 2)))}
+    parts = []
+    for _ in range(chance.choice((0, 1, 2, 3)) if depth < 3 else 0):
+        if parts and isinstance(parts[-1], str) or chance.random() < 0.65:
+            parts.append(tree(chance, depth + 1))
+        else:
+            parts.append(chance.choice(("x", "y z", " x ", "<&", "\n ")))
+    return chance.choice(("a", "b", "p:a")), attributes, parts
+
+
+def changed(chance, node):
+    """The same tree, or nearly."""
+    if isinstance(node, str):
+        return chance.choice((node, node, node, node.strip() or node, f" {node}\n", node + "x" if chance.random() < 0.3 else node))
+    name, attributes, parts = node
+    attributes = dict(sorted(attributes.items(), key=lambda _: chance.random()))
+    parts = [changed(chance, part) for part in parts]
+    if chance.random() < 0.2:
+        chance.shuffle(parts)
+    if chance.random() < 0.12:
+        attributes["extra"] = "1"
+    if chance.random() < 0.03:
+        attributes.pop(next(iter(attributes), None), None)
+    if chance.random() < 0.03:
+        parts.append(("b", {}, []))
+    return "c" if chance.random() < 0.015 else name, attributes, parts
+
+
+def written(chance, node, prefix):
+    """A spelling of the tree in which `p:` stands for a namespace, by this prefix."""
+    if isinstance(node, str):
+        if chance.random() < 0.2:
+            return f"<![CDATA[{node}]]>"
+        return node.replace("&", "&amp;").replace("<", "&lt;")
+    name, attributes, parts = node
+    name = name.replace("p:", f"{prefix}:")
+    spelled = "".join(f" {key.replace('p:', f'{prefix}:')}={chance.choice(('{}', '{}')).format(repr(text))}"
+                      for key, text in attributes.items())
+    inside = "".join(chance.choice(("", "", "", "<!-- c -->", "<?go on?>")) + written(chance, part, prefix) for part in parts)
+    return f"<{name}{spelled}>{inside}</{name}>" if inside or chance.random() < 0.5 else f"<{name}{spelled}/>"
+
+
+def pair(chance):
+    """Two documents that are the same, or nearly."""
+    one = tree(chance)
+    other = changed(chance, one)
+
+    def whole(node):
+        prefix = chance.choice("pqr")
+        text = written(chance, node, prefix)
+        end = next(at for at, character in enumerate(text) if character in " />")
+        if text.startswith("</"):
+            return text
+        return f"{text[:end]} xmlns:{prefix}='urn:p'{text[end:]}"
+
+    output, golden = whole(other), whole(one)
+    return (output[:-1] if chance.random() < 0.03 else output), golden

@@ -78,24 +78,19 @@ ORDERED = ("decimal", "integer", "int", "long", "short", "byte", "nonNegativeInt
            "gYearMonth", "gMonthDay", "gMonth", "gDay", "duration")
 DIGITS = ORDERED[:11]
 PATTERNS = ("[a-z]+", r"\d+", r"\d{1,3}", "[A-Z]{2}[0-9]*", "(a|b|ab)*", r"[^\s]*", r"\i\c*", "a.c", "[a-z-[aeiou]]+",
-            r"\p{L}+", r"\p{Lu}.*", r"[\w ]*", r"-?\d+(\.\d+)?", "x?", "[a-c]{2,}", r"\S+\s\S+", r".*\$", "^a$",
+            r"\p{L}+", r"\p{Lu}.*", r"[\w ]*", r"-?\d+(\.\d+)?", "x?", "[a-c]{2,}", r"\S+\s\S+", "^a$",
             r"\p{IsBasicLatin}*", r"[\-+]?[0-9]+", r"\d{4}-\d{2}.*", "")
 SPACES = ("preserve", "replace", "collapse")
-FACETS = ("length", "minLength", "maxLength", "pattern", "enumeration", "minInclusive", "maxInclusive",
-          "minExclusive", "maxExclusive", "totalDigits", "fractionDigits", "whiteSpace")
+
 
 
 def facets(chance, base):
-    """The text of one to three facets that this base may have."""
+    """The text of one to three facets that this base may have, of bounds and of lengths one each: two may contradict."""
     made = {}
     for _ in range(chance.choice((1, 1, 2, 3))):
         name, text = facet(chance, base)
-        made[name] = text
-    for one, other in (("minInclusive", "minExclusive"), ("maxInclusive", "maxExclusive"), ("length", "minLength"),
-                       ("length", "maxLength")):
-        if one in made:
-            made.pop(other, None)
-    # In this order pairs of bounds make sense more often.
+        group = "length" if "ength" in name else "bound" if "clusive" in name else name
+        made[group] = text
     return "".join(made.values())
 
 
@@ -105,7 +100,10 @@ def facet(chance, base):
     if base in LENGTHS:
         choices += ["length", "minLength", "maxLength"] * 2
     if base in ORDERED:
-        choices += ["minInclusive", "maxInclusive", "minExclusive", "maxExclusive"] * 2
+        choices += ["minInclusive", "maxInclusive"] * 2
+    if base in ORDERED and base not in DIGITS[2:]:
+        # Integers of a size have bounds of their own, which an exclusive one may contradict.
+        choices += ["minExclusive", "maxExclusive"] * 2
     if base in DIGITS:
         choices += ["totalDigits"] + (["fractionDigits"] if base == "decimal" else [])
     if base == "string":

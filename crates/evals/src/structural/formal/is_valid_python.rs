@@ -2,7 +2,7 @@
 
 use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, ParseOptions, lexer, parse};
+use ruff_python_parser::{Mode, ParseErrorType, ParseOptions, lexer, parse_unchecked};
 use ruff_text_size::Ranged as _;
 
 use super::nesting::{Nesting, TooDeep};
@@ -32,17 +32,22 @@ fn fault(source: &str) -> Option<String> {
     if let Err(TooDeep(why)) = within_limits(source) {
         return Some(why);
     }
-    match parse(source, ParseOptions::from(Mode::Module).with_target_version(VERSION)) {
-        Err(error) => Some(format!(
-            "{} ({})",
-            brief(&error.error),
-            place(source, error.location.start().to_usize())
-        )),
-        Ok(parsed) => {
-            let error = parsed.unsupported_syntax_errors().first()?;
-            Some(format!("{} ({})", brief(error), place(source, error.range().start().to_usize())))
-        }
+    if source.starts_with('\u{feff}') {
+        return Some(format!("a byte order mark ({})", place(source, 0)));
     }
+    let options = ParseOptions::from(Mode::Module).with_target_version(VERSION);
+    let parsed = parse_unchecked(source, options);
+    // Only CPython's compiler counts keywords.
+    let mut errors = parsed
+        .errors()
+        .iter()
+        .filter(|error| !matches!(error.error, ParseErrorType::DuplicateKeywordArgumentError(_)));
+    if let Some(error) = errors.next() {
+        let at = error.location.start().to_usize();
+        return Some(format!("{} ({})", brief(&error.error), place(source, at)));
+    }
+    let error = parsed.unsupported_syntax_errors().first()?;
+    Some(format!("{} ({})", brief(error), place(source, error.range().start().to_usize())))
 }
 
 /// The parser recurses, so depth is bounded before it starts.
@@ -94,6 +99,7 @@ fn is_plain(kind: TokenKind) -> bool {
             | TokenKind::FStringMiddle
             | TokenKind::TStringMiddle
             | TokenKind::Colon
+            | TokenKind::Else
             | TokenKind::Comment
             | TokenKind::NonLogicalNewline
     )
@@ -118,6 +124,7 @@ mod tests {
             "a[*b]",
             "x = y = lambda *a, b=1: (yield)",
             "# only words\n",
+            "f(a=1, a=2)",
         ] {
             assert!(holds(evaluate, source, "", "{}"), "{source}");
         }
@@ -135,6 +142,7 @@ mod tests {
             "f'{'a'}'",
             "'unclosed",
             "x\0",
+            "\u{feff}x = 1",
             "Here is the code:\n```python\nx = 1\n```",
         ] {
             assert!(!holds(evaluate, source, "", "{}"), "{source}");
@@ -176,8 +184,8 @@ mod tests {
             format!("{}1", "not ".repeat(2_900)),
             format!("{}1", "1**".repeat(2_900)),
             format!("{}1", "lambda:".repeat(2_900)),
-            format!("{}1", "1 if 1 else ".repeat(1_400)),
-            format!("x{}", "(-1)".repeat(1_400)),
+            format!("{}1", "1 if 1 else ".repeat(2_900)),
+            format!("x{}", "(-1)".repeat(2_900)),
         ] {
             assert!(holds(evaluate, &source, "", "{}"), "{}", &source[..20]);
         }

@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn hostile_sql_is_bounded() {
-        let n = 500_000;
+        let n = 100_000;
         for sql in [
             format!("SELECT {}", "(".repeat(n)),
             format!("SELECT {}1{}", "(".repeat(n), ")".repeat(n)),
@@ -233,11 +233,11 @@ mod tests {
             assert!(!holds(evaluate, &sql, "", "{}"), "{}", &sql[..20]);
         }
         for sql in [
-            format!("INSERT INTO t VALUES {}(1, -2.5, 'x')", "(1, -2.5, 'x'),".repeat(100_000)),
+            format!("INSERT INTO t VALUES {}(1, -2.5, 'x')", "(1, -2.5, 'x'),".repeat(10_000)),
             format!("SELECT {}1", "1+".repeat(1_000)),
             format!("SELECT 1 WHERE {}1=1", "a=1 AND ".repeat(900)),
             format!("SELECT a, b{}", " UNION SELECT a, b".repeat(500)),
-            "SELECT 1;".repeat(100_000),
+            "SELECT 1;".repeat(10_000),
         ] {
             assert!(holds(evaluate, &sql, "", "{}"), "{}", &sql[..20]);
         }

@@ -3,10 +3,10 @@
 //! The validator compares all that may follow each other in a type, follows chains of definitions
 //! recursively, and counts occurrences of wildcards in every possible way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uppsala::xsd::XS_NAMESPACE;
-use uppsala::{Document, Element, NodeId};
+use uppsala::{Document, Element, NodeId, NodeKind};
 
 use super::parsing::brief;
 use super::pattern_size;
@@ -21,6 +21,70 @@ pub const MOST_DEFINITIONS: [(&str, usize); 3] =
 pub const MOST_COMPARISONS: f64 = 250.0 * 250.0 * 250.0;
 /// The most ways to count wildcards, times the elements of the document.
 pub const MOST_COUNTS: f64 = 1e9;
+
+/// What may stand in a schema.
+const DEFINITIONS: [&str; 11] = [
+    "annotation",
+    "attribute",
+    "attributeGroup",
+    "complexType",
+    "element",
+    "group",
+    "import",
+    "include",
+    "notation",
+    "redefine",
+    "simpleType",
+];
+/// The types that every schema has.
+const BUILT_IN: [&str; 46] = [
+    "anyType",
+    "anySimpleType",
+    "string",
+    "boolean",
+    "decimal",
+    "float",
+    "double",
+    "duration",
+    "dateTime",
+    "time",
+    "date",
+    "gYearMonth",
+    "gYear",
+    "gMonthDay",
+    "gDay",
+    "gMonth",
+    "hexBinary",
+    "base64Binary",
+    "anyURI",
+    "QName",
+    "NOTATION",
+    "normalizedString",
+    "token",
+    "language",
+    "NMTOKEN",
+    "NMTOKENS",
+    "Name",
+    "NCName",
+    "ID",
+    "IDREF",
+    "IDREFS",
+    "ENTITY",
+    "ENTITIES",
+    "integer",
+    "nonPositiveInteger",
+    "negativeInteger",
+    "long",
+    "int",
+    "short",
+    "byte",
+    "nonNegativeInteger",
+    "unsignedLong",
+    "unsignedInt",
+    "unsignedShort",
+    "unsignedByte",
+    "positiveInteger",
+];
 
 /// What a schema costs on a document.
 pub struct Costs {
@@ -46,10 +110,7 @@ impl Costs {
 /// # Errors
 /// What it refers to, or which limit it exceeds.
 pub fn within_limits(document: &Document<'_>) -> Result<Costs, String> {
-    let root = document.document_element().and_then(|root| of_schema(document, root));
-    if root.is_none_or(|(name, _)| name != "schema") {
-        return Err(format!("its root element is no schema of {XS_NAMESPACE}"));
-    }
+    has_only_definitions(document)?;
     let mut schema = Schema::default();
     for node in document.descendants(document.root()) {
         if let Some((name, element)) = of_schema(document, node) {
@@ -57,6 +118,32 @@ pub fn within_limits(document: &Document<'_>) -> Result<Costs, String> {
         }
     }
     schema.judge()
+}
+
+/// Whether the root is a schema, and in it is what may be. The validator overlooks what it does not
+/// know.
+fn has_only_definitions(document: &Document<'_>) -> Result<(), String> {
+    let schema = document
+        .document_element()
+        .filter(|root| of_schema(document, *root).is_some_and(|(name, _)| name == "schema"));
+    let Some(schema) = schema else {
+        return Err(format!("its root element is no schema of {XS_NAMESPACE}"));
+    };
+    for child in document.children_iter(schema) {
+        match document.node_kind(child) {
+            Some(NodeKind::Text(text) | NodeKind::CData(text)) if !text.trim().is_empty() => {
+                return Err(format!("it has text between its definitions: {}", brief(text.trim())));
+            }
+            Some(NodeKind::Element(element))
+                if of_schema(document, child)
+                    .is_none_or(|(name, _)| !DEFINITIONS.contains(&name)) =>
+            {
+                return Err(format!("{} is no definition", brief(element.name.prefixed_name())));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The local name of an element of XML Schema's namespace.
@@ -85,6 +172,9 @@ struct Schema {
     definitions: usize,
     groups: usize,
     substitutions: usize,
+    /// The local names of its own types, and of those that it refers to.
+    types: HashSet<String>,
+    referred: Vec<String>,
     models: HashMap<NodeId, Model>,
     /// Named types and groups, each with its kind before its name.
     named: HashMap<String, NodeId>,
@@ -110,6 +200,7 @@ impl Schema {
             pattern_size::within_limits(pattern)
                 .map_err(|why| format!("the pattern {}: {why}", brief(pattern)))?;
         }
+        self.take_types(name, element);
         let is_global = document.parent(node) == document.document_element();
         self.definitions += usize::from(is_global);
         self.groups += usize::from(is_global && matches!(name, "group" | "attributeGroup"));
@@ -131,6 +222,18 @@ impl Schema {
         Ok(())
     }
 
+    fn take_types(&mut self, name: &str, element: &Element<'_>) {
+        if matches!(name, "simpleType" | "complexType") {
+            self.types.extend(element.get_attribute("name").map(str::to_owned));
+        }
+        for attribute in ["type", "base", "itemType", "memberTypes"] {
+            let names =
+                element.get_attribute(attribute).unwrap_or_default().split_ascii_whitespace();
+            self.referred
+                .extend(names.map(|name| name.rsplit(':').next().unwrap_or(name).to_owned()));
+        }
+    }
+
     /// The model of the type or group that something stands in.
     fn model_around(&mut self, document: &Document<'_>, node: NodeId) -> Option<&mut Model> {
         let around = document
@@ -141,6 +244,11 @@ impl Schema {
     }
 
     fn judge(&self) -> Result<Costs, String> {
+        // The validator takes anything for what is of a type that it does not find.
+        let known = |name: &str| self.types.contains(name) || BUILT_IN.contains(&name);
+        if let Some(unknown) = self.referred.iter().find(|name| !known(name)) {
+            return Err(format!("there is no type {}", brief(unknown)));
+        }
         for (what, count) in
             [("", self.definitions), ("group", self.groups), ("substitution", self.substitutions)]
         {

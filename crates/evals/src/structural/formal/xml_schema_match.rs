@@ -41,10 +41,9 @@ fn score(output: &str, schema: &str) -> Result<Score, Failure> {
     drop(document);
     Ok(match fault(output, schema) {
         None => Score::all_or_nothing(true, "the output fits the schema"),
-        Some(why) => Score::all_or_nothing(
-            false,
-            format!("the output does not fit the schema: {}", brief(why)),
-        ),
+        Some(why) => {
+            Score::all_or_nothing(false, format!("the output does not fit the schema: {why}"))
+        }
     })
 }
 
@@ -68,14 +67,23 @@ fn fault(output: &str, schema: Schema) -> Option<String> {
     // What this parser refuses and the other does not is not valid either.
     let document = match Parser::from(output).parse() {
         Ok(document) => document,
-        Err(error) => return Some(error.to_string()),
+        Err(error) => return Some(brief(error)),
     };
     match Validator::from(&document).schema(schema).max_errors(1).run() {
-        Ok(report) => report
-            .errors()
-            .first()
-            .map(|error| error.to_string().replacen("[error] ", "line:column ", 1)),
-        Err(error) => Some(error.to_string()),
+        Ok(report) => report.errors().first().map(|error| placed(&error.to_string())),
+        Err(error) => Some(brief(error)),
+    }
+}
+
+/// `[error] 2:5: why` as `why (line 2, column 5)`.
+fn placed(error: &str) -> String {
+    let error = error.strip_prefix("[error] ").unwrap_or(error);
+    let parts = error.split_once(": ").and_then(|(place, why)| Some((place.split_once(':')?, why)));
+    match parts {
+        Some(((line, column), why)) if line.parse::<usize>().is_ok() => {
+            format!("{} (line {line}, column {column})", brief(why))
+        }
+        _ => brief(error),
     }
 }
 

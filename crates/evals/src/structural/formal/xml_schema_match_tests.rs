@@ -70,7 +70,8 @@ fn it_says_where_and_which_rule() {
         "",
         &of_root("<xs:sequence><xs:element name='a' type='xs:int'/></xs:sequence>"),
     );
-    assert!(said.starts_with("the output does not fit the schema: line:column 2:"), "{said}");
+    assert!(said.starts_with("the output does not fit the schema: element"), "{said}");
+    assert!(said.contains("(line 2, column "), "{said}");
     assert!(said.contains("'a'"), "{said}");
 }
 
