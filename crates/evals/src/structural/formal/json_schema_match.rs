@@ -4,6 +4,7 @@ use evalstone_core::json::{Kind, View};
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
+use super::json_schema_cost::within_limits;
 use super::json_tree::parsed;
 use super::parsing::{brief, guarded};
 use crate::scoring::{Arguments, Failure, Field, Row, Score};
@@ -46,7 +47,11 @@ fn instance(output: View<'_>) -> Result<Value, String> {
 }
 
 fn validated(schema: View<'_>, draft: Draft, instance: &Value) -> Result<Score, Failure> {
-    let validator = compiled(schema, draft)?;
+    let schema = serde_json::from_str(schema.raw())
+        .map_err(|error| Failure(format!("the schema cannot be read: {}", brief(error))))?;
+    within_limits(&schema, instance)
+        .map_err(|why| Failure(format!("the output cannot be validated: {why}")))?;
+    let validator = compiled(&schema, draft)?;
     let Err(error) = validator.validate(instance) else {
         return Ok(Score::all_or_nothing(true, "the output fits the schema"));
     };
@@ -55,14 +60,12 @@ fn validated(schema: View<'_>, draft: Draft, instance: &Value) -> Result<Score, 
     Ok(Score::all_or_nothing(false, format!("at ${place}: {} (schema: #{rule})", brief(&error))))
 }
 
-fn compiled(schema: View<'_>, draft: Draft) -> Result<Validator, Failure> {
-    let schema = serde_json::from_str(schema.raw())
-        .map_err(|error| Failure(format!("the schema cannot be read: {}", brief(error))))?;
+fn compiled(schema: &Value, draft: Draft) -> Result<Validator, Failure> {
     jsonschema::options()
         .with_draft(draft)
         .should_validate_formats(false)
         .offline()
-        .build(&schema)
+        .build(schema)
         .map_err(|error| Failure(format!("the schema is invalid: {}", brief(error))))
 }
 

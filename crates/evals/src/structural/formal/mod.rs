@@ -13,6 +13,7 @@ mod json_schema_match;
 mod xml_equal;
 mod xml_schema_match;
 
+mod json_schema_cost;
 mod json_tree;
 mod nesting;
 mod pairing;
