@@ -9,14 +9,18 @@ from reading_data import easy_words
 NAMES = ("Dana", "Okafor", "Maribel", "Qiang", "Zürich", "São Paulo", "Evalstone", "McAllister", "O'Neill", "Łódź")
 INVENTED = ("zorblaxian", "unflumberable", "chatbotness", "kubelet", "defragulating", "vectorstore", "reindexable",
             "microtransactional", "antidisestablishmentarian", "GPT-4", "COVID-19", "e-mail", "state-of-the-art",
-            "naïveté", "façade", "1984", "42nd", "3.14", "U.S.", "e.g.", "i.e.", "Dr.", "Mrs.", "p.m.")
+            "naïveté", "façade", "1984", "42nd", "3.14", "U.S.", "e.g.", "i.e.", "Dr.", "Mrs.", "p.m.",
+            "cf.", "Prof.", "St.", "vs.", "Ms.", "MR.")
 CONTRACTIONS = ("don't", "it's", "we've", "they'll", "you're", "I'd", "rock'n'roll", "dogs'", "'tis", "o'clock", "I'm",
                 "don’t", "it’s", "DON'T", "y'all", "'quoted'")
 ENDS = (".", ".", ".", ".", "!", "?", "...", "?!", '."', ".)", "…")
-SCRIPTS = ("日本語のテキストです。次の文。", "Привет, мир! Как дела?", "שלום עולם", "مرحبا بالعالم؟ نعم.", "हिन्दी में लिखा।", "Ελληνικά",
-           "한국어 문장입니다.", "e\u0301te\u0301", "👩‍👩‍👧 emoji 😀!", "½ ² Ⅷ ٣ ５", "ﬁne ligature", "İstanbul", "STRASSE ß", "ǅ ª º")
+SCRIPTS = ("日本語のテキストです。次の文。", "Привет, мир! Как дела?", "שלום עולם", "مرحبا بالعالم؟ نعم.", "हिन्दी में लिखा।",
+           "Ελληνικά",
+           "한국어 문장입니다.", "e\u0301te\u0301", "👩‍👩‍👧 emoji 😀!", "½ ² Ⅷ ٣ ５", "ﬁne ligature", "İstanbul", "STRASSE ß",
+           "ǅ ª º")
 SIGNS = "\t\n\r\x0b\x0c\x1c\x1f\x85\xa0\u2003\u2028\u2029\u200b\u3000 .,;:!?'\"’“”-–—_()[]{}<>/\\|@#$%^&*+=~`€§¿«»…。！0aZ\0"
-ENTITIES = ("&amp;", "&lt;b&gt;", "&quot;", "<skipped>", "end-\nof line", "3,000", "5-", "-5", "1.5.", ".5", "a,b", "x.y", "...",
+ENTITIES = ("&amp;", "&lt;b&gt;", "&quot;", "<skipped>", "end-\nof line", "3,000", "5-", "-5", "1.5.", ".5", "a,b",
+            "x.y", "...",
             "http://example.org/a_b?c=d", "dana@example.com", "**bold**", "- item", "# Heading", "1. first")
 
 
@@ -94,7 +98,8 @@ def value(random):
     """A text, or a value of JSON that is none."""
     if random.random() < 0.9:
         return text(random)
-    return random.choice([True, False, 0, 5, -3, 2.5, 1e21, 12345678, [], ["a b", "c. D"], {"answer": "Yes. No!", "n": 5}, {}])
+    return random.choice([True, False, 0, 5, -3, 2.5, 1e21, 12345678, [], ["a b", "c. D"], {},
+                          {"answer": "Yes. No!", "n": 5}])
 
 
 def changed(random, original):
