@@ -62,7 +62,7 @@ def check_indices(tally, name, row, explanation, worst):
     if not figures:
         tally.that(f"{name}: the indices", "no words" in explanation, explanation)
         return
-    for (index, value), figure in zip(indices(text(row)).items(), figures.groups()):
+    for (index, value), figure in zip(indices(text(row)).items(), figures.groups(), strict=True):
         distance = abs(float(figure) - value)
         worst[index] = max(worst[index], distance)
         tally.that(f"{name}: {index}", distance <= ROUNDED, f"expected {value}, saw {figure} for {row!a}")
@@ -111,7 +111,7 @@ def main():
     answers = told(asked)
     tally.equal("lines told", len(answers), len(asked))
     worst, scores = Counter(), {metric: [] for metric in CASES}
-    for number, (one, seen) in enumerate(zip(asked, answers)):
+    for number, (one, seen) in enumerate(zip(asked, answers, strict=True)):
         score = check_score(tally, f"{one['metric']} {number % ROWS}", one, seen, worst)
         if score is not None:
             scores[one["metric"]].append(score)

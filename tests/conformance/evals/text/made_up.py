@@ -9,8 +9,9 @@ from reading_data import easy_words
 NAMES = ("Dana", "Okafor", "Maribel", "Qiang", "Zürich", "São Paulo", "Evalstone", "McAllister", "O'Neill", "Łódź")
 INVENTED = ("zorblaxian", "unflumberable", "chatbotness", "kubelet", "defragulating", "vectorstore", "reindexable",
             "microtransactional", "antidisestablishmentarian", "GPT-4", "COVID-19", "e-mail", "state-of-the-art",
-            "naïveté", "façade", "1984", "42nd", "3.14", "U.S.", "e.g.", "i.e.", "Dr.", "Mrs.", "p.m.",
-            "cf.", "Prof.", "St.", "vs.", "Ms.", "MR.")
+            "naïveté", "façade", "1984", "42nd", "3.14")
+ABBREVIATIONS = ("U.S.", "e.g.", "i.e.", "(i.e.", "Dr.", "Mrs.", "p.m.", "cf.", "\"Cf.", "Prof.", "St.", "vs.", "Ms.",
+                 "MR.", "J.")
 CONTRACTIONS = ("don't", "it's", "we've", "they'll", "you're", "I'd", "rock'n'roll", "dogs'", "'tis", "o'clock", "I'm",
                 "don’t", "it’s", "DON'T", "y'all", "'quoted'")
 ENDS = (".", ".", ".", ".", "!", "?", "...", "?!", '."', ".)", "…")
@@ -49,7 +50,7 @@ def word(random):
         return random.choice(INVENTED)
     if kind < 0.97:
         return random.choice(CONTRACTIONS)
-    return str(random.choice([random.randrange(100), random.randrange(10_000), round(random.uniform(0, 99), 2)]))
+    return str(random.choice([random.randrange(100), random.randrange(10_000), round(random.uniform(0, 99), 2), "٤٢"]))
 
 
 def sentence(random, longest=28):
@@ -59,6 +60,8 @@ def sentence(random, longest=28):
     for at in range(len(words) - 1):
         if random.random() < 0.08:
             words[at] += random.choice([",", ";", ":", " –", " -"])
+    if random.random() < 0.15:
+        words[random.randrange(len(words))] = f"{random.choice(ABBREVIATIONS)} {random.choice(NAMES)}"
     return " ".join(words) + random.choice(ENDS)
 
 

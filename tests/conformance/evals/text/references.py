@@ -229,7 +229,7 @@ def is_date(args, row):
         return verdict(False)
     read = [read_format(output, form) for form in formats] if formats else [read_iso(output)]
     needs = argument(args, "require_datetime", False), argument(args, "require_timezone", False)
-    return verdict(any(found and all(has or not need for has, need in zip(found, needs)) for found in read))
+    return verdict(any(found and all(has or not need for has, need in zip(found, needs, strict=True)) for found in read))
 
 
 def bleu(args, row):
