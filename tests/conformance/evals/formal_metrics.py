@@ -1,6 +1,6 @@
-"""The metrics that read formal languages against other programs that read them: Python's `json` and `ast`, sqlglot, lxml
-and jsonschema. What is made up is judged by both, and the answers must be equal, except for the deviations that
-crates/evals/README.md lists: each is shown by its example, and may be met no more often than it was when it was listed."""
+"""The metrics that read formal languages against other programs that read them: Python's `json` and `ast`, sqlglot,
+lxml and jsonschema. What is made up is judged by both, and the answers must be equal, except for the deviations that
+crates/evals/README.md lists: each is shown by its example, and may be met no more often than when it was listed."""
 import json
 import random
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 from formal import references, schemas_json, schemas_xml, texts  # noqa: E402
-from formal.deviations import EXAMPLES, MADE_UP  # noqa: E402
+from formal.deviations import EXAMPLES, MADE_UP, Met  # noqa: E402
 from formal.documents import document, pair  # noqa: E402
 from harness.places import program  # noqa: E402
 from harness.tally import Tally  # noqa: E402
@@ -72,7 +72,8 @@ def json_schema(chance):
     schema, output = schemas_json.schema(chance, draft), schemas_json.value(chance)
     named = {} if draft == 7 and chance.random() < 0.5 else {"validator": validator}
     # As a text or as it is; null would be no output.
-    row = {"output": json.dumps(output) if output is None or isinstance(output, str) or chance.random() < 0.5 else output}
+    is_text = output is None or isinstance(output, str) or chance.random() < 0.5
+    row = {"output": json.dumps(output) if is_text else output}
     return {"schema": schema, **named}, row, references.fits_json_schema(output, schema, validator)
 
 
@@ -97,7 +98,8 @@ METRICS = {
 def ours(asked):
     """Of each metric, arguments and row whether it scores 100, or None for a failure; and what it says of it."""
     lines = "".join(json.dumps({"metric": metric, "args": given, "row": row}) + "\n" for metric, given, row in asked)
-    told = subprocess.run([program("examples/score")], input=lines, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    told = subprocess.run([program("examples/score")], input=lines, stdout=subprocess.PIPE, encoding="utf-8",
+                          check=True)
     answers = map(json.loads, told.stdout.removesuffix("\n").split("\n"))
     scores = {0: False, 100: True}
     return [(scores[answer["score"]], answer["explanation"]) if "score" in answer else (None, answer["failure"])
@@ -109,7 +111,7 @@ def check_made_up(tally, metric, cases, answers):
     met, outcomes = Counter(), Counter(expected for _, _, expected in cases)
     for number, ((given, row, expected), (seen, said)) in enumerate(zip(cases, answers, strict=True)):
         listed = next((name for name, (_, is_one) in MADE_UP.get(metric, {}).items()
-                       if seen != expected and is_one(given, row, expected, seen, said)), None)
+                       if seen != expected and is_one(Met(given, row, expected, seen, said))), None)
         met[listed] += seen != expected
         if listed is None:
             tally.that(f"{metric} {number}", seen == expected,

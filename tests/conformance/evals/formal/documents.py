@@ -1,25 +1,26 @@
 """Made-up XML documents: well-formed ones, and ones with a small fault."""
 
 NAMES = ("a", "b", "item", "x-1", "_y", "p:a", "p:b", "q:c", "ü", "a.b")
-WORDS = ("", "text", " ", "a &amp; b", "&lt;", "&#65;", "&#x1F600;", "ü€😀", "\n  ", "]]", "1 > 0", "<![CDATA[<raw> & ]]>",
-         "<!-- said -->", "<?pi some data?>", "\t")
-FAULTS = ("&", "<", ">", "&nope;", "&#0;", "&#xD800;", "&#xFFFF;", "]]>", "<!-- a -- b -->", "<?xml version='1.0'?>", "</a>",
-          "<a>", "<a b>", "<a b=c/>", '<a b="<"/>', '<a b="1" b="2"/>', "<1a/>", "<a:b:c/>", "<z:a/>", '<a z:b="1"/>', "<?pi",
-          "<!--", "<![CDATA[", "\x01", "￾", "<!DOCTYPE a>", "<a/ >", "< a/>", "</ a>", "&#x;", "&amp", "<a b='1'c='2'/>",
-          "<?XML x?>", "<!ELEMENT a ANY>", "<p:a xmlns:p=''/>", "<a xmlns:xml='urn:x'/>", "<a xmlns:xmlns='urn:x'/>",
-          "<a p:x='1' q:x='2' xmlns:q='urn:p' xmlns:p='urn:p'/>", "<a xmlns='urn:1' xmlns='urn:2'/>", "<!---->", "<!--->",
-          "<a\x0b/>", "<a b='&lt;'/>", "<a b='1&#10;2'/>", "<a b='&nope;'/>", "<xml/>", "<a xml:lang='en'/>", "<:a/>",
-          "<a:/>", "<?a:b x?>", "<a xml:space='odd'/>", "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>",
-          "<a xmlns='http://www.w3.org/2000/xmlns/'/>", "<xmlns:a/>")
+WORDS = ("", "text", " ", "a &amp; b", "&lt;", "&#65;", "&#x1F600;", "ü€😀", "\n  ", "]]", "1 > 0",
+    "<![CDATA[<raw> & ]]>", "<!-- said -->", "<?pi some data?>", "\t")
+FAULTS = ("&", "<", ">", "&nope;", "&#0;", "&#xD800;", "&#xFFFF;", "]]>", "<!-- a -- b -->", "<?xml version='1.0'?>",
+    "</a>", "<a>", "<a b>", "<a b=c/>", '<a b="<"/>', '<a b="1" b="2"/>', "<1a/>", "<a:b:c/>", "<z:a/>",
+    '<a z:b="1"/>', "<?pi", "<!--", "<![CDATA[", "\x01", "￾", "<!DOCTYPE a>", "<a/ >", "< a/>", "</ a>", "&#x;",
+    "&amp", "<a b='1'c='2'/>", "<?XML x?>", "<!ELEMENT a ANY>", "<p:a xmlns:p=''/>", "<a xmlns:xml='urn:x'/>",
+    "<a xmlns:xmlns='urn:x'/>", "<a p:x='1' q:x='2' xmlns:q='urn:p' xmlns:p='urn:p'/>",
+    "<a xmlns='urn:1' xmlns='urn:2'/>", "<!---->", "<!--->", "<a\x0b/>", "<a b='&lt;'/>", "<a b='1&#10;2'/>",
+    "<a b='&nope;'/>", "<xml/>", "<a xml:lang='en'/>", "<:a/>", "<a:/>", "<?a:b x?>", "<a xml:space='odd'/>",
+    "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>", "<a xmlns='http://www.w3.org/2000/xmlns/'/>", "<xmlns:a/>")
 """Each stands in some document; not all are faults everywhere."""
-PROLOGS = ("", "", "", "", "", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-8"?>', '<?xml version="1.1"?>',
-           '<?xml version="1.0" standalone="yes"?>', " ", "\n", "<!-- first -->", "<?go?>", "<!DOCTYPE r>",
-           '<!DOCTYPE r SYSTEM "r.dtd">', '<!DOCTYPE r [<!ENTITY nope "known">]>', "<!DOCTYPE r [<!ELEMENT r ANY>]>",
-           '<!DOCTYPE r [<!ENTITY nope "<b>known</b>">]>', '<!DOCTYPE r [<!ENTITY nope "<b>">]>', "<!DOCTYPE r [<!ENTITY a>]>",
-           '<!DOCTYPE r [<!ENTITY nope "&nope;">]>', '<!DOCTYPE r [<!ATTLIST r k CDATA "d">]>', '<!DOCTYPE r [<!ENTITY % p "x">]>',
-           '<!DOCTYPE r PUBLIC "-//x//y" "r.dtd">', '<?xml version="2.0"?>', '<?xml encoding="UTF-8"?>', "<?xml?>", "text",
-           '<!DOCTYPE r [<!ENTITY nope SYSTEM "file:///nowhere">]>', "\ufeff", '<?xml version="1.0" encoding="latin-1"?>',
-           '<?xml version="1.0" standalone="maybe"?>')
+PROLOGS = ("", "", "", "", "", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-8"?>',
+    '<?xml version="1.1"?>', '<?xml version="1.0" standalone="yes"?>', " ", "\n", "<!-- first -->", "<?go?>",
+    "<!DOCTYPE r>", '<!DOCTYPE r SYSTEM "r.dtd">', '<!DOCTYPE r [<!ENTITY nope "known">]>',
+    "<!DOCTYPE r [<!ELEMENT r ANY>]>", '<!DOCTYPE r [<!ENTITY nope "<b>known</b>">]>',
+    '<!DOCTYPE r [<!ENTITY nope "<b>">]>', "<!DOCTYPE r [<!ENTITY a>]>", '<!DOCTYPE r [<!ENTITY nope "&nope;">]>',
+    '<!DOCTYPE r [<!ATTLIST r k CDATA "d">]>', '<!DOCTYPE r [<!ENTITY % p "x">]>',
+    '<!DOCTYPE r PUBLIC "-//x//y" "r.dtd">', '<?xml version="2.0"?>', '<?xml encoding="UTF-8"?>', "<?xml?>", "text",
+    '<!DOCTYPE r [<!ENTITY nope SYSTEM "file:///nowhere">]>', "\ufeff", '<?xml version="1.0" encoding="latin-1"?>',
+    '<?xml version="1.0" standalone="maybe"?>')
 EPILOGS = ("",) * 12 + ("\n", "<!-- last -->", "<?last?>", "text", "<more/>", "&amp;", "\x00")
 
 
@@ -68,7 +69,8 @@ def tree(chance, depth=0):
 def changed(chance, node):
     """The same tree, or nearly."""
     if isinstance(node, str):
-        return chance.choice((node, node, node, node.strip() or node, f" {node}\n", node + "x" if chance.random() < 0.3 else node))
+        more = node + "x" if chance.random() < 0.3 else node
+        return chance.choice((node, node, node, node.strip() or node, f" {node}\n", more))
     name, attributes, parts = node
     attributes = dict(sorted(attributes.items(), key=lambda _: chance.random()))
     parts = [changed(chance, part) for part in parts]
@@ -93,7 +95,8 @@ def written(chance, node, prefix):
     name = name.replace("p:", f"{prefix}:")
     spelled = "".join(f" {key.replace('p:', f'{prefix}:')}={chance.choice(('{}', '{}')).format(repr(text))}"
                       for key, text in attributes.items())
-    inside = "".join(chance.choice(("", "", "", "<!-- c -->", "<?go on?>")) + written(chance, part, prefix) for part in parts)
+    inside = "".join(chance.choice(("", "", "", "<!-- c -->", "<?go on?>")) + written(chance, part, prefix)
+                     for part in parts)
     return f"<{name}{spelled}>{inside}</{name}>" if inside or chance.random() < 0.5 else f"<{name}{spelled}/>"
 
 

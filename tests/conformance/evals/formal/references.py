@@ -83,7 +83,8 @@ def paired(one, other, covers):
     """Whether each of the others gets one of its own that covers it."""
     if not other:
         return True
-    return any(covers(item, other[0]) and paired(one[:at] + one[at + 1:], other[1:], covers) for at, item in enumerate(one))
+    return any(covers(item, other[0]) and paired(one[:at] + one[at + 1:], other[1:], covers)
+               for at, item in enumerate(one))
 
 
 def xml_equal(output, golden, ignore_order=False, ignore_extra_attributes=False, ignore_whitespace=True):

@@ -1,10 +1,11 @@
 """Made-up JSON Schemas, with instances that fit or do not."""
 KEYS = ("a", "b", "c", "ab")
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
-VALUES = (None, True, False, 0, 1, -1, 2, 5, 1.0, 1.5, -0.5, 10, "", "a", "ab", "abc", "b1", "2024-01-01", "ü", "😀", [], {}, [1], [1, 1], ["a", 1],
-          {"a": 1}, {"a": "x", "b": 2}, [[1], [1.0]], [0, False], {"ab": None}, [True, 1])
-BAD = ({"type": "strange"}, {"type": 1}, {"minimum": "1"}, {"required": "a"}, {"properties": []}, {"enum": 1}, {"multipleOf": 0}, {"minLength": -1},
-       {"items": 1}, {"allOf": []}, {"uniqueItems": 1}, {"maxItems": 1.5}, {"additionalProperties": 1}, {"not": []}, {"$ref": 1}, {"required": ["a", "a"]})
+VALUES = (None, True, False, 0, 1, -1, 2, 5, 1.0, 1.5, -0.5, 10, "", "a", "ab", "abc", "b1", "2024-01-01", "ü", "😀",
+    [], {}, [1], [1, 1], ["a", 1], {"a": 1}, {"a": "x", "b": 2}, [[1], [1.0]], [0, False], {"ab": None}, [True, 1])
+BAD = ({"type": "strange"}, {"type": 1}, {"minimum": "1"}, {"required": "a"}, {"properties": []}, {"enum": 1},
+    {"multipleOf": 0}, {"minLength": -1}, {"items": 1}, {"allOf": []}, {"uniqueItems": 1}, {"maxItems": 1.5},
+    {"additionalProperties": 1}, {"not": []}, {"$ref": 1}, {"required": ["a", "a"]})
 """Schemas that are none."""
 
 
@@ -38,26 +39,39 @@ def keyword(chance, draft, depth):
 
     number, count, key = chance.choice((-1, 0, 1, 1.5, 2, 5)), chance.choice((0, 1, 2, 3)), chance.choice(KEYS)
     simple = (
-        {"minimum": number}, {"maximum": number}, {"exclusiveMinimum": number}, {"exclusiveMaximum": number}, {"multipleOf": chance.choice((1, 2, 0.5, 3))},
-        {"minLength": count}, {"maxLength": count}, {"pattern": chance.choice(("^a", "b", "^[a-z]+$", r"\d", "^.{2}$", "(a|b)c", "a(?=b)"))},
-        {"minItems": count}, {"maxItems": count}, {"uniqueItems": chance.random() < 0.8}, {"minProperties": count}, {"maxProperties": count},
-        {"required": chance.sample(KEYS, chance.choice((1, 2)))}, {"enum": [chance.choice(VALUES) for _ in range(3)]}, {"const": chance.choice(VALUES)},
-        {"format": chance.choice(("date", "email", "ipv4", "nope"))}, {"title": "t", "description": "d", "default": 1, "x-own": {"type": "nope"}},
+        {"minimum": number}, {"maximum": number}, {"exclusiveMinimum": number}, {"exclusiveMaximum": number},
+        {"multipleOf": chance.choice((1, 2, 0.5, 3))},
+        {"minLength": count}, {"maxLength": count}, {"pattern": chance.choice(("^a", "b", "^[a-z]+$", r"\d", "^.{2}$",
+            "(a|b)c", "a(?=b)"))},
+        {"minItems": count}, {"maxItems": count}, {"uniqueItems": chance.random() < 0.8}, {"minProperties": count},
+        {"maxProperties": count},
+        {"required": chance.sample(KEYS, chance.choice((1, 2)))}, {"enum": [chance.choice(VALUES) for _ in range(3)]},
+        {"const": chance.choice(VALUES)},
+        {"format": chance.choice(("date", "email", "ipv4", "nope"))},
+        {"title": "t", "description": "d", "default": 1, "x-own": {"type": "nope"}},
     )
     if depth > 2 or chance.random() < 0.45:
         return chance.choice(simple)
     nested = [
-        lambda: {"properties": {name: inner() for name in chance.sample(KEYS, 2)}}, lambda: {"patternProperties": {chance.choice(("^a", "b$")): inner()}},
-        lambda: {"additionalProperties": inner() if chance.random() < 0.6 else False}, lambda: {"propertyNames": inner()}, lambda: {"contains": inner()},
-        lambda: {"allOf": [inner(), inner()]}, lambda: {"anyOf": [inner(), inner()]}, lambda: {"oneOf": [inner(), inner()]}, lambda: {"not": inner()},
+        lambda: {"properties": {name: inner() for name in chance.sample(KEYS, 2)}},
+        lambda: {"patternProperties": {chance.choice(("^a", "b$")): inner()}},
+        lambda: {"additionalProperties": inner() if chance.random() < 0.6 else False},
+        lambda: {"propertyNames": inner()}, lambda: {"contains": inner()},
+        lambda: {"allOf": [inner(), inner()]}, lambda: {"anyOf": [inner(), inner()]},
+        lambda: {"oneOf": [inner(), inner()]}, lambda: {"not": inner()},
         lambda: {"if": inner(), "then": inner(), "else": inner()}, lambda: {"items": inner()},
     ]
     if draft == 7:
-        nested += [lambda: {"items": [inner(), inner()], "additionalItems": inner()}, lambda: {"dependencies": {key: [chance.choice(KEYS)]}},
-                   lambda: {"dependencies": {key: inner()}}, lambda: {"$ref": "#/definitions/d"}, lambda: {"prefixItems": [False]}]
+        nested += [lambda: {"items": [inner(), inner()], "additionalItems": inner()},
+            lambda: {"dependencies": {key: [chance.choice(KEYS)]}},
+                   lambda: {"dependencies": {key: inner()}}, lambda: {"$ref": "#/definitions/d"},
+                   lambda: {"prefixItems": [False]}]
     else:
-        nested += [lambda: {"prefixItems": [inner(), inner()], "items": inner()}, lambda: {"dependentRequired": {key: [chance.choice(KEYS)]}},
-                   lambda: {"dependentSchemas": {key: inner()}}, lambda: {"$ref": "#/$defs/d"}, lambda: {"unevaluatedProperties": False,
+        nested += [lambda: {"prefixItems": [inner(), inner()], "items": inner()},
+            lambda: {"dependentRequired": {key: [chance.choice(KEYS)]}},
+                   lambda: {"dependentSchemas": {key: inner()}}, lambda: {"$ref": "#/$defs/d"},
+                   lambda: {"unevaluatedProperties": False,
                    "properties": {key: inner()}}, lambda: {"contains": inner(), "minContains": count, "maxContains": 2},
-                   lambda: {"unevaluatedItems": False, "prefixItems": [inner()]}, lambda: {"dependencies": {key: ["c"]}}]
+                   lambda: {"unevaluatedItems": False, "prefixItems": [inner()]},
+                   lambda: {"dependencies": {key: ["c"]}}]
     return chance.choice(nested)()

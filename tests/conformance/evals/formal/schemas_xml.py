@@ -5,13 +5,15 @@ XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 SPACES = ((1, 1),) * 6 + ((0, 1), (0, 1), (0, None), (1, None), (2, 3), (1, 2))
 """How often things may occur: mostly once."""
-ODD = (
-    '<xs:element name="odd" type="xs:nothing"/>', '<xs:element name="root"/>', "<xs:element/>", "<xs:simpleType/>", "<xs:odd/>",
-    '<xs:element name="odd" type="nowhere"/>', '<xs:complexType name="odd"><xs:sequence><xs:element ref="nowhere"/></xs:sequence></xs:complexType>',
-    '<xs:simpleType name="odd"><xs:restriction base="xs:int"><xs:minInclusive value="x"/></xs:restriction></xs:simpleType>',
-    '<xs:element name="odd" minOccurs="2"/>', '<xs:attribute name="odd" use="required"/>', '<xs:element name="1"/>', "text",
-    '<xs:simpleType name="odd"><xs:restriction base="xs:string"><xs:pattern value="("/></xs:restriction></xs:simpleType>',
-)
+ODD = ('<xs:element name="odd" type="xs:nothing"/>', '<xs:element name="root"/>', "<xs:element/>", "<xs:simpleType/>",
+    "<xs:odd/>", '<xs:element name="odd" type="nowhere"/>',
+    '<xs:complexType name="odd"><xs:sequence><xs:element ref="nowhere"/></xs:sequence></xs:complexType>',
+    '<xs:simpleType name="odd"><xs:restriction base="xs:int"><xs:minInclusive value="x"/>'
+    "</xs:restriction></xs:simpleType>",
+    '<xs:element name="odd" minOccurs="2"/>', '<xs:attribute name="odd" use="required"/>', '<xs:element name="1"/>',
+    "text",
+    '<xs:simpleType name="odd"><xs:restriction base="xs:string"><xs:pattern value="("/>'
+    "</xs:restriction></xs:simpleType>")
 """None of these may stand in a schema."""
 
 

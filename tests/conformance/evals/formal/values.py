@@ -85,7 +85,7 @@ SPACES = ("preserve", "replace", "collapse")
 
 
 def facets(chance, base):
-    """The text of one to three facets that this base may have, of bounds and of lengths one each: two may contradict."""
+    """The text of one to three facets that this base may have, of bounds and of lengths one each."""
     made = {}
     for _ in range(chance.choice((1, 1, 2, 3))):
         name, text = facet(chance, base)
