@@ -85,6 +85,19 @@ pub async fn whole_run(
     Ok(streamed(status, JSON, body))
 }
 
+/// A run that has just been made and whose end nobody waits for. It is told as it was made: what a
+/// worker may have scored since then is not looked up, so that the answer is the same however fast the worker is.
+///
+/// # Errors
+/// A fault when what is stored is no run of this dialect's.
+pub fn new_run(caller: &Caller, run: Scoring) -> Result<HttpResponse> {
+    let run = runs::run(run, caller)?;
+    let mut body = String::new();
+    run.write_head(&mut body);
+    run.write_tail(&mut body);
+    Ok(HttpResponse::Created().content_type(JSON).body(body))
+}
+
 /// The one evaluation of a run that evaluates one row by one metric.
 ///
 /// # Errors

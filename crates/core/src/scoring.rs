@@ -65,6 +65,9 @@ pub struct NewScoring {
     pub threshold: Option<i64>,
     /// What its dialect has to know to carry it out.
     pub settings: RawObject,
+    /// What the organization must have spent less than, in millionths of a millionth of a unit; no limit
+    /// without one.
+    pub budget: Option<i64>,
 }
 
 /// A scoring run as stored.

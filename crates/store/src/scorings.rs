@@ -2,7 +2,7 @@
 
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
-use evalstone_core::id::{DatasetId, Number, OrganizationId, RunId};
+use evalstone_core::id::{DatasetId, Number, RunId};
 use evalstone_core::scoring::{NewScoring, Scoring, StoredScore};
 
 use crate::records::scorings::By;
@@ -89,7 +89,8 @@ impl Store {
     /// Makes a scoring run; none when the caller sees no such dataset or collection.
     ///
     /// # Errors
-    /// Taken when the caller has a run of that name; invalid when the dataset has no cases.
+    /// Taken when the caller has a run of that name; invalid when the dataset has no cases; over budget when
+    /// nothing else is wrong.
     pub async fn make_scoring(&self, caller: &Caller, new: NewScoring) -> Result<Option<Scoring>> {
         let caller = caller.clone();
         match &self.backend {
@@ -238,21 +239,6 @@ impl Store {
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::scorings::delete(c, &caller, id)).await
-            }
-        }
-    }
-
-    /// What the evaluations of an organization have cost, in millionths of a millionth of a unit.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn spent(&self, organization: OrganizationId) -> Result<i64> {
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::scorings::spent(c, organization)).await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::scorings::spent(c, organization)).await
             }
         }
     }

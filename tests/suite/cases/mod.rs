@@ -16,6 +16,7 @@ mod own_tools;
 mod postgres_tls;
 mod readme;
 mod scenarios;
+mod scorings;
 mod sharing;
 mod start;
 mod tokens;
@@ -36,6 +37,7 @@ pub fn all() -> Trials {
     forwarding::list(&mut trials);
     catalog::list(&mut trials);
     benchmarks::list(&mut trials);
+    scorings::list(&mut trials);
     connections::list(&mut trials);
     start::list(&mut trials);
     command_line::list(&mut trials);

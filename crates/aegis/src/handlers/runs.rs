@@ -7,6 +7,7 @@ use chrono::Utc;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, Reference};
 use evalstone_core::error::{Error, Result};
+use evalstone_core::id::Number;
 use evalstone_core::json::{RawJson, RawObject, View};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, Subject};
 use evalstone_core::sharing::asked;
@@ -15,6 +16,7 @@ use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
+use evalstone_store::collections::By;
 
 use crate::attempts::begin_with;
 use crate::body::{Body, Reader};
@@ -107,9 +109,9 @@ pub async fn run_custom(
         Begun::Again(id) => return again(&store, &caller, &id).await,
         Begun::First(caller) => caller,
     };
+    let collection = find_collection(&store, &caller, given.data_collection_id).await?;
     let catalogue = store.metrics().await?;
     let plan = Resolver { catalogue: &catalogue, models: runs.models() }.custom(&given)?;
-    let collection = given.data_collection_id.map(|id| i64::try_from(id).unwrap_or(0));
     let rows = mapping::rows(&given);
     let subject = Subject::Rows { rows, evaluations: plan.evaluations(), collection };
     let name = named(given.alias.clone(), "Custom run")?;
@@ -120,7 +122,7 @@ pub async fn run_custom(
 /// Gives a run with its evaluations, as far as it is.
 pub async fn get_run(request: HttpRequest, store: Data<Store>) -> Result<HttpResponse, Failure> {
     let caller = auth::reader(&request, &store).await?;
-    let run = find(&request, &store, &caller).await?;
+    let run = find(&store, &caller, number(&request)?).await?;
     Ok(answer::whole_run(StatusCode::OK, &store, &caller, run).await?)
 }
 
@@ -147,7 +149,12 @@ pub async fn update_run(
 /// organization as a whole.
 pub async fn delete_run(request: HttpRequest, store: Data<Store>) -> Result<HttpResponse, Failure> {
     let caller = auth::writer(&request, &store).await?;
-    let run = find(&request, &store, &caller).await?;
+    let number = number(&request)?;
+    let caller = match begin_with(&store, caller, &request, &Body::Missing).await? {
+        Begun::Again(_) => return Ok(replayed(HttpResponse::NoContent().finish())),
+        Begun::First(caller) => caller,
+    };
+    let run = find(&store, &caller, number).await?;
     run.standing().check_removal(&caller, "run")?;
     if !store.delete_scoring(&caller, run.id).await? {
         return Err(Error::not_found("Run").into());
@@ -161,7 +168,7 @@ pub async fn download_run(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let caller = auth::reader(&request, &store).await?;
-    let run = find(&request, &store, &caller).await?;
+    let run = find(&store, &caller, number(&request)?).await?;
     Ok(report::csv(&store, &caller, run).await?)
 }
 
@@ -183,8 +190,9 @@ async fn make(
         name,
         threshold: Some(threshold.unwrap_or_else(|| plan.mean_threshold())),
         settings: plan.to_settings(),
+        budget: runs.budget(plan),
     };
-    runs.make(caller, plan, new).await?.ok_or_else(|| Error::not_found(what))
+    runs.make(caller, new).await?.ok_or_else(|| Error::not_found(what))
 }
 
 /// Answers a run that was made: at its end, if that is wanted, else at once.
@@ -195,13 +203,12 @@ async fn begun(
     made: Scoring,
     is_blocking: bool,
 ) -> Result<HttpResponse, Failure> {
-    let run = if is_blocking {
-        runs.run_to_end(caller, &made).await?
-    } else {
-        runs.wake();
-        made
-    };
-    Ok(answer::whole_run(StatusCode::CREATED, store, caller, run).await?)
+    if is_blocking {
+        let run = runs.run_to_end(caller, &made).await?;
+        return Ok(answer::whole_run(StatusCode::CREATED, store, caller, run).await?);
+    }
+    runs.wake();
+    Ok(answer::new_run(caller, made)?)
 }
 
 /// The answer to a repeated request, which made the run with this id, as it is now.
@@ -215,13 +222,16 @@ async fn of_note(store: &Store, caller: &Caller, id: &str) -> Result<Scoring> {
     store.scoring_by_id(caller, id).await?.ok_or_else(|| Error::not_found("Run"))
 }
 
-/// The run that the path names.
-async fn find(request: &HttpRequest, store: &Store, caller: &Caller) -> Result<Scoring, Failure> {
+/// The number of the run that the path names; none when it is larger than the database's are.
+fn number(request: &HttpRequest) -> Result<Option<i64>, Failure> {
     let mut reader = Reader::default();
     let id = reader.in_path(request, "run_id");
     reader.finish()?;
-    // No number is larger than the database's.
-    let found = match id.and_then(|id| i64::try_from(id).ok()) {
+    Ok(id.and_then(|id| i64::try_from(id).ok()))
+}
+
+async fn find(store: &Store, caller: &Caller, number: Option<i64>) -> Result<Scoring, Failure> {
+    let found = match number {
         Some(number) => store.scoring(caller, number).await?,
         None => None,
     };
@@ -234,6 +244,22 @@ async fn find_dataset(store: &Store, caller: &Caller, id: i128) -> Result<Datase
         Err(_) => None,
     };
     found.ok_or_else(|| Error::not_found("Dataset"))
+}
+
+/// The number of the collection that is named, if one is. It is looked for before any rule is checked; the run
+/// is put into it, if it is still there, when it is made.
+async fn find_collection(
+    store: &Store,
+    caller: &Caller,
+    id: Option<i128>,
+) -> Result<Option<Number>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = match i64::try_from(id) {
+        Ok(number) => store.collection(caller, By::Number(number)).await?,
+        Err(_) => None,
+    };
+    let found = found.ok_or_else(|| Error::not_found("Data collection"))?;
+    Ok(Some(found.number))
 }
 
 /// The metrics that a dataset selects; one that another dialect made selects none.

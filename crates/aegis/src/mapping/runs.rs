@@ -137,6 +137,10 @@ impl Shown {
 pub fn evaluation(stored: StoredScore, shown: Shown) -> Evaluation {
     let StoredScore { id: _, number, run, score, case } = stored;
     let NewScore { metric, model, arguments, threshold, outcome, started_at, finished_at } = score;
+    let fields = match shown {
+        Shown::Texts => fields(&case).map(|text| text.map(|text| text.token().into_owned())),
+        Shown::Values => given(&case).map(|value| value.map(|value| value.raw().to_owned())),
+    };
     let external_id = case.metadata.as_ref().and_then(|metadata| metadata.view().get(EXTERNAL_ID));
     let is_success = matches!(outcome, Outcome::Scored { .. });
     let (result, explanation, details, cost) = match outcome {
@@ -153,7 +157,7 @@ pub fn evaluation(stored: StoredScore, shown: Shown) -> Evaluation {
         is_success,
         is_gte_threshold: result.is_some_and(|result| result >= threshold as f64),
         threshold,
-        fields: fields(&case).map(|text| text.map(|text| written(&text, shown))),
+        fields,
         started_at,
         result,
         explanation,
@@ -171,9 +175,12 @@ pub fn fields(case: &Case) -> [Option<Text<'_>>; 5] {
     [prompt, input, context, output, golden_answer]
 }
 
-fn written(text: &Text<'_>, shown: Shown) -> String {
-    match shown {
-        Shown::Texts => text.token().into_owned(),
-        Shown::Values => text.json().to_owned(),
-    }
+/// The fields of a row that came with a request, as they were spelled: what [`case`] made of them.
+fn given(case: &Case) -> [Option<View<'_>>; 5] {
+    let Case { name: _, stage: _, inputs, output, expected, metadata: _ } = case;
+    let input = |key| inputs.view().get(key);
+    let golden_answer =
+        expected.as_ref().and_then(|expected| expected.view().get(key::GOLDEN_ANSWER));
+    let output = output.as_ref().map(RawJson::view);
+    [input(key::PROMPT), input(key::INPUT), input(key::CONTEXT), output, golden_answer]
 }

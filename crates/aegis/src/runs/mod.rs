@@ -83,26 +83,25 @@ impl Runs {
         &self.models
     }
 
+    /// What the organization must have spent less than for a run with this plan; no limit where nobody asks
+    /// a model.
+    pub fn budget(&self, plan: &Plan) -> Option<i64> {
+        let costs = plan.metrics().any(|metric| is_judge_metric(&metric.name));
+        self.budget.filter(|_| costs)
+    }
+
     /// Makes a run, if the organization can still pay for it; none when its dataset or collection is gone.
     ///
     /// # Errors
-    /// Over budget, which is looked at after everything else; those of the store.
-    pub async fn make(
-        &self,
-        caller: &Caller,
-        plan: &Plan,
-        new: NewScoring,
-    ) -> Result<Option<Scoring>> {
-        let costs = plan.metrics().any(|metric| is_judge_metric(&metric.name));
-        if let Some(budget) = self.budget.filter(|_| costs)
-            && self.store.spent(caller.organization).await? >= budget
-        {
-            return Err(Error::new(
+    /// Those of the store.
+    pub async fn make(&self, caller: &Caller, new: NewScoring) -> Result<Option<Scoring>> {
+        self.store.make_scoring(caller, new).await.map_err(|error| match error.kind() {
+            Kind::OverBudget => Error::new(
                 Kind::OverBudget,
                 "The organization's budget is spent (setting dialects.aegis.runs.budget)",
-            ));
-        }
-        self.store.make_scoring(caller, new).await
+            ),
+            _ => error,
+        })
     }
 
     /// Tells the workers that a run waits for them.

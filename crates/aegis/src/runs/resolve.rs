@@ -189,16 +189,17 @@ fn overrides(given: Option<&RawObject>) -> Result<Vec<(i64, View<'_>)>> {
         .collect()
 }
 
-/// A dataset's own arguments with those of one run on top of them.
+/// A dataset's own arguments with those of one run on top of them; as they were given where there is
+/// nothing to put together.
 fn merged(own: Option<View<'_>>, nearer: Option<View<'_>>) -> Option<RawObject> {
-    let nearer = nearer.filter(|nearer| !nearer.is_null());
-    if own.is_none() && nearer.is_none() {
-        return None;
-    }
-    let nearer_members: Vec<_> = nearer.into_iter().flat_map(View::members).collect();
+    let (own, nearer) = match (own, nearer.filter(|nearer| !nearer.is_null())) {
+        (Some(own), Some(nearer)) => (own, nearer),
+        (one, other) => return RawObject::try_from(one.or(other)?).ok(),
+    };
+    let nearer_members: Vec<_> = nearer.members().collect();
     let replaced = |name: &str| nearer_members.iter().any(|(key, _)| key.is(name));
     let mut builder = ObjectBuilder::new();
-    for (key, value) in own.into_iter().flat_map(View::members) {
+    for (key, value) in own.members() {
         if !key.text().is_some_and(|name| replaced(&name)) {
             builder = builder.raw_member(key, value);
         }

@@ -127,9 +127,9 @@ pub fn new_score(
     let cost = cost.map(|cost| i64::try_from(cost.0).unwrap_or(i64::MAX));
     let outcome = match outcome {
         Ok(Score { value, explanation, details, cost: _ }) => {
-            Outcome::Scored { score: value, explanation, details, cost }
+            Outcome::Scored { score: value, explanation: storable(explanation), details, cost }
         }
-        Err(Failure(explanation)) => Outcome::Failed { explanation, cost },
+        Err(Failure(explanation)) => Outcome::Failed { explanation: storable(explanation), cost },
     };
     NewScore {
         metric: name.clone(),
@@ -139,5 +139,33 @@ pub fn new_score(
         outcome,
         started_at,
         finished_at: Utc::now(),
+    }
+}
+
+/// An explanation may quote a row, which may hold U+0000. Postgres stores no such text; it is shown by the
+/// symbol that stands for it.
+fn storable(explanation: String) -> String {
+    if explanation.contains('\0') { explanation.replace('\0', "\u{2400}") } else { explanation }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_explanation_that_quotes_u0000_can_be_stored() {
+        let metric = PlannedMetric {
+            name: "exact_match".to_owned(),
+            threshold: 100,
+            model: "gpt-4o".to_owned(),
+            arguments: None,
+            reasoning_level: None,
+        };
+        let scored = Ok(Score::structural(0.0, "\"a\0\" is not \"a\""));
+        for outcome in [scored, Err(Failure("\"a\0\" is not \"a\"".to_owned()))] {
+            let ended = new_score(&metric, Utc::now(), outcome, None).outcome;
+            let (Outcome::Scored { explanation, .. } | Outcome::Failed { explanation, .. }) = ended;
+            assert_eq!(explanation, "\"a\u{2400}\" is not \"a\"");
+        }
     }
 }

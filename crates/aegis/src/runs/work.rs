@@ -63,7 +63,9 @@ impl Runs {
             Err(Stop::Fault(error)) => return Err(error),
         };
         let totals = self.store.score_totals(lease).await?;
-        let summary = Summary::of(&plan, threshold, &totals);
+        let mut summary = Summary::of(&plan, threshold, &totals);
+        // What was not evaluated to its end has not passed, whatever the first rows were like.
+        summary.is_gte_threshold &= failure.is_none();
         if self.store.end_scoring(lease, summary.to_json(), failure).await? {
             tracing::info!(run = %lease.run, "a run has ended");
         }

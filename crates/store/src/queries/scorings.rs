@@ -6,7 +6,7 @@ use diesel::sql_types::BigInt;
 use evalstone_core::attempt::Made;
 use evalstone_core::benchmark::Runner;
 use evalstone_core::caller::Caller;
-use evalstone_core::error::Error;
+use evalstone_core::error::{Error, Kind as ErrorKind};
 use evalstone_core::id::{DatasetId, Number, OrganizationId, RunId};
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore, Subject};
@@ -41,10 +41,11 @@ struct Scope {
     total: i64,
 }
 
-/// Makes a scoring run that its caller owns. None when the caller sees no such dataset or collection.
+/// Makes a scoring run that its caller owns, if the organization can still pay for it. None when the caller
+/// sees no such dataset or collection.
 pub fn make(c: &mut Connection, caller: &Caller, new: &NewScoring) -> Outcome<Option<Scoring>> {
     attempts::begin(c, [caller])?;
-    let NewScoring { origin, subject, name, threshold, settings } = new;
+    let NewScoring { origin, subject, name, threshold, settings, budget } = new;
     let scope = match subject {
         Subject::Dataset { dataset, metrics } => over_dataset(c, caller, *dataset, *metrics)?,
         Subject::Rows { rows: _, evaluations, collection } => {
@@ -75,6 +76,13 @@ pub fn make(c: &mut Connection, caller: &Caller, new: &NewScoring) -> Outcome<Op
         settings: settings.as_str(),
     };
     insert(c, &record, caller, name)?;
+    // Looked at last, so that what is wrong with the request is told before.
+    if let Some(budget) = *budget
+        && spent(c, caller.organization)? >= budget
+    {
+        let why = "the organization's budget is spent";
+        return Err(Error::new(ErrorKind::OverBudget, why).into());
+    }
     if let Subject::Rows { rows, .. } = subject {
         insert_rows(c, (caller.organization.into(), id), rows)?;
     }
@@ -259,6 +267,7 @@ fn complete(c: &mut Connection, organization: Key, record: ScoringRecord) -> Out
     let dataset: Option<PlaceColumns> = match record.dataset_id {
         Some(id) => datasets::table
             .find((organization, id))
+            .filter(datasets::hidden_at.is_null())
             .select((datasets::number, datasets::name))
             .first(c)
             .optional()?,
@@ -341,7 +350,7 @@ pub fn delete(c: &mut Connection, caller: &Caller, id: RunId) -> Outcome<bool> {
 }
 
 /// What the evaluations of an organization have cost, in millionths of a millionth of a unit.
-pub fn spent(c: &mut Connection, organization: OrganizationId) -> Outcome<i64> {
+fn spent(c: &mut Connection, organization: OrganizationId) -> Outcome<i64> {
     let total: i64 = evaluations::table
         .filter(evaluations::organization_id.eq(Key::from(organization)))
         .filter(evaluations::cost.is_not_null())
