@@ -21,6 +21,7 @@ mod policies;
 mod projects;
 mod report;
 mod runs;
+mod sharing;
 mod spans;
 mod turns;
 mod verdicts;
