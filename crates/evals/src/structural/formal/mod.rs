@@ -20,6 +20,7 @@ mod pairing;
 mod parsing;
 mod pattern_size;
 mod schema_limits;
+mod schema_values;
 mod xml_limits;
 mod xml_text;
 mod xml_tree;

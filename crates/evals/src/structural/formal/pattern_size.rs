@@ -33,6 +33,18 @@ pub fn within_limits(pattern: &str) -> Result<(), String> {
     if pattern.len() > LONGEST {
         return Err(format!("it is longer than {LONGEST} bytes"));
     }
+    if measured(pattern)? > LARGEST {
+        return Err("its repetitions multiply to too large an automaton".to_owned());
+    }
+    Ok(())
+}
+
+/// The size of a pattern's automaton; of one that is not within the limits it is the largest.
+pub fn of(pattern: &str) -> usize {
+    measured(pattern).unwrap_or(LARGEST)
+}
+
+fn measured(pattern: &str) -> Result<usize, String> {
     let mut sizes = Sizes::default();
     let mut characters = pattern.chars().peekable();
     while let Some(character) = characters.next() {
@@ -57,11 +69,7 @@ pub fn within_limits(pattern: &str) -> Result<(), String> {
             _ => sizes.atom(1),
         }
     }
-    if sizes.total() > LARGEST {
-        Err("its repetitions multiply to too large an automaton".to_owned())
-    } else {
-        Ok(())
-    }
+    Ok(sizes.total())
 }
 
 /// The size of a class whose bracket has just been read.

@@ -10,6 +10,7 @@ use uppsala::{Document, Element, NodeId, NodeKind};
 
 use super::parsing::brief;
 use super::pattern_size;
+use super::schema_values::Values;
 
 /// The longest schema, in bytes.
 pub const LONGEST: usize = 256 << 10;
@@ -86,18 +87,28 @@ const BUILT_IN: [&str; 46] = [
     "positiveInteger",
 ];
 
+/// The most that judging all values may cost, in states of automata that are built.
+pub const MOST_JUDGING: f64 = 2e9;
+
 /// What a schema costs on a document.
 pub struct Costs {
+    /// What a value may cost.
+    value: f64,
+    /// Whether values may be lists of values.
+    pub has_lists: bool,
     /// In how many ways the occurrences of a type may have to be counted.
     counts: f64,
 }
 
 impl Costs {
-    /// Whether a document of so many elements may be validated.
+    /// Whether a document of so many elements and values may be validated.
     ///
     /// # Errors
     /// That it may not.
-    pub fn allow(&self, elements: usize) -> Result<(), String> {
+    pub fn allow(&self, elements: usize, values: usize) -> Result<(), String> {
+        if self.value * values as f64 > MOST_JUDGING {
+            return Err("the schema has so many patterns or enumerated values that the output cannot be validated".to_owned());
+        }
         if self.counts * elements as f64 > MOST_COUNTS {
             return Err("the schema has wildcards beside so many counted occurrences that the output cannot be validated".to_owned());
         }
@@ -172,6 +183,7 @@ struct Schema {
     definitions: usize,
     groups: usize,
     substitutions: usize,
+    values: Values,
     /// The local names of its own types, and of those that it refers to.
     types: HashSet<String>,
     referred: Vec<String>,
@@ -201,6 +213,7 @@ impl Schema {
                 .map_err(|why| format!("the pattern {}: {why}", brief(pattern)))?;
         }
         self.take_types(name, element);
+        self.values.take(document, node, name);
         let is_global = document.parent(node) == document.document_element();
         self.definitions += usize::from(is_global);
         self.groups += usize::from(is_global && matches!(name, "group" | "attributeGroup"));
@@ -272,7 +285,7 @@ impl Schema {
         if comparisons > MOST_COMPARISONS {
             return Err("its types have too many elements in all to compare them".to_owned());
         }
-        Ok(Costs { counts })
+        Ok(Costs { value: self.values.dearest(), has_lists: self.values.has_lists, counts })
     }
 
     /// A model with all that it holds. What holds itself is left to the validator, which refuses it.

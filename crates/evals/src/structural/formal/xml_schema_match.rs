@@ -37,7 +37,9 @@ fn score(output: &str, schema: &str) -> Result<Score, Failure> {
             ));
         }
     };
-    costs.allow(elements(&document)).map_err(Failure)?;
+    let (elements, attributes) = counts(&document);
+    let items = if costs.has_lists { output.split_ascii_whitespace().count() } else { 0 };
+    costs.allow(elements, elements + attributes + items).map_err(Failure)?;
     drop(document);
     Ok(match fault(output, schema) {
         None => Score::all_or_nothing(true, "the output fits the schema"),
@@ -57,9 +59,13 @@ fn compiled(schema: &str) -> Result<(Schema, schema_limits::Costs), String> {
     Ok((schema, costs))
 }
 
-fn elements(document: &Document<'_>) -> usize {
+/// How many elements and attributes there are.
+fn counts(document: &Document<'_>) -> (usize, usize) {
     let nodes = document.descendants(document.root());
-    nodes.into_iter().filter(|node| document.element(*node).is_some()).count()
+    let elements = nodes.into_iter().filter_map(|node| document.element(node));
+    elements.fold((0, 0), |(elements, attributes), element| {
+        (elements + 1, attributes + element.attributes.len())
+    })
 }
 
 /// The first rule that the output breaks.

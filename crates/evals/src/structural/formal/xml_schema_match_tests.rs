@@ -179,3 +179,37 @@ fn schemas_within_the_limits_do_not_exhaust_the_stack() {
         &recursive
     ));
 }
+
+#[test]
+fn values_that_cost_too_much_are_refused() {
+    let of_items = |facets: &str| {
+        let item = format!(
+            "<xs:simpleType><xs:restriction base='xs:string'>{facets}</xs:restriction></xs:simpleType>"
+        );
+        of_root(&format!(
+            "<xs:sequence><xs:element name='a' maxOccurs='unbounded'>{item}</xs:element></xs:sequence>"
+        ))
+    };
+    let output = |count: usize| format!("<r>{}</r>", "<a>v7</a>".repeat(count));
+    let values: String = (0..6_000).map(|at| format!("<xs:enumeration value='v{at}'/>")).collect();
+    let patterns = "<xs:pattern value='v[0-9]|\\p{L}{150}'/>".repeat(20);
+    for facets in [values, patterns] {
+        assert!(holds(evaluate, &output(1), "", &of_items(&facets)));
+        let failure =
+            tried(evaluate, &output(50_000), "", &of_items(&facets)).expect_err("too much");
+        assert!(failure.0.contains("so many patterns or enumerated values"), "{failure}");
+    }
+    // What types are derived from, and lists of them, count as well.
+    let derived = chain(
+        40,
+        "<xs:element name='r' type='l'/><xs:simpleType name='l'><xs:list itemType='t40'/></xs:simpleType><xs:simpleType name='t0'><xs:restriction base='xs:string'/></xs:simpleType>",
+        |at| {
+            format!(
+                "<xs:simpleType name='t{at}'><xs:restriction base='t{}'><xs:pattern value='v|\\p{{L}}{{100}}'/></xs:restriction></xs:simpleType>",
+                at - 1
+            )
+        },
+    );
+    assert!(holds(evaluate, "<r>v v</r>", "", &derived));
+    assert!(tried(evaluate, &format!("<r>{}</r>", "v ".repeat(50_000)), "", &derived).is_err());
+}
