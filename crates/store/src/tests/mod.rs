@@ -23,6 +23,7 @@ mod report;
 mod runs;
 mod scoring_work;
 mod scorings;
+mod sharing;
 mod spans;
 mod turns;
 mod verdicts;

@@ -2,7 +2,7 @@
 
 use crate::gateway::{Backend, Gateway};
 use crate::json::Json;
-use crate::wire::answer::Answer;
+use crate::wire::Answer;
 use crate::wire::client::{FormPart, Payload, Request};
 
 /// Who asks.
