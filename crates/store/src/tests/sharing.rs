@@ -36,6 +36,7 @@ async fn score(store: &Store, who: &Caller, over: &Dataset, name: String) -> Sco
         name: RunName::Made(name),
         threshold: None,
         settings: RawObject::empty(),
+        budget: None,
     };
     store.make_scoring(who, new).await.expect("a run").expect("the dataset is seen")
 }
