@@ -100,7 +100,7 @@ impl World {
             let collection = Some(Some(collections[(n + round) % 2]));
             let moved = DatasetEdit { collection, ..DatasetEdit::default() };
             allow(edit(&store, &who, dataset.number, moved).await);
-            let organization = Some((round % 3 == 0).then_some(who.organization_number));
+            let organization = Some(round.is_multiple_of(3).then_some(who.organization_number));
             let shared = DatasetEdit { organization, ..DatasetEdit::default() };
             allow(edit(&store, &who, dataset.number, shared).await);
         }
@@ -110,7 +110,7 @@ impl World {
     async fn share_and_unshare(self, n: usize) {
         let Self { store, me, collections, .. } = self;
         for round in 0..ROUNDS {
-            allow(share(&store, &me, collections[n], (round + n) % 2 == 0).await);
+            allow(share(&store, &me, collections[n], (round + n).is_multiple_of(2)).await);
         }
     }
 
