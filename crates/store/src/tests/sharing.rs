@@ -1,5 +1,9 @@
 //! Changes of who sees what, many at the same time.
 
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use evalstone_core::caller::Caller;
 use evalstone_core::collection::{CollectionChange, DatasetEdit, NewCollection, RunEdit};
 use evalstone_core::dataset::{Dataset, NewDataset, Reference};
@@ -9,10 +13,10 @@ use evalstone_core::json::RawObject;
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::scoring::{NewScoring, RunName, Scoring, Subject};
 
-use super::{DIALECT, caller, case, dataset, on_both, organization};
-use crate::Store;
+use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
 use crate::collections::By;
 use crate::sharing::Adopted;
+use crate::{Store, postgres};
 
 fn private(who: &Caller, name: &str) -> NewDataset {
     NewDataset { shared: false, name_key: Some(own_name_key(who, name)), ..dataset(name) }
@@ -162,6 +166,47 @@ fn whatever_happens_at_once_leaves_everything_in_step() {
         }
         world.check(&world.you, &world.theirs).await;
     });
+}
+
+/// A dataset on its way into a private collection is held up by somebody's lock on it; meanwhile the
+/// collection is shared. Whoever did not wait would leave a private dataset in a shared collection.
+#[test]
+fn a_collection_is_not_shared_while_a_dataset_comes_into_it() {
+    let database = Database::postgres();
+    let store = database.store();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let coming = load(&store, &me, "coming", None).await;
+        let collection = collect(&store, &me, "c", &[]).await;
+        let mut holder = postgres::connect(&database.url).expect("a connection");
+        let held = "BEGIN; SELECT 1 FROM datasets FOR UPDATE";
+        holder.batch_execute(held).expect("the dataset is locked");
+        let moved = DatasetEdit { collection: Some(Some(collection)), ..DatasetEdit::default() };
+        let (one, who, number) = (store.clone(), me.clone(), coming.number);
+        let moving = tokio::spawn(async move { edit(&one, &who, number, moved).await });
+        while waiting(&mut holder) < 1 {
+            tokio::task::yield_now().await;
+        }
+        let (two, who) = (store.clone(), me.clone());
+        let sharing = tokio::spawn(async move { share(&two, &who, collection, true).await });
+        while waiting(&mut holder) < 2 && !sharing.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        holder.batch_execute("COMMIT").expect("released");
+        moving.await.expect("no panic").expect("moved");
+        sharing.await.expect("no panic").expect("shared");
+        let coming = at(&store, &me, coming.number).await;
+        assert_eq!((coming.shared, coming.collection), (true, Some(collection)));
+    });
+}
+
+/// How many wait for somebody's lock.
+fn waiting(connection: &mut PgConnection) -> i64 {
+    let waiting = "(SELECT count(*) FROM pg_stat_activity \
+         WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    diesel::select(sql::<BigInt>(waiting)).get_result(connection).expect("counted")
 }
 
 #[test]
