@@ -181,17 +181,19 @@ fn a_collection_is_not_shared_while_a_dataset_comes_into_it() {
         let coming = load(&store, &me, "coming", None).await;
         let collection = collect(&store, &me, "c", &[]).await;
         let mut holder = postgres::connect(&database.url).expect("a connection");
+        // Within a transaction, who waits is looked up only once.
+        let mut watcher = postgres::connect(&database.url).expect("a connection");
         let held = "BEGIN; SELECT 1 FROM datasets FOR UPDATE";
         holder.batch_execute(held).expect("the dataset is locked");
         let moved = DatasetEdit { collection: Some(Some(collection)), ..DatasetEdit::default() };
         let (one, who, number) = (store.clone(), me.clone(), coming.number);
         let moving = tokio::spawn(async move { edit(&one, &who, number, moved).await });
-        while waiting(&mut holder) < 1 {
+        while waiting(&mut watcher) < 1 {
             tokio::task::yield_now().await;
         }
         let (two, who) = (store.clone(), me.clone());
         let sharing = tokio::spawn(async move { share(&two, &who, collection, true).await });
-        while waiting(&mut holder) < 2 && !sharing.is_finished() {
+        while waiting(&mut watcher) < 2 && !sharing.is_finished() {
             tokio::task::yield_now().await;
         }
         holder.batch_execute("COMMIT").expect("released");
