@@ -21,6 +21,8 @@ mod policies;
 mod projects;
 mod report;
 mod runs;
+mod scoring_work;
+mod scorings;
 mod sharing;
 mod spans;
 mod turns;

@@ -9,14 +9,19 @@ from reading_data import easy_words
 NAMES = ("Dana", "Okafor", "Maribel", "Qiang", "Zürich", "São Paulo", "Evalstone", "McAllister", "O'Neill", "Łódź")
 INVENTED = ("zorblaxian", "unflumberable", "chatbotness", "kubelet", "defragulating", "vectorstore", "reindexable",
             "microtransactional", "antidisestablishmentarian", "GPT-4", "COVID-19", "e-mail", "state-of-the-art",
-            "naïveté", "façade", "1984", "42nd", "3.14", "U.S.", "e.g.", "i.e.", "Dr.", "Mrs.", "p.m.")
+            "naïveté", "façade", "1984", "42nd", "3.14")
+ABBREVIATIONS = ("U.S.", "e.g.", "i.e.", "(i.e.", "Dr.", "Mrs.", "p.m.", "cf.", "\"Cf.", "Prof.", "St.", "vs.", "Ms.",
+                 "MR.", "J.")
 CONTRACTIONS = ("don't", "it's", "we've", "they'll", "you're", "I'd", "rock'n'roll", "dogs'", "'tis", "o'clock", "I'm",
                 "don’t", "it’s", "DON'T", "y'all", "'quoted'")
 ENDS = (".", ".", ".", ".", "!", "?", "...", "?!", '."', ".)", "…")
-SCRIPTS = ("日本語のテキストです。次の文。", "Привет, мир! Как дела?", "שלום עולם", "مرحبا بالعالم؟ نعم.", "हिन्दी में लिखा।", "Ελληνικά",
-           "한국어 문장입니다.", "e\u0301te\u0301", "👩‍👩‍👧 emoji 😀!", "½ ² Ⅷ ٣ ５", "ﬁne ligature", "İstanbul", "STRASSE ß", "ǅ ª º")
+SCRIPTS = ("日本語のテキストです。次の文。", "Привет, мир! Как дела?", "שלום עולם", "مرحبا بالعالم؟ نعم.", "हिन्दी में लिखा।",
+           "Ελληνικά",
+           "한국어 문장입니다.", "e\u0301te\u0301", "👩‍👩‍👧 emoji 😀!", "½ ² Ⅷ ٣ ５", "ﬁne ligature", "İstanbul", "STRASSE ß",
+           "ǅ ª º")
 SIGNS = "\t\n\r\x0b\x0c\x1c\x1f\x85\xa0\u2003\u2028\u2029\u200b\u3000 .,;:!?'\"’“”-–—_()[]{}<>/\\|@#$%^&*+=~`€§¿«»…。！0aZ\0"
-ENTITIES = ("&amp;", "&lt;b&gt;", "&quot;", "<skipped>", "end-\nof line", "3,000", "5-", "-5", "1.5.", ".5", "a,b", "x.y", "...",
+ENTITIES = ("&amp;", "&lt;b&gt;", "&quot;", "<skipped>", "end-\nof line", "3,000", "5-", "-5", "1.5.", ".5", "a,b",
+            "x.y", "...",
             "http://example.org/a_b?c=d", "dana@example.com", "**bold**", "- item", "# Heading", "1. first")
 
 
@@ -45,7 +50,7 @@ def word(random):
         return random.choice(INVENTED)
     if kind < 0.97:
         return random.choice(CONTRACTIONS)
-    return str(random.choice([random.randrange(100), random.randrange(10_000), round(random.uniform(0, 99), 2)]))
+    return str(random.choice([random.randrange(100), random.randrange(10_000), round(random.uniform(0, 99), 2), "٤٢"]))
 
 
 def sentence(random, longest=28):
@@ -55,6 +60,8 @@ def sentence(random, longest=28):
     for at in range(len(words) - 1):
         if random.random() < 0.08:
             words[at] += random.choice([",", ";", ":", " –", " -"])
+    if random.random() < 0.15:
+        words[random.randrange(len(words))] = f"{random.choice(ABBREVIATIONS)} {random.choice(NAMES)}"
     return " ".join(words) + random.choice(ENDS)
 
 
@@ -94,7 +101,8 @@ def value(random):
     """A text, or a value of JSON that is none."""
     if random.random() < 0.9:
         return text(random)
-    return random.choice([True, False, 0, 5, -3, 2.5, 1e21, 12345678, [], ["a b", "c. D"], {"answer": "Yes. No!", "n": 5}, {}])
+    return random.choice([True, False, 0, 5, -3, 2.5, 1e21, 12345678, [], ["a b", "c. D"], {},
+                          {"answer": "Yes. No!", "n": 5}])
 
 
 def changed(random, original):

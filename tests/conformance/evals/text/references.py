@@ -1,4 +1,4 @@
-"""What independent implementations say: packages where there is one, Python from the words of the contract otherwise."""
+"""What independent implementations say: packages where there is one, otherwise Python from the contract's words."""
 import json
 import math
 import re
@@ -54,12 +54,15 @@ def percentage(kinds):
     return score
 
 
-def within(args, count):
-    low, high = argument(args, "min_count", -math.inf), argument(args, "max_count", math.inf)
-    return verdict(low <= count <= high)
+def within(count):
+    """What counts becomes what judges the count."""
+    def score(args, row):
+        low, high = argument(args, "min_count", -math.inf), argument(args, "max_count", math.inf)
+        return verdict(low <= count(args, row) <= high)
+    return score
 
 
-def char_ct_match(args, row):
+def char_count(args, row):
     output = re.sub(argument(args, "custom_exclude_pattern", ""), "", text(row))
     unwanted = []
     if not argument(args, "include_whitespace", True):
@@ -70,7 +73,7 @@ def char_ct_match(args, row):
         unwanted.append(str.isdecimal)
     if argument(args, "only_uppercase", False):
         unwanted.append(lambda character: not character.isupper())
-    return within(args, sum(not any(is_it(one) for is_it in unwanted) for one in output))
+    return sum(not any(is_it(one) for is_it in unwanted) for one in output)
 
 
 def bare(piece):
@@ -81,7 +84,7 @@ def words(output):
     return [word for word in map(bare, output.split()) if word]
 
 
-def word_ct_match(args, row):
+def word_count(args, row):
     output, delimiters = text(row), argument(args, "custom_delimiters", "")
     if delimiters:
         how = 0 if argument(args, "case_sensitive", False) else re.IGNORECASE
@@ -92,7 +95,7 @@ def word_ct_match(args, row):
     if argument(args, "exclude_punctuation", True):
         pieces = map(bare, pieces)
     shortest = max(1, argument(args, "min_word_length", 1))
-    return within(args, sum(len(piece) >= shortest for piece in pieces))
+    return sum(len(piece) >= shortest for piece in pieces)
 
 
 ENDS = re.compile(r"""([.!?…؟।。！？]+)(["'”’)\]}»」』]*)(\s+|\Z)?""")
@@ -120,16 +123,16 @@ def sentences(paragraph, fewest):
     return sum(len(words(one)) >= fewest for one in found if one.strip())
 
 
-def sent_ct_match(args, row):
+def sent_count(args, row):
     fewest = argument(args, "min_words_in_sentence", 1)
-    return within(args, sum(sentences(one, fewest) for one in paragraphs(text(row))))
+    return sum(sentences(one, fewest) for one in paragraphs(text(row)))
 
 
-def par_ct_match(args, row):
+def par_count(args, row):
     fewest_sentences = argument(args, "min_sentences_in_paragraph", 1)
     fewest_words = argument(args, "min_words_in_paragraph", 1)
-    return within(args, sum(len(words(one)) >= fewest_words and sentences(one, 1) >= fewest_sentences
-                            for one in paragraphs(text(row))))
+    return sum(len(words(one)) >= fewest_words and sentences(one, 1) >= fewest_sentences
+               for one in paragraphs(text(row)))
 
 
 def exact_match(args, row):
@@ -173,9 +176,10 @@ NUMBER = re.compile(r"(?:(?<![\w.)\]}])[-+−]|(?<!\w))"
 def numeric_match(args, row):
     seen, expected = ([float(one.replace("−", "-").replace(",", "")) for one in NUMBER.findall(text(row, field))]
                       for field in ("output", "golden_answer"))
+    tolerances = {"rel_tol": argument(args, "relative_tolerance", 0), "abs_tol": argument(args, "tolerance", 0)}
     try:
-        near = [math.isclose(one, other, rel_tol=argument(args, "relative_tolerance", 0), abs_tol=argument(args, "tolerance", 0))
-                for one, other in zip([0.0, *seen], [0.0, *expected])]
+        # The first two are there to have the tolerances checked.
+        near = [math.isclose(one, other, **tolerances) for one, other in zip([0.0, *seen], [0.0, *expected])]
     except ValueError:
         return FAILS
     return verdict(seen and len(seen) == len(expected) and all(near))
@@ -225,7 +229,7 @@ def is_date(args, row):
         return verdict(False)
     read = [read_format(output, form) for form in formats] if formats else [read_iso(output)]
     needs = argument(args, "require_datetime", False), argument(args, "require_timezone", False)
-    return verdict(any(found and all(has or not need for has, need in zip(found, needs)) for found in read))
+    return verdict(any(found and all(has or not need for has, need in zip(found, needs, strict=True)) for found in read))
 
 
 def bleu(args, row):
@@ -259,7 +263,8 @@ def rouge(args, row):
 
 def indices(output):
     """The four readability indices."""
-    return {"flesch": textstat.flesch_reading_ease(output), "dale_chall": textstat.dale_chall_readability_score(output),
+    return {"flesch": textstat.flesch_reading_ease(output),
+            "dale_chall": textstat.dale_chall_readability_score(output),
             "fog": textstat.gunning_fog(output), "smog": textstat.smog_index(output)}
 
 
@@ -272,12 +277,16 @@ def text_readability(_, row):
     return 25 * sum(min(1, max(0, ease)) for ease in eases)
 
 
+COUNTS = {"char_ct_match": char_count, "par_ct_match": par_count, "sent_ct_match": sent_count,
+          "word_ct_match": word_count}
+"""What the metrics count that judge a count."""
 REFERENCES = {
-    "alpha_perc": percentage(("L",)), "alphanum_perc": percentage(("L", "Nd")), "bleu": bleu, "char_ct_match": char_ct_match,
-    "exact_match": exact_match, "is_boolean": is_boolean, "is_date": is_date, "is_numeric": is_numeric, "is_string": is_string,
-    "numeric_match": numeric_match, "par_ct_match": par_ct_match, "rouge": rouge, "sent_ct_match": sent_ct_match,
-    "text_readability": text_readability, "word_ct_match": word_ct_match,
+    "alpha_perc": percentage(("L",)), "alphanum_perc": percentage(("L", "Nd")), "bleu": bleu, "exact_match": exact_match,
+    "is_boolean": is_boolean, "is_date": is_date, "is_numeric": is_numeric, "is_string": is_string,
+    "numeric_match": numeric_match, "rouge": rouge, "text_readability": text_readability,
+    **{metric: within(count) for metric, count in COUNTS.items()},
 }
+"""The score of each metric."""
 
 
 LINEAR = re.compile(r"\(\?[=!<]|\\[1-9]")

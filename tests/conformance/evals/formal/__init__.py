@@ -1,0 +1,1 @@
+"""What the formal metrics are compared on, and the references they are compared with."""
