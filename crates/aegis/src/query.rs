@@ -194,6 +194,16 @@ mod tests {
     }
 
     #[test]
+    fn collections_are_asked_for_by_page_and_sharing() {
+        let query = CollectionQuery::parse("page=2&shared=true&search=x").expect("valid");
+        assert_eq!(query.page, PageRequest { page: 2, page_size: 10 });
+        let filter = |personal| query.filter(&Caller { personal, ..Caller::sample() });
+        let ownership = filter(false).expect("a member").ownership;
+        assert_eq!(ownership, Some(Ownership::SharedByOthers));
+        assert_eq!(filter(true).expect_err("alone").message(), "Organization not found");
+    }
+
+    #[test]
     fn types_without_datasets_and_unknown_types() {
         assert!(filter("dataset_type_id=1", false).is_ok_and(|filter| filter.is_some()));
         assert!(filter("dataset_type_id=2", false).is_ok_and(|filter| filter.is_none()));

@@ -111,6 +111,8 @@ fn listen(
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(HEAD_TIMEOUT)
         .client_disconnect_timeout(LINGER)
+        // The last piece of an answer must not wait until the client has acknowledged the one before.
+        .tcp_nodelay(true)
         .bind(address)
         .map_err(|error| Failure::new(format!("cannot listen on {address}: {error}")))?;
     let addresses = server.addrs();

@@ -110,19 +110,35 @@ mod tests {
     fn the_default_file_shows_every_setting() {
         let mut full = Config::default();
         full.database.url = Some(DatabaseUrl::from("sqlite:data/evalstone.db".to_owned()));
-        // One dialect is shown for all.
-        full.dialects.0.retain(|name, _| name == "znyx");
+        full.dialects.0.retain(|name, _| name != "gentrace");
         for settings in full.dialects.0.values_mut() {
             settings.listen = Some(Config::default().listen);
-            // The one setting of a dialect's own that has no default.
-            let runtime = settings.own["runtime"].as_table_mut().expect("a table");
-            runtime.insert("url".to_owned(), "http://127.0.0.1:8080".into());
         }
-        let full = toml::Table::try_from(&full).expect("it can be written");
+        let mut full = toml::Table::try_from(&full).expect("it can be written");
+        // What all dialects have is shown for one.
+        let aegis = full["dialects"]["aegis"].as_table_mut().expect("a table");
+        aegis.retain(|name, _| name != "enabled" && name != "listen");
+        // Dialects' own settings that have no default.
+        let without_default = "[znyx.runtime]\nurl = \"\"\n[aegis.runs]\nbudget = 1.0\n\
+            [aegis.models.gpt-4o]\nurl = \"\"\nname = \"\"\nkey_env = \"\"\ntimeout = \"\"\n\
+            retries = 1\nparallel = 1\ninput_price = 1.0\noutput_price = 1.0\n";
+        add(&mut full["dialects"], without_default.parse::<toml::Table>().expect("TOML").into());
         let uncommented = DEFAULT_TOML.replace("\n#: ", "\n");
         let shown: toml::Table = uncommented.parse().expect("commented settings are valid too");
         toml::from_str::<Config>(&uncommented).expect("and of the right kinds");
         assert_eq!(names(&full, ""), names(&shown, ""));
+    }
+
+    /// Adds what a value does not have yet.
+    fn add(value: &mut toml::Value, more: toml::Value) {
+        if let (toml::Value::Table(value), toml::Value::Table(more)) = (value, more) {
+            for (name, more) in more {
+                match value.get_mut(&name) {
+                    Some(value) => add(value, more),
+                    None => drop(value.insert(name, more)),
+                }
+            }
+        }
     }
 
     fn names(table: &toml::Table, path: &str) -> Vec<String> {

@@ -1,5 +1,9 @@
 //! Changes of who sees what, many at the same time.
 
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use evalstone_core::caller::Caller;
 use evalstone_core::collection::{CollectionChange, DatasetEdit, NewCollection, RunEdit};
 use evalstone_core::dataset::{Dataset, NewDataset, Reference};
@@ -9,10 +13,10 @@ use evalstone_core::json::RawObject;
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::scoring::{NewScoring, RunName, Scoring, Subject};
 
-use super::{DIALECT, caller, case, dataset, on_both, organization};
-use crate::Store;
+use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
 use crate::collections::By;
 use crate::sharing::Adopted;
+use crate::{Store, postgres};
 
 fn private(who: &Caller, name: &str) -> NewDataset {
     NewDataset { shared: false, name_key: Some(own_name_key(who, name)), ..dataset(name) }
@@ -65,9 +69,19 @@ fn allow(result: Result<()>) {
 
 const ROUNDS: usize = 12;
 
-#[test]
-fn whatever_happens_at_once_leaves_everything_in_step() {
-    on_both(|store| async move {
+/// Two who share, with datasets and two collections.
+#[derive(Clone)]
+struct World {
+    store: Store,
+    me: Caller,
+    you: Caller,
+    mine: Vec<Dataset>,
+    theirs: Dataset,
+    collections: [Number; 2],
+}
+
+impl World {
+    async fn make(store: Store) -> Self {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
         let you = caller(&store, &acme, Some("you@example.com")).await;
@@ -79,61 +93,122 @@ fn whatever_happens_at_once_leaves_everything_in_step() {
         let numbers: Vec<Number> = mine.iter().map(|dataset| dataset.number).collect();
         let one = collect(&store, &me, "one", &numbers[..2]).await;
         let two = collect(&store, &me, "two", &numbers[2..]).await;
+        Self { store, me, you, mine, theirs, collections: [one, two] }
+    }
+
+    /// Runs a dataset, moves it to and fro, shares and unshares it.
+    async fn move_about(self, who: Caller, dataset: Dataset, n: usize) {
+        let Self { store, collections, .. } = self;
+        for round in 0..ROUNDS {
+            score(&store, &who, &dataset, format!("run {n} {round}")).await;
+            let collection = Some(Some(collections[(n + round) % 2]));
+            let moved = DatasetEdit { collection, ..DatasetEdit::default() };
+            allow(edit(&store, &who, dataset.number, moved).await);
+            let organization = Some(round.is_multiple_of(3).then_some(who.organization_number));
+            let shared = DatasetEdit { organization, ..DatasetEdit::default() };
+            allow(edit(&store, &who, dataset.number, shared).await);
+        }
+    }
+
+    /// Shares and unshares a collection.
+    async fn share_and_unshare(self, n: usize) {
+        let Self { store, me, collections, .. } = self;
+        for round in 0..ROUNDS {
+            allow(share(&store, &me, collections[n], (round + n).is_multiple_of(2)).await);
+        }
+    }
+
+    /// Does what other dialects do, which take datasets' locks without that on sharing.
+    async fn add_cases(self, n: usize) {
+        let Self { store, me, mine, .. } = self;
+        for round in 0..ROUNDS {
+            let to = Reference::Id(mine[(n + round) % mine.len()].id.uuid());
+            store.add_case(&me, DIALECT, &to, case(round)).await.expect("added");
+        }
+    }
+
+    /// A dataset in a shared collection is shared, a private one is in one that its owner sees; and the
+    /// owner's runs are all there, and where the dataset is.
+    async fn check(&self, who: &Caller, dataset: &Dataset) {
+        let dataset = at(&self.store, who, dataset.number).await;
+        if let Some(number) = dataset.collection {
+            let holder = self.store.collection(who, By::Number(number)).await.expect("a query");
+            let shared = holder.as_ref().is_some_and(|holder| holder.shared);
+            assert!(!shared || dataset.shared, "private in a shared collection: {dataset:?}");
+            assert!(dataset.shared || holder.is_some(), "in an unseen collection: {dataset:?}");
+        }
+        let runs = self.store.scoring_pages(who, dataset.id).next().await.expect("a page");
+        let own = runs.iter().filter(|run| run.standing().is_own(who));
+        let places: Vec<_> =
+            own.map(|run| (run.shared, run.collection.as_ref().map(|c| c.number))).collect();
+        assert_eq!(places, vec![(dataset.shared, dataset.collection); ROUNDS], "{dataset:?}");
+    }
+}
+
+#[test]
+fn whatever_happens_at_once_leaves_everything_in_step() {
+    on_both(|store| async move {
+        let world = World::make(store).await;
         let mut tasks = tokio::task::JoinSet::new();
-        for n in 0..4 {
-            let (store, me, dataset) = (store.clone(), me.clone(), mine[n].clone());
-            tasks.spawn(async move {
-                for round in 0..ROUNDS {
-                    score(&store, &me, &dataset, format!("run {n} {round}")).await;
-                    let to = if (n + round) % 2 == 0 { one } else { two };
-                    let moved =
-                        DatasetEdit { collection: Some(Some(to)), ..DatasetEdit::default() };
-                    allow(edit(&store, &me, dataset.number, moved).await);
-                    let shared = (round % 3 == 0).then_some(me.organization_number);
-                    let shared =
-                        DatasetEdit { organization: Some(shared), ..DatasetEdit::default() };
-                    allow(edit(&store, &me, dataset.number, shared).await);
-                }
-            });
+        for (n, dataset) in world.mine.iter().cloned().enumerate() {
+            tasks.spawn(world.clone().move_about(world.me.clone(), dataset, n));
         }
-        for (number, first) in [(one, true), (two, false)] {
-            let (store, me) = (store.clone(), me.clone());
-            tasks.spawn(async move {
-                for round in 0..ROUNDS {
-                    allow(share(&store, &me, number, (round % 2 == 0) == first).await);
-                }
-            });
+        tasks.spawn(world.clone().move_about(world.you.clone(), world.theirs.clone(), 4));
+        for n in 0..2 {
+            tasks.spawn(world.clone().share_and_unshare(n));
+            tasks.spawn(world.clone().add_cases(n));
         }
-        let (elsewhere, dataset, their_key) = (store.clone(), theirs.clone(), you.clone());
-        tasks.spawn(async move {
-            for round in 0..ROUNDS {
-                let to = DatasetEdit {
-                    collection: Some(Some(if round % 2 == 0 { one } else { two })),
-                    ..DatasetEdit::default()
-                };
-                allow(edit(&elsewhere, &their_key, dataset.number, to).await);
-                score(&elsewhere, &their_key, &dataset, format!("run of theirs {round}")).await;
-            }
-        });
         while let Some(done) = tasks.join_next().await {
             done.expect("no task fails");
         }
-        for (who, dataset) in mine.iter().map(|one| (&me, one)).chain([(&you, &theirs)]) {
-            let dataset = at(&store, who, dataset.number).await;
-            if let Some(number) = dataset.collection {
-                let holder = store.collection(who, By::Number(number)).await.expect("a query");
-                let shared = holder.as_ref().is_some_and(|holder| holder.shared);
-                assert!(!shared || dataset.shared, "private in a shared collection: {dataset:?}");
-                assert!(dataset.shared || holder.is_some(), "in an unseen collection: {dataset:?}");
-            }
-            let mut pages = store.scoring_pages(who, dataset.id);
-            let runs = pages.next().await.expect("a page");
-            let own = runs.iter().filter(|run| run.standing().is_own(who));
-            let places: Vec<_> =
-                own.map(|run| (run.shared, run.collection.as_ref().map(|c| c.number))).collect();
-            assert_eq!(places, vec![(dataset.shared, dataset.collection); ROUNDS], "{dataset:?}");
+        for dataset in &world.mine {
+            world.check(&world.me, dataset).await;
         }
+        world.check(&world.you, &world.theirs).await;
     });
+}
+
+/// A dataset on its way into a private collection is held up by somebody's lock on it; meanwhile the
+/// collection is shared. Whoever did not wait would leave a private dataset in a shared collection.
+#[test]
+fn a_collection_is_not_shared_while_a_dataset_comes_into_it() {
+    let database = Database::postgres();
+    let store = database.store();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let coming = load(&store, &me, "coming", None).await;
+        let collection = collect(&store, &me, "c", &[]).await;
+        let mut holder = postgres::connect(&database.url).expect("a connection");
+        // Within a transaction, who waits is looked up only once.
+        let mut watcher = postgres::connect(&database.url).expect("a connection");
+        let held = "BEGIN; SELECT 1 FROM datasets FOR UPDATE";
+        holder.batch_execute(held).expect("the dataset is locked");
+        let moved = DatasetEdit { collection: Some(Some(collection)), ..DatasetEdit::default() };
+        let (one, who, number) = (store.clone(), me.clone(), coming.number);
+        let moving = tokio::spawn(async move { edit(&one, &who, number, moved).await });
+        while waiting(&mut watcher) < 1 {
+            tokio::task::yield_now().await;
+        }
+        let (two, who) = (store.clone(), me.clone());
+        let sharing = tokio::spawn(async move { share(&two, &who, collection, true).await });
+        while waiting(&mut watcher) < 2 && !sharing.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        holder.batch_execute("COMMIT").expect("released");
+        moving.await.expect("no panic").expect("moved");
+        sharing.await.expect("no panic").expect("shared");
+        let coming = at(&store, &me, coming.number).await;
+        assert_eq!((coming.shared, coming.collection), (true, Some(collection)));
+    });
+}
+
+/// How many wait for somebody's lock.
+fn waiting(connection: &mut PgConnection) -> i64 {
+    let waiting = "(SELECT count(*) FROM pg_stat_activity \
+         WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    diesel::select(sql::<BigInt>(waiting)).get_result(connection).expect("counted")
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub fn list(trials: &mut Trials) {
     trials.both("sharing::runs_over_rows_of_their_own_are_moved_and_shared", custom_runs);
     trials.both("sharing::unshared_datasets_are_private_in_every_dialect", every_dialect);
     trials.both("sharing::uploads_take_the_visibility_of_their_collection", uploads);
+    trials.both("sharing::who_is_in_no_organization_shares_nothing", alone);
 }
 
 /// A private collection of its owner's with two datasets, a run on the first of them, and one over rows of
@@ -345,4 +346,38 @@ fn uploads(backend: Backend) {
         &[one(Kind::Dataset, &private, inside.clone()), one(Kind::Dataset, &ours, inside.clone())],
     );
     check(&house, Who::Member, &[one(Kind::Dataset, &theirs, inside)]);
+}
+
+fn alone(backend: Backend) {
+    let house = House::new(backend);
+    let dataset = house.dataset(Who::Alone, None);
+    let collection = house.collection(Who::Alone, &[&dataset]);
+    let run = house.make(Who::Alone, Kind::Run);
+    let inside = format!("private in {collection}");
+    for (kind, id, place) in [
+        (Kind::Dataset, &dataset, inside.as_str()),
+        (Kind::Collection, &collection, "private"),
+        (Kind::Run, &run, "private"),
+    ] {
+        house.put(Who::Alone, kind, id, r#"{"org_id": ORG}"#, 400);
+        house.put(Who::Alone, kind, id, r#"{"org_id": 999999999}"#, 400);
+        house.put(Who::Alone, kind, id, r#"{"org_id": null}"#, 200);
+        assert_eq!(house.place(Who::Alone, kind, id), place, "{kind:?}");
+        for other in [Who::Owner, Who::Member, Who::Admin, Who::Outsider] {
+            assert_eq!(house.place(other, kind, id), "unseen", "{kind:?} as {other:?}");
+        }
+    }
+    for list in ["datasets", "data-collections"] {
+        house.get(Who::Alone, "GET", &format!("{list}?shared=true"), "", 404);
+    }
+    // What other dialects share with an organization of one is nobody else's here either.
+    let answer = house.ask(Who::Alone, "POST", "/v1/orgs/alone/datasets", r#"{"name": "there"}"#);
+    assert_eq!(answer.status, 200, "{answer}");
+    let found = house.get(Who::Alone, "GET", "datasets?search=there", "", 200);
+    let there = found.at("/items/0/id").and_then(crate::json::Json::plain).expect("an id");
+    let made = house.collection(Who::Alone, &[&there]);
+    assert_eq!(house.place(Who::Alone, Kind::Collection, &made), "private");
+    house.put(Who::Alone, Kind::Dataset, &there, r#"{"org_id": null}"#, 200);
+    let inside = format!("private in {made}");
+    assert_eq!(house.place(Who::Alone, Kind::Dataset, &there), inside);
 }
