@@ -9,6 +9,7 @@ use actix_web::HttpResponse;
 use bytes::Bytes;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::{Error, Result};
+use evalstone_core::id::Number;
 use evalstone_core::json::RawObject;
 use evalstone_core::lens::Text;
 use evalstone_core::metric::Metric;
@@ -54,7 +55,7 @@ pub async fn csv(store: &Store, caller: &Caller, run: Scoring) -> Result<HttpRes
     let metrics = store.metrics().await?;
     let lines = Lines { alias: run.name.clone(), metrics: by_name(metrics) };
     let filled = filled(store.score_pages(caller, &run), &lines).await?;
-    let Some(filled) = filled else {
+    let Some((filled, last)) = filled else {
         return Err(Error::not_found("Evaluation of this run"));
     };
     let head: Vec<&str> = chosen(&COLUMNS, &filled).copied().collect();
@@ -67,6 +68,10 @@ pub async fn csv(store: &Store, caller: &Caller, run: Scoring) -> Result<HttpRes
         }
         let mut text = Vec::new();
         for score in piece {
+            // What was scored since may fill columns that the head does not have.
+            if score.number > last {
+                return Ok((!text.is_empty()).then(|| (Bytes::from(text), (pages, lines))));
+            }
             let cells = lines.cells(score);
             text.extend_from_slice(&line(chosen(&cells, &filled).map(String::as_bytes))?);
         }
@@ -79,8 +84,11 @@ pub async fn csv(store: &Store, caller: &Caller, run: Scoring) -> Result<HttpRes
     Ok(streaming(builder, body))
 }
 
-/// Which columns say something; none when there is no line.
-async fn filled(mut pages: ScorePages, lines: &Lines) -> Result<Option<[bool; COLUMNS.len()]>> {
+/// Which columns say something, and the number of the last evaluation; none when there is no line.
+async fn filled(
+    mut pages: ScorePages,
+    lines: &Lines,
+) -> Result<Option<([bool; COLUMNS.len()], Number)>> {
     let mut filled = None;
     loop {
         let piece = pages.next().await?;
@@ -88,7 +96,9 @@ async fn filled(mut pages: ScorePages, lines: &Lines) -> Result<Option<[bool; CO
             return Ok(filled);
         }
         for score in piece {
-            let columns = filled.get_or_insert([false; COLUMNS.len()]);
+            let number = score.number;
+            let (columns, last) = filled.get_or_insert(([false; COLUMNS.len()], number));
+            *last = number;
             for (column, cell) in columns.iter_mut().zip(lines.cells(score)) {
                 *column |= !cell.is_empty();
             }

@@ -44,6 +44,10 @@ pub struct RunSettings {
     pub parallel: u32,
     /// Whether a model is not asked again what it has answered before.
     pub cache: bool,
+    /// How long its answers are kept for that.
+    pub cache_for: Span,
+    /// The most evaluations that one run may come to.
+    pub evaluations: u64,
     /// How much an organization's evaluations may cost altogether; no limit without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<f64>,
@@ -55,6 +59,8 @@ impl Default for RunSettings {
             blocking_wait: Span(Duration::from_secs(280)),
             parallel: 8,
             cache: true,
+            cache_for: Span(Duration::from_secs(30 * 24 * 60 * 60)),
+            evaluations: 5_000_000,
             budget: None,
         }
     }
@@ -69,9 +75,10 @@ pub struct ModelSettings {
     /// What the endpoint calls the model; its slug by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The environment variable that holds the key.
-    #[serde(default = "key_env")]
-    pub key_env: String,
+    /// The environment variable that holds the key; `EVALSTONE_MODEL_KEY_` and the slug in capitals by
+    /// default, so that no endpoint gets another one's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_env: Option<String>,
     /// How long one call may take.
     #[serde(default = "timeout")]
     pub timeout: Span,
@@ -89,8 +96,11 @@ pub struct ModelSettings {
     pub output_price: f64,
 }
 
-fn key_env() -> String {
-    "EVALSTONE_AEGIS_MODEL_KEY".to_owned()
+/// The environment variable that holds a model's key where none is named.
+fn key_env(slug: &str) -> String {
+    let sign =
+        |sign: char| if sign.is_ascii_alphanumeric() { sign.to_ascii_uppercase() } else { '_' };
+    format!("EVALSTONE_MODEL_KEY_{}", slug.chars().map(sign).collect::<String>())
 }
 
 const fn timeout() -> Span {
@@ -109,8 +119,11 @@ impl Settings {
     /// The models that judge.
     ///
     /// # Errors
-    /// Invalid when a price is none.
+    /// Invalid when a price or the budget is none.
     pub fn judges(&self) -> Result<Judges> {
+        if self.runs.budget.is_some_and(|budget| !(0.0..9e6).contains(&budget)) {
+            return Err(Error::invalid("dialects.aegis.runs.budget must be from 0 to 9000000"));
+        }
         let model =
             |(slug, settings): (&String, &ModelSettings)| Ok((slug.clone(), settings.model(slug)?));
         let models = self.models.iter().map(model).collect::<Result<_>>()?;
@@ -134,6 +147,7 @@ impl ModelSettings {
             }
             Err(Error::invalid(format!("{MODELS}.{slug}.{which}: {price} is no price")))
         };
+        let key_env = key_env.clone().unwrap_or_else(|| self::key_env(slug));
         let key = std::env::var(key_env).ok().filter(|key| !key.is_empty());
         Ok(Model {
             url: url.clone(),

@@ -4,6 +4,8 @@
 //! to a part of the run, whose metrics all look at it. A gateway works on a run by a lease; what it
 //! has scored stays when another takes it over.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::benchmark::Lease;
@@ -160,8 +162,8 @@ pub struct NewScore {
     pub metric: String,
     /// The model that was asked, or would have been.
     pub model: String,
-    /// The metric's arguments as they were given.
-    pub arguments: Option<RawObject>,
+    /// The metric's arguments as they were given; many evaluations share them.
+    pub arguments: Option<Arc<RawObject>>,
     /// The least score with which the row passes.
     pub threshold: i64,
     /// What came of it.

@@ -35,8 +35,8 @@ pub struct Contents {
 /// How many collections a piece has at the most, since each comes with what is in it.
 const LARGEST_PIECE: i64 = 10;
 
-/// Walks through collections with their contents, newest first, a bounded number at a time; no
-/// connection is held in between.
+/// Walks through collections with their contents, newest first, a bounded number of collections at a time;
+/// no connection is held in between.
 pub struct CollectionPages {
     store: Store,
     caller: Caller,
@@ -55,40 +55,48 @@ impl CollectionPages {
     /// # Errors
     /// Only when the database fails.
     pub async fn next(&mut self) -> Result<Vec<Contents>> {
-        let limit = LARGEST_PIECE.min(self.wanted.unwrap_or(i64::MAX));
-        if limit <= 0 {
-            return Ok(Vec::new());
+        loop {
+            let limit = LARGEST_PIECE.min(self.wanted.unwrap_or(i64::MAX));
+            if limit <= 0 {
+                return Ok(Vec::new());
+            }
+            let (piece, last) = self.read(limit).await?;
+            if last.is_none() {
+                return Ok(Vec::new());
+            }
+            (self.before, self.offset) = (last, 0);
+            let given = i64::try_from(piece.len()).unwrap_or(LARGEST_PIECE);
+            self.wanted = self.wanted.map(|wanted| wanted - given);
+            // A piece without collections is not the end: they may have gone while it was read.
+            if !piece.is_empty() {
+                return Ok(piece);
+            }
         }
-        let piece = self.read(limit).await?;
-        if let Some(last) = piece.last() {
-            (self.before, self.offset) = (Some(last.collection.number), 0);
-        }
-        let given = i64::try_from(piece.len()).unwrap_or(LARGEST_PIECE);
-        self.wanted = self.wanted.map(|wanted| wanted - given);
-        Ok(piece)
     }
 
-    async fn read(&self, limit: i64) -> Result<Vec<Contents>> {
+    async fn read(&self, limit: i64) -> Result<(Vec<Contents>, Option<Number>)> {
         let (caller, filter) = (self.caller.clone(), self.filter);
         let (before, offset) = (self.before, self.offset);
         match &self.store.backend {
             Backend::Postgres(b) => {
                 b.read(move |c| {
                     use postgres::queries::{collection_contents, collections};
-                    collections::piece(c, &caller, filter, before, offset, limit)?
-                        .into_iter()
-                        .map(|one| collection_contents::with_contents(c, &caller, one))
-                        .collect::<Outcome<_>>()
+                    let (piece, last) =
+                        collections::piece(c, &caller, filter, before, offset, limit)?;
+                    let with_contents = |one| collection_contents::with_contents(c, &caller, one);
+                    let piece = piece.into_iter().map(with_contents).collect::<Outcome<_>>()?;
+                    Ok((piece, last))
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
                     use sqlite::queries::{collection_contents, collections};
-                    collections::piece(c, &caller, filter, before, offset, limit)?
-                        .into_iter()
-                        .map(|one| collection_contents::with_contents(c, &caller, one))
-                        .collect::<Outcome<_>>()
+                    let (piece, last) =
+                        collections::piece(c, &caller, filter, before, offset, limit)?;
+                    let with_contents = |one| collection_contents::with_contents(c, &caller, one);
+                    let piece = piece.into_iter().map(with_contents).collect::<Outcome<_>>()?;
+                    Ok((piece, last))
                 })
                 .await
             }

@@ -146,8 +146,8 @@ impl Store {
             .ok_or_else(|| Error::fault("a loaded dataset is not there"))
     }
 
-    /// Removes the rows of deleted datasets. To be called after a dataset was deleted, and at start
-    /// for those whose removal was cut off.
+    /// Removes the rows of deleted datasets and scoring runs. To be called after one was deleted, and at
+    /// start for those whose removal was cut off.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -156,7 +156,38 @@ impl Store {
             Backend::Postgres(b) => b.read(postgres::queries::loads::deleted).await,
             Backend::Sqlite(b) => b.read(sqlite::queries::loads::deleted).await,
         }?;
-        self.remove(deleted).await
+        self.remove(deleted).await?;
+        let runs = match &self.backend {
+            Backend::Postgres(b) => b.read(postgres::queries::discarded_runs::waiting).await,
+            Backend::Sqlite(b) => b.read(sqlite::queries::discarded_runs::waiting).await,
+        }?;
+        for (organization, run) in runs {
+            self.remove_run(organization, run).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes a scoring run that was put out of sight, in many short transactions.
+    async fn remove_run(&self, organization: Key, run: Key) -> Result<()> {
+        loop {
+            let more = match &self.backend {
+                Backend::Postgres(b) => {
+                    b.write(move |c| {
+                        postgres::queries::discarded_runs::remove_some(c, organization, run)
+                    })
+                    .await
+                }
+                Backend::Sqlite(b) => {
+                    b.write(move |c| {
+                        sqlite::queries::discarded_runs::remove_some(c, organization, run)
+                    })
+                    .await
+                }
+            }?;
+            if !more {
+                return Ok(());
+            }
+        }
     }
 
     /// The loads that never ended because the gateway was stopped in their midst. To be called

@@ -4,7 +4,7 @@
 pub mod guardrails;
 mod results;
 
-pub use results::{evaluations, judgements, run_rows, spans};
+pub use results::{evaluations, judgements, run_rows, spans, spendings};
 
 diesel::table! {
     use diesel::sql_types::{Bool, Nullable, Text, BigInt};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use evalstone_core::benchmark::{Lease, Runner};
 use evalstone_core::error::Result;
 use evalstone_core::id::{OrganizationId, RunId};
@@ -112,17 +113,27 @@ impl Store {
     }
 
     /// Stores what was said of rows, all or nothing, and renews the lease. How many evaluations there are
-    /// now; none when the lease is lost.
+    /// now; none when the lease is lost. From `attempts` on it is counted how often somebody begins anew
+    /// without scoring a row.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn report_scores(&self, lease: Lease, scored: Vec<ScoredRow>) -> Result<Option<i64>> {
+    pub async fn report_scores(
+        &self,
+        lease: Lease,
+        scored: Vec<ScoredRow>,
+        attempts: i64,
+    ) -> Result<Option<i64>> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::scoring_work::report(c, lease, &scored)).await
+                b.write(move |c| {
+                    postgres::queries::scoring_work::report(c, lease, &scored, attempts)
+                })
+                .await
             }
             Backend::Sqlite(b) => {
-                b.write(move |c| sqlite::queries::scoring_work::report(c, lease, &scored)).await
+                b.write(move |c| sqlite::queries::scoring_work::report(c, lease, &scored, attempts))
+                    .await
             }
         }
     }
@@ -214,6 +225,29 @@ impl Store {
                     sqlite::queries::scoring_work::keep_judgements(c, organization, &new)
                 })
                 .await
+            }
+        }
+    }
+
+    /// Forgets what models said before this time. Called now and then; it works for all organizations.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn forget_judgements(&self, before: DateTime<Utc>) -> Result<()> {
+        let before = before.into();
+        loop {
+            let more = match &self.backend {
+                Backend::Postgres(b) => {
+                    b.write(move |c| postgres::queries::scoring_work::forget_judgements(c, before))
+                        .await
+                }
+                Backend::Sqlite(b) => {
+                    b.write(move |c| sqlite::queries::scoring_work::forget_judgements(c, before))
+                        .await
+                }
+            }?;
+            if !more {
+                return Ok(());
             }
         }
     }

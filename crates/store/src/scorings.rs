@@ -8,8 +8,10 @@ use evalstone_core::scoring::{NewScoring, Scoring, StoredScore};
 use crate::records::scorings::By;
 use crate::{Backend, Store, postgres, sqlite};
 
-/// How many runs or evaluations a piece of a walk has at the most.
+/// How many evaluations a piece of a walk has at the most.
 const LARGEST_PIECE: i64 = 500;
+/// And how many runs, each of which may have large settings.
+const RUNS_PER_PIECE: i64 = 20;
 /// How many bytes of texts a piece of evaluations has, but for a single larger one.
 const PIECE_BYTES: i64 = 1024 * 1024;
 
@@ -54,12 +56,13 @@ impl ScorePages {
         let Some((dataset, after)) = &mut self.dataset else {
             return Ok(false);
         };
-        let found = self.store.scorings_of(&self.caller, *dataset, *after).await?;
-        if let Some(last) = found.last() {
-            *after = last.number;
+        let mut found = self.store.numbers_of(&self.caller, *dataset, *after).await?;
+        if let Some((_, number)) = found.last() {
+            *after = *number;
         }
-        self.runs = found.iter().rev().map(|run| (run.id, run.number)).collect();
-        Ok(!found.is_empty())
+        found.reverse();
+        self.runs = found;
+        Ok(!self.runs.is_empty())
     }
 }
 
@@ -176,6 +179,41 @@ impl Store {
                         &caller,
                         dataset,
                         after,
+                        RUNS_PER_PIECE,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::scorings::of_dataset(
+                        c,
+                        &caller,
+                        dataset,
+                        after,
+                        RUNS_PER_PIECE,
+                    )
+                })
+                .await
+            }
+        }
+    }
+
+    async fn numbers_of(
+        &self,
+        caller: &Caller,
+        dataset: DatasetId,
+        after: Number,
+    ) -> Result<Vec<(RunId, Number)>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::scorings::numbers_of_dataset(
+                        c,
+                        &caller,
+                        dataset,
+                        after,
                         LARGEST_PIECE,
                     )
                 })
@@ -183,7 +221,13 @@ impl Store {
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    sqlite::queries::scorings::of_dataset(c, &caller, dataset, after, LARGEST_PIECE)
+                    sqlite::queries::scorings::numbers_of_dataset(
+                        c,
+                        &caller,
+                        dataset,
+                        after,
+                        LARGEST_PIECE,
+                    )
                 })
                 .await
             }

@@ -18,6 +18,9 @@ CREATE TABLE collections (
     FOREIGN KEY (organization_id, owner_id) REFERENCES users (organization_id, id)
 );
 
+-- A list page and its total are answered from this index.
+CREATE INDEX collections_listed ON collections (organization_id, number, shared, owner_id);
+
 ALTER TABLE datasets ADD COLUMN collection_id uuid;
 CREATE INDEX datasets_of_collection ON datasets (organization_id, collection_id, number)
     WHERE collection_id IS NOT NULL;
@@ -34,6 +37,9 @@ ALTER TABLE runs ADD COLUMN settings text;
 CREATE UNIQUE INDEX runs_by_name ON runs (organization_id, name_key);
 CREATE INDEX runs_of_collection ON runs (organization_id, collection_id, number)
     WHERE collection_id IS NOT NULL;
+
+-- Deleted runs whose rows are still to be removed: few among many.
+CREATE INDEX runs_discarded ON runs (organization_id, id) WHERE kind = 'discarded';
 
 -- What such a run scores: a snapshot of each row, once for all metrics that look at it. The part says which of
 -- the run's lists of metrics do.
@@ -59,8 +65,11 @@ ALTER TABLE evaluations ADD COLUMN arguments text;
 ALTER TABLE evaluations ADD COLUMN explanation text;
 ALTER TABLE evaluations ADD COLUMN cost bigint;
 
--- What an organization has spent, summed up from this index alone.
-CREATE INDEX evaluations_costs ON evaluations (organization_id, cost) WHERE cost IS NOT NULL;
+-- What the evaluations of an organization have cost, also those that are deleted by now.
+CREATE TABLE spendings (
+    organization_id uuid NOT NULL PRIMARY KEY REFERENCES organizations (id),
+    cost            bigint NOT NULL
+);
 
 -- What a model said once need not be paid twice: by a digest of metric, arguments, model and row.
 CREATE TABLE judgements (
@@ -72,6 +81,8 @@ CREATE TABLE judgements (
     created_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (organization_id, digest)
 );
+
+CREATE INDEX judgements_by_age ON judgements (created_at);
 
 ALTER TABLE metrics ADD COLUMN name text NOT NULL DEFAULT '';
 UPDATE metrics SET name = CASE id
@@ -126,3 +137,11 @@ UPDATE metrics SET name = CASE id
     WHEN 49 THEN 'System Data Exfiltration Attempt'
     WHEN 50 THEN 'System Data Leakage'
     ELSE name END;
+
+-- What arguments may be, where the catalogue did not say it.
+UPDATE metrics SET arguments = '[{"name": "exact_output_match", "types": ["bool"], "required": false, "default": false}, {"name": "n_reruns", "types": ["int"], "required": false, "default": 3, "minimum": 1, "maximum": 10}]' WHERE id = 26;
+UPDATE metrics SET arguments = '[{"name": "n_runs", "types": ["int"], "required": false, "default": 3, "minimum": 1, "maximum": 20}, {"name": "idk_penalty_weight", "types": ["number"], "required": false, "default": 0.25, "minimum": 0, "maximum": 1}]' WHERE id = 28;
+UPDATE metrics SET arguments = '[{"name": "max_n_statements", "types": ["int"], "required": false, "default": 50, "minimum": 1, "maximum": 500}]' WHERE id IN (1, 25, 34);
+UPDATE metrics SET arguments = '[{"name": "max_n_claims", "types": ["int"], "required": false, "default": 50, "minimum": 1, "maximum": 500}]' WHERE id IN (29, 31, 37);
+UPDATE metrics SET arguments = '[{"name": "n_key_points", "types": ["int"], "required": false, "minimum": 1, "maximum": 500}, {"name": "max_n_claims", "types": ["int"], "required": false, "default": 50, "minimum": 1, "maximum": 500}]' WHERE id = 30;
+UPDATE metrics SET arguments = '[{"name": "tolerance", "types": ["number"], "required": false, "default": 0.0, "minimum": 0}, {"name": "relative_tolerance", "types": ["number"], "required": false, "default": 0.0, "minimum": 0}]' WHERE id = 17;

@@ -153,7 +153,7 @@ pub async fn delete_dataset(
 
 /// Removes the rows of what was deleted, while the client has its answer already. What fails here
 /// is done at the next start.
-async fn sweep(store: Data<Store>) {
+pub async fn sweep(store: Data<Store>) {
     if let Err(error) = store.sweep().await {
         evalstone_kit::errors::log(&error);
     }

@@ -21,6 +21,7 @@ use evalstone_store::collections::By;
 use crate::attempts::begin_with;
 use crate::body::{Body, Reader};
 use crate::errors::Failure;
+use crate::handlers::datasets::sweep;
 use crate::mapping::runs as mapping;
 use crate::runs::Runs;
 use crate::runs::plan::Plan;
@@ -51,7 +52,7 @@ pub async fn evaluate(
     let plan = Resolver { catalogue: &catalogue, models: runs.models() }.single(&given)?;
     let rows = vec![NewRow { part: 0, case: mapping::case(&given.row) }];
     let subject = Subject::Rows { rows, evaluations: 1, collection: None };
-    let name = RunName::Made(dated("Evaluation"));
+    let name = RunName::Made(format!("Evaluation {}", Utc::now().format("%Y-%m-%d %H:%M:%S%.6f")));
     let made = make(&runs, &caller, &plan, subject, name, given.metric.threshold).await?;
     let run = runs.run_to_end(&caller, &made).await?;
     Ok(answer::single_evaluation(&store, &caller, &run).await?)
@@ -87,6 +88,7 @@ pub async fn run_dataset(
     let catalogue = store.metrics().await?;
     let resolver = Resolver { catalogue: &catalogue, models: runs.models() };
     let plan = resolver.dataset(&given, selected.view())?;
+    runs.check_size(&plan, |_| dataset.case_count)?;
     let metrics = i64::try_from(plan.metrics().count()).unwrap_or(i64::MAX);
     let subject = Subject::Dataset { dataset: dataset.id, metrics };
     let name = named(given.alias.clone(), &dataset.name)?;
@@ -112,6 +114,7 @@ pub async fn run_custom(
     let collection = find_collection(&store, &caller, given.data_collection_id).await?;
     let catalogue = store.metrics().await?;
     let plan = Resolver { catalogue: &catalogue, models: runs.models() }.custom(&given)?;
+    runs.check_size(&plan, |part| part.rows)?;
     let rows = mapping::rows(&given);
     let subject = Subject::Rows { rows, evaluations: plan.evaluations(), collection };
     let name = named(given.alias.clone(), "Custom run")?;
@@ -159,6 +162,7 @@ pub async fn delete_run(request: HttpRequest, store: Data<Store>) -> Result<Http
     if !store.delete_scoring(&caller, run.id).await? {
         return Err(Error::not_found("Run").into());
     }
+    actix_web::rt::spawn(sweep(store));
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -153,7 +153,7 @@ pub fn evaluation(stored: StoredScore, shown: Shown) -> Evaluation {
         id: number,
         run_id: run,
         model_slug: model,
-        metric_args: arguments.map(RawObject::into_string),
+        metric_args: arguments.map(|arguments| arguments.as_str().to_owned()),
         is_success,
         is_gte_threshold: result.is_some_and(|result| result >= threshold as f64),
         threshold,

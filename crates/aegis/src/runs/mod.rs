@@ -13,8 +13,9 @@ mod work;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::{TimeDelta, Utc};
 use evalstone_core::caller::Caller;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{OrganizationId, RunId};
@@ -27,7 +28,7 @@ use uuid::Uuid;
 
 use crate::settings::{ModelSettings, RunSettings, Settings};
 use models::Models;
-use plan::Plan;
+use plan::{Part, Plan};
 
 pub use summary::Summary;
 
@@ -37,8 +38,11 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often one looks whether a run has ended that another works on.
 const GLANCE: Duration = Duration::from_millis(200);
 
+/// How often a gateway forgets what models said long ago.
+const TIDY: Duration = Duration::from_secs(60 * 60);
+
 /// How many runs a gateway works on at a time, besides those whose requests wait for their end.
-const WORKERS: usize = 2;
+const WORKERS: usize = 4;
 
 /// Everything that carrying out runs takes. Clones share it.
 #[derive(Clone)]
@@ -88,6 +92,14 @@ impl Runs {
     pub fn budget(&self, plan: &Plan) -> Option<i64> {
         let costs = plan.metrics().any(|metric| is_judge_metric(&metric.name));
         self.budget.filter(|_| costs)
+    }
+
+    /// Refuses a plan that comes to more than can be kept. `rows` tells how many rows a part has.
+    ///
+    /// # Errors
+    /// Invalid, naming the limit.
+    pub fn check_size(&self, plan: &Plan, rows: impl Fn(&Part) -> i64) -> Result<()> {
+        plan.check_size(rows, self.settings.evaluations)
     }
 
     /// Makes a run, if the organization can still pay for it; none when its dataset or collection is gone.
@@ -151,7 +163,12 @@ impl Runs {
     }
 
     async fn work_for_ever(self) {
+        let mut tidied = None::<Instant>;
         loop {
+            if tidied.is_none_or(|at| at.elapsed() > TIDY) {
+                tidied = Some(Instant::now());
+                self.forget().await;
+            }
             match self.work_on_next().await {
                 Ok(true) => continue,
                 Ok(false) => {}
@@ -161,6 +178,17 @@ impl Runs {
                 () = self.queued.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
+        }
+    }
+
+    /// Forgets what models said long ago.
+    async fn forget(&self) {
+        let age = TimeDelta::from_std(self.settings.cache_for.0).unwrap_or(TimeDelta::MAX);
+        let Some(before) = Utc::now().checked_sub_signed(age) else {
+            return;
+        };
+        if let Err(error) = self.store.forget_judgements(before).await {
+            evalstone_kit::errors::log(&error);
         }
     }
 

@@ -2,9 +2,16 @@
 //! kept with the run as JSON.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{ObjectWriter, RawJson, RawObject, View, object};
+
+/// How many metrics may look at the same rows: each of the catalogue's, and again with another threshold.
+const MOST_METRICS: usize = 100;
+
+/// How many bytes the arguments of all evaluations of a run may have, since each shows its own.
+const MOST_ARGUMENT_BYTES: u64 = 1 << 30;
 
 /// How a run came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +80,7 @@ pub struct PlannedMetric {
     /// The model that judges.
     pub model: String,
     /// Its arguments as they were given.
-    pub arguments: Option<RawObject>,
+    pub arguments: Option<Arc<RawObject>>,
     /// What clients say of it without its being documented, kept as it is.
     pub reasoning_level: Option<RawJson>,
 }
@@ -103,6 +110,37 @@ impl Plan {
     pub fn evaluations(&self) -> i64 {
         let of = |part: &Part| part.rows * i64::try_from(part.metrics.len()).unwrap_or(i64::MAX);
         self.parts.iter().map(of).sum()
+    }
+
+    /// Refuses a plan that comes to more than can be kept.
+    ///
+    /// # Errors
+    /// Invalid, naming the limit.
+    pub fn check_size(&self, rows: impl Fn(&Part) -> i64, most: u64) -> Result<()> {
+        let mut evaluations: u64 = 0;
+        let mut arguments: u64 = 0;
+        for part in &self.parts {
+            if part.metrics.len() > MOST_METRICS {
+                let text = format!("more than {MOST_METRICS} metrics look at the same rows");
+                return Err(Error::invalid(text));
+            }
+            let rows = rows(part).unsigned_abs();
+            evaluations =
+                evaluations.saturating_add(rows.saturating_mul(part.metrics.len() as u64));
+            arguments = arguments.saturating_add(rows.saturating_mul(part.argument_bytes() as u64));
+        }
+        if evaluations > most {
+            let text = format!(
+                "the run comes to {evaluations} evaluations, more than {most} \
+                 (setting dialects.aegis.runs.evaluations)"
+            );
+            return Err(Error::invalid(text));
+        }
+        if arguments > MOST_ARGUMENT_BYTES {
+            let text = "the metrics' arguments are too long for so many rows: together they may take 1 GiB";
+            return Err(Error::invalid(text));
+        }
+        Ok(())
     }
 
     /// The mean of the thresholds of all evaluations, rounded; the even one of two that are as near.
@@ -151,6 +189,13 @@ impl Plan {
 }
 
 impl Part {
+    /// How many bytes the arguments of its metrics have.
+    pub fn argument_bytes(&self) -> usize {
+        let bytes =
+            |metric: &PlannedMetric| metric.arguments.as_ref().map_or(0, |a| a.as_str().len());
+        self.metrics.iter().map(bytes).sum()
+    }
+
     fn to_json(&self) -> String {
         let Self { rows, metrics, reasoning_level } = self;
         object(|object| {
@@ -178,7 +223,7 @@ impl PlannedMetric {
             object.text("shortname", name);
             object.plain("threshold", threshold);
             object.text("model_slug", model);
-            object.nullable_json("metric_args", arguments.as_ref().map(RawObject::as_str));
+            object.nullable_json("metric_args", arguments.as_ref().map(|given| given.as_str()));
             object.nullable_json("reasoning_level", reasoning_level.as_ref().map(RawJson::as_str));
         })
     }
@@ -189,7 +234,7 @@ impl PlannedMetric {
             name: text(view, "shortname")?,
             threshold: integer(view, "threshold")?,
             model: text(view, "model_slug")?,
-            arguments: arguments.map(RawObject::try_from).transpose().ok()?,
+            arguments: arguments.map(RawObject::try_from).transpose().ok()?.map(Arc::new),
             reasoning_level: raw(view, "reasoning_level"),
         })
     }
@@ -217,7 +262,7 @@ mod tests {
             threshold,
             model: "gpt-4o".to_owned(),
             arguments: (threshold > 50)
-                .then(|| RawObject::trusted("{\"ignore_order\": true}".to_owned())),
+                .then(|| Arc::new(RawObject::trusted("{\"ignore_order\": true}".to_owned()))),
             reasoning_level: (threshold > 80).then(|| RawJson::from_text("high")),
         }
     }

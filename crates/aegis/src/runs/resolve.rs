@@ -1,6 +1,8 @@
 //! From what a request says to what a run does: metrics are looked up, arguments are checked, thresholds
 //! and models are taken from where they are named nearest.
 
+use std::sync::Arc;
+
 use evalstone_core::error::{Error, Kind as ErrorKind, Result};
 use evalstone_core::json::{Kind, ObjectBuilder, RawObject, View};
 use evalstone_core::metric::Metric;
@@ -49,33 +51,33 @@ impl Resolver<'_> {
             return Err(unresolved("the dataset selects none (PUT selected_metrics)"));
         }
         let overrides = overrides(body.metric_args.as_ref())?;
-        let mut metrics = Vec::new();
+        // Later selections of the same metric replace earlier ones, as they did in the map that was checked.
+        let mut latest: Vec<(&Metric, View<'_>)> = Vec::new();
         for (key, settings) in selected.members() {
             let id = key.text().and_then(|text| metric_id(&text));
             let metric = self.catalogue.iter().find(|metric| Some(metric.id) == id);
             let metric = metric.ok_or_else(|| {
+                let raw = key.raw();
                 Error::invalid(format!(
-                    "the dataset selects the metric {}, which does not exist",
-                    key.raw()
+                    "the dataset selects the metric {raw}, which does not exist"
                 ))
             })?;
+            latest.retain(|(earlier, _)| earlier.id != metric.id);
+            latest.push((metric, settings));
+        }
+        let planned = |(metric, settings): (&Metric, View<'_>)| {
             let own = settings.get("metric_args").filter(|own| !own.is_null());
             let nearer = overrides.iter().rev().find(|(id, _)| *id == metric.id).map(|(_, v)| *v);
             let stored = || settings.get("threshold").and_then(|view| view.raw().parse().ok());
-            metrics.push(PlannedMetric {
+            Ok(PlannedMetric {
                 name: metric.short_name.clone(),
                 threshold: body.threshold.or_else(stored).unwrap_or(metric.default_threshold),
                 model: model.clone(),
                 arguments: checked(metric, merged(own, nearer))?,
                 reasoning_level: None,
-            });
-        }
-        // Later selections of the same id replace earlier ones, as they do in the map that is checked.
-        let mut kept: Vec<PlannedMetric> = Vec::new();
-        for metric in metrics {
-            kept.retain(|earlier| earlier.name != metric.name);
-            kept.push(metric);
-        }
+            })
+        };
+        let kept = latest.into_iter().map(planned).collect::<Result<_>>()?;
         let parts = vec![Part { rows: 1, metrics: kept, reasoning_level: None }];
         Ok(Plan { run_type: RunType::Dataset, model, parts, extras: Extras::default() })
     }
@@ -155,7 +157,7 @@ fn unresolved(why: &str) -> Error {
 }
 
 /// The arguments, if the metric takes them.
-fn checked(metric: &Metric, arguments: Option<RawObject>) -> Result<Option<RawObject>> {
+fn checked(metric: &Metric, arguments: Option<RawObject>) -> Result<Option<Arc<RawObject>>> {
     let Metric { id, short_name, active, .. } = metric;
     let refuse = |why: &str| Error::invalid(format!("metric {id} ({short_name}) {why}"));
     if !active {
@@ -163,7 +165,7 @@ fn checked(metric: &Metric, arguments: Option<RawObject>) -> Result<Option<RawOb
     }
     let given = arguments.as_ref().map(RawObject::view);
     check_arguments(metric, given).map_err(|why| refuse(&why))?;
-    Ok(arguments)
+    Ok(arguments.map(Arc::new))
 }
 
 /// Arguments of one run by metric ids; those of metrics that the dataset does not select are ignored

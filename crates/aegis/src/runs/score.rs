@@ -19,7 +19,7 @@ use evalstone_evals::structural;
 use futures_util::future::try_join_all;
 
 use super::Runs;
-use super::plan::{Plan, PlannedMetric};
+use super::plan::{Part, Plan, PlannedMetric};
 
 /// How many may compute at the same time.
 pub fn cores() -> usize {
@@ -29,14 +29,19 @@ pub fn cores() -> usize {
 /// A row with the metrics that look at it.
 pub struct Job {
     pub row: Row,
-    pub metrics: Vec<PlannedMetric>,
+    /// None where the row belongs to no part of the plan.
+    part: Option<Arc<Part>>,
 }
 
 impl Job {
-    fn of(plan: &Plan, open: &OpenRow) -> Self {
-        let part = usize::try_from(open.part).ok().and_then(|part| plan.parts.get(part));
-        let metrics = part.map(|part| part.metrics.clone()).unwrap_or_default();
-        Self { row: values(&open.case), metrics }
+    fn of(parts: &[Arc<Part>], open: &OpenRow) -> Self {
+        let part = usize::try_from(open.part).ok().and_then(|part| parts.get(part));
+        Self { row: values(&open.case), part: part.cloned() }
+    }
+
+    /// The metrics that look at the row.
+    pub fn metrics(&self) -> &[PlannedMetric] {
+        self.part.as_ref().map_or(&[], |part| &part.metrics)
     }
 }
 
@@ -61,7 +66,8 @@ impl Runs {
         plan: &Plan,
         rows: Vec<OpenRow>,
     ) -> Result<Vec<ScoredRow>> {
-        let jobs: Arc<Vec<Job>> = Arc::new(rows.iter().map(|row| Job::of(plan, row)).collect());
+        let parts: Vec<Arc<Part>> = plan.parts.iter().cloned().map(Arc::new).collect();
+        let jobs: Arc<Vec<Job>> = Arc::new(rows.iter().map(|row| Job::of(&parts, row)).collect());
         let computed = self.compute(&jobs).await?;
         let mut judged = self.judge(organization, &jobs).await?.into_iter();
         let scored = rows.into_iter().zip(computed).map(|(row, computed)| {
@@ -93,7 +99,7 @@ impl Runs {
 }
 
 fn computed(job: &Job) -> Vec<Option<NewScore>> {
-    let Job { row, metrics } = job;
+    let row = &job.row;
     let score = |metric: &PlannedMetric| {
         if is_judge_metric(&metric.name) {
             return None;
@@ -105,7 +111,7 @@ fn computed(job: &Job) -> Vec<Option<NewScore>> {
                 Err(Failure(format!("the metric {} is not served by this gateway", metric.name)))
             }
             Some(evaluate) => {
-                let arguments = Arguments::of(metric.arguments.as_ref());
+                let arguments = Arguments::of(metric.arguments.as_deref());
                 // A metric that fails on one row must not take the others with it.
                 catch_unwind(AssertUnwindSafe(|| evaluate(row, arguments)))
                     .unwrap_or_else(|_| Err(Failure("the metric cannot take this row".to_owned())))
@@ -113,7 +119,7 @@ fn computed(job: &Job) -> Vec<Option<NewScore>> {
         };
         Some(new_score(metric, started_at, outcome, None))
     };
-    metrics.iter().map(score).collect()
+    job.metrics().iter().map(score).collect()
 }
 
 /// An evaluation that has just ended, and what was spent on it.

@@ -44,5 +44,5 @@ fn runs_of(c: &mut Connection, caller: &Caller, collection: Key) -> Outcome<Vec<
     let query = scorings::shown(caller)
         .filter(runs::collection_id.assume_not_null().eq(collection))
         .order(runs::number.desc());
-    scorings::load(c, query)
+    scorings::load(c, caller, query)
 }

@@ -192,7 +192,9 @@ pub fn count(c: &mut Connection, caller: &Caller, filter: CollectionFilter) -> O
     Ok(shown(caller, filter).count().get_result(c)?)
 }
 
-/// The next collections that meet the filter, newest first: those before a number, if one is given.
+/// The next collections that meet the filter, newest first: those before a number, if one is given. Beside
+/// them the number with which the next piece begins, none at the end: what was looked for may be gone by
+/// the time when it is read.
 pub fn piece(
     c: &mut Connection,
     caller: &Caller,
@@ -200,17 +202,18 @@ pub fn piece(
     before: Option<Number>,
     offset: i64,
     limit: i64,
-) -> Outcome<Vec<Collection>> {
+) -> Outcome<(Vec<Collection>, Option<Number>)> {
     let mut query = shown(caller, filter)
-        .select(collections::id)
+        .select((collections::id, collections::number))
         .order(collections::number.desc())
         .offset(offset)
         .limit(limit);
     if let Some(before) = before {
         query = query.filter(collections::number.lt(before));
     }
-    let ids: Vec<Key> = query.load(c)?;
-    select(c, caller, &ids)
+    let (ids, numbers): (Vec<Key>, Vec<Number>) =
+        query.load::<(Key, Number)>(c)?.into_iter().unzip();
+    Ok((select(c, caller, &ids)?, numbers.last().copied()))
 }
 
 /// Deletes a collection; what is in it stays, in none (contract U13). False when the caller sees no such

@@ -9,19 +9,19 @@ use evalstone_core::error::Error;
 use evalstone_core::id::Number;
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject};
 use evalstone_core::name_key::name_key;
-use evalstone_core::run::RunKind;
 use evalstone_core::sharing::{Place, Settled, Standing, asked, settle_dataset};
 
 use super::super::{Connection, ext};
 use super::collection_changes::share_contents;
 use super::collections::{find as find_collection, place_of};
 use super::dataset_changes::set_facet;
+use super::discarded_runs::{Which, discard};
 use super::sharing::{check_dataset_name, explain, lock, lock_datasets, members};
 use super::{datasets as dataset_queries, run_places};
 use crate::collections::By;
 use crate::failure::Outcome;
 use crate::records::collections::RunPlace;
-use crate::schema::{collections, datasets, runs};
+use crate::schema::{collections, datasets};
 use crate::types::Key;
 
 /// What changes in the dataset's own row.
@@ -52,11 +52,12 @@ pub fn edit(
     let DatasetEdit { name, facet, collection, organization } = edit;
     let was = found.standing();
     let asked = asked(caller, was, "dataset", *organization)?;
-    let now = found.collection.map(|number| holder(c, caller, number)).transpose()?;
-    let target =
-        collection.map(|number| target(c, caller, number, unknown_collection)).transpose()?;
-    let settled = settle_dataset(caller, was, now, target, asked)?;
     let (organization, id) = (Key::from(caller.organization), Key::from(found.id));
+    let now = holder_of(c, organization, id)?;
+    // Who sends back what was answered moves nothing.
+    let moved = collection.filter(|number| number.is_none() || *number != found.collection);
+    let target = moved.map(|number| target(c, caller, number, unknown_collection)).transpose()?;
+    let settled = settle_dataset(caller, was, now, target, asked)?;
     let key = name.as_ref().map(|name| name_key(caller.organization, was.owner, name));
     if let Some(key) = &key {
         check_dataset_name(c, caller, key, Some(id))?;
@@ -94,14 +95,20 @@ pub fn edit(
     dataset_queries::find(c, caller, dialect, &Reference::Id(found.id.uuid()))
 }
 
-/// The collection that something is in, whether the caller sees it or not.
-pub fn holder(c: &mut Connection, caller: &Caller, number: Number) -> Outcome<Place<Key>> {
-    let (id, owner, shared): (Key, Option<Key>, bool) = collections::table
-        .filter(collections::organization_id.eq(Key::from(caller.organization)))
-        .filter(collections::number.eq(number))
-        .select((collections::id, collections::owner_id, collections::shared))
+/// The collection of this id, whether the caller sees it or not.
+pub fn holder(c: &mut Connection, organization: Key, id: Key) -> Outcome<Place<Key>> {
+    let (owner, shared): (Option<Key>, bool) = collections::table
+        .find((organization, id))
+        .select((collections::owner_id, collections::shared))
         .first(c)?;
     Ok(Place { id, standing: Standing { owner: owner.map(Into::into), shared } })
+}
+
+/// The collection that a dataset is in, whether the caller sees it or not.
+fn holder_of(c: &mut Connection, organization: Key, dataset: Key) -> Outcome<Option<Place<Key>>> {
+    let id: Option<Key> =
+        datasets::table.find((organization, dataset)).select(datasets::collection_id).first(c)?;
+    id.map(|id| holder(c, organization, id)).transpose()
 }
 
 /// The collection that something is moved to, if it is moved to one; the caller must see it.
@@ -197,12 +204,6 @@ pub fn remove(
     if !dataset_queries::delete(c, caller, found.id)? {
         return Ok(false);
     }
-    diesel::delete(
-        runs::table
-            .filter(runs::organization_id.eq(Key::from(caller.organization)))
-            .filter(runs::kind.eq(RunKind::Scoring.as_str()))
-            .filter(runs::dataset_id.assume_not_null().eq(Key::from(found.id))),
-    )
-    .execute(c)?;
+    discard(c, caller.organization.into(), Which::OfDataset(found.id.into()))?;
     Ok(true)
 }

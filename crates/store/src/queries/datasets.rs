@@ -197,7 +197,12 @@ pub fn select(
         .left_join(
             collections::table.on(collections::organization_id
                 .eq(datasets::organization_id)
-                .and(collections::id.nullable().eq(datasets::collection_id))),
+                .and(collections::id.nullable().eq(datasets::collection_id))
+                .and(
+                    collections::shared
+                        .eq(true)
+                        .or(collections::owner_id.assume_not_null().eq(Key::from(caller.user))),
+                )),
         )
         .left_join(
             dataset_facets::table.on(dataset_facets::organization_id

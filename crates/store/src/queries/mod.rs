@@ -18,6 +18,7 @@ pub mod dataset_changes;
 pub mod dataset_edits;
 pub mod dataset_lists;
 pub mod datasets;
+pub mod discarded_runs;
 pub mod exports;
 pub mod guardrail_trace_lists;
 pub mod guardrail_traces;

@@ -6,7 +6,7 @@ use evalstone_core::collection::RunEdit;
 use evalstone_core::error::Error;
 use evalstone_core::id::Number;
 use evalstone_core::scoring::Scoring;
-use evalstone_core::sharing::{Place, Settled, asked, settle_run};
+use evalstone_core::sharing::{Settled, asked, settle_run};
 
 use super::super::{Connection, ext};
 use super::dataset_edits::{holder, target};
@@ -71,10 +71,14 @@ fn settle(
     collection: Option<Option<Number>>,
     asked: Option<bool>,
 ) -> Outcome<Option<Settled<Key>>> {
-    let now: Option<Place<Key>> =
-        run.collection.as_ref().map(|place| holder(c, caller, place.number)).transpose()?;
-    if run.dataset.is_some() {
-        let here = run.collection.as_ref().map(|place| place.number);
+    let organization = Key::from(caller.organization);
+    // Looked up again, since a run shows what it belongs to only to those who see that.
+    let (dataset, place): (Option<Key>, Option<Key>) = runs::table
+        .find((organization, Key::from(run.id)))
+        .select((runs::dataset_id, runs::collection_id))
+        .first(c)?;
+    let here = run.collection.as_ref().map(|place| place.number);
+    if dataset.is_some() {
         let stays = collection.is_none_or(|number| number == here)
             && asked.is_none_or(|shared| shared == run.shared);
         return match stays {
@@ -86,6 +90,8 @@ fn settle(
             .into()),
         };
     }
+    let now = place.map(|id| holder(c, organization, id)).transpose()?;
+    let collection = collection.filter(|number| number.is_none() || *number != here);
     let unknown = || Error::not_found("Data collection");
     let target = collection.map(|number| target(c, caller, number, unknown)).transpose()?;
     Ok(Some(settle_run(run.standing(), now, target, asked)?))

@@ -23,7 +23,7 @@ use crate::records::scorings::{
     ClaimedScoringRecord, JudgementRecord, NEW_ROW_COLUMNS, NEW_SCORE_COLUMNS, NewJudgementRecord,
     NewRowRecord, NewScoreRecord, RowRecord,
 };
-use crate::schema::{cases, datasets, evaluations, judgements, run_rows, runs};
+use crate::schema::{cases, datasets, evaluations, judgements, run_rows, runs, spendings};
 use crate::types::{Key, Time};
 
 /// How many rows one INSERT carries.
@@ -86,7 +86,8 @@ pub fn open_rows(
 
 /// The bytes of a row's payloads.
 const ROW_SIZE: &str = "CAST(octet_length(run_rows.inputs) AS bigint) \
-     + coalesce(octet_length(run_rows.output), 0) + coalesce(octet_length(run_rows.expected), 0)";
+     + coalesce(octet_length(run_rows.output), 0) + coalesce(octet_length(run_rows.expected), 0) \
+     + coalesce(octet_length(run_rows.metadata), 0)";
 
 /// Rows that came with the request.
 fn given_rows(
@@ -156,8 +157,14 @@ pub fn last_scored(c: &mut Connection, lease: Lease) -> Outcome<i64> {
 }
 
 /// Stores what was said of rows and renews the lease. None when the lease is lost; then nothing is
-/// stored. Of rows that are cases a snapshot is kept.
-pub fn report(c: &mut Connection, lease: Lease, scored: &[ScoredRow]) -> Outcome<Option<i64>> {
+/// stored. Of rows that are cases a snapshot is kept. From `attempts` on it is counted how often somebody
+/// begins anew.
+pub fn report(
+    c: &mut Connection,
+    lease: Lease,
+    scored: &[ScoredRow],
+    attempts: i64,
+) -> Outcome<Option<i64>> {
     if renew(c, lease)?.is_none() {
         return Ok(None);
     }
@@ -178,12 +185,27 @@ pub fn report(c: &mut Connection, lease: Lease, scored: &[ScoredRow]) -> Outcome
     for chunk in records.chunks(ROWS_PER_INSERT) {
         diesel::insert_into(evaluations::table).values(chunk).execute(c)?;
     }
+    spend(c, run.0, records.iter().filter_map(|record| record.cost).sum())?;
     let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
     let completed = diesel::update(runs::table.filter(held(lease)))
-        .set((runs::completed.eq(runs::completed + added), runs::attempts.eq(0)))
+        .set((runs::completed.eq(runs::completed + added), runs::attempts.eq(attempts)))
         .returning(runs::completed)
         .get_result(c)?;
     Ok(Some(completed))
+}
+
+/// Adds to what the evaluations of an organization have cost.
+fn spend(c: &mut Connection, organization: Key, cost: i64) -> Outcome<()> {
+    if cost == 0 {
+        return Ok(());
+    }
+    diesel::insert_into(spendings::table)
+        .values((spendings::organization_id.eq(organization), spendings::cost.eq(cost)))
+        .on_conflict(spendings::organization_id)
+        .do_update()
+        .set(spendings::cost.eq(spendings::cost + cost))
+        .execute(c)?;
+    Ok(())
 }
 
 /// What the successful evaluations of a run add up to, by metric.
@@ -230,12 +252,35 @@ pub fn judgements(
     organization: OrganizationId,
     digests: &[Vec<u8>],
 ) -> Outcome<Vec<Judgement>> {
-    let rows: Vec<JudgementRecord> = judgements::table
-        .filter(judgements::organization_id.eq(Key::from(organization)))
-        .filter(judgements::digest.eq_any(digests))
-        .select(JudgementRecord::as_select())
+    let mut known = Vec::new();
+    for some in digests.chunks(ROWS_PER_INSERT) {
+        let rows: Vec<JudgementRecord> = judgements::table
+            .filter(judgements::organization_id.eq(Key::from(organization)))
+            .filter(judgements::digest.eq_any(some))
+            .select(JudgementRecord::as_select())
+            .load(c)?;
+        for row in rows {
+            known.push(Judgement::try_from(row)?);
+        }
+    }
+    Ok(known)
+}
+
+/// How many judgements one step forgets.
+const FORGOTTEN_PER_STEP: i64 = 1_000;
+
+/// Forgets some of what models said before a time. Says whether there is more of it.
+pub fn forget_judgements(c: &mut Connection, before: Time) -> Outcome<bool> {
+    let old: Vec<(Key, Vec<u8>)> = judgements::table
+        .filter(judgements::created_at.lt(before))
+        .order(judgements::created_at)
+        .limit(FORGOTTEN_PER_STEP)
+        .select((judgements::organization_id, judgements::digest))
         .load(c)?;
-    rows.into_iter().map(|row| Ok(Judgement::try_from(row)?)).collect()
+    for (organization, digest) in &old {
+        diesel::delete(judgements::table.find((*organization, digest))).execute(c)?;
+    }
+    Ok(!old.is_empty())
 }
 
 /// Keeps what models said; what is known already stays as it is.

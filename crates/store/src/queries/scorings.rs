@@ -13,6 +13,7 @@ use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore,
 
 use super::super::{Backend, Connection, ext};
 use super::benchmark_cases::last_fitting;
+use super::discarded_runs::{Which, discard};
 use super::{
     attempts, collections as collection_queries, datasets as dataset_queries, runs as run_queries,
 };
@@ -22,7 +23,7 @@ use crate::records::scorings::{
     By, NEW_ROW_COLUMNS, NewRowRecord, NewScoringRecord, PlaceColumns, RowRecord, ScoreRecord,
     ScoringRecord,
 };
-use crate::schema::{cases, collections, datasets, evaluations, run_rows, runs, users};
+use crate::schema::{cases, collections, datasets, evaluations, run_rows, runs, spendings, users};
 use crate::types::Key;
 
 const KIND: &str = RunKind::Scoring.as_str();
@@ -219,7 +220,7 @@ pub fn find(c: &mut Connection, caller: &Caller, by: By) -> Outcome<Option<Scori
         By::Id(id) => query.filter(runs::id.eq(id)),
         By::Number(number) => query.filter(runs::number.eq(number)),
     };
-    Ok(load(c, query)?.pop())
+    Ok(load(c, caller, query)?.pop())
 }
 
 /// The next scoring runs of a dataset after the one with the number `after` that the caller sees, in the
@@ -236,7 +237,25 @@ pub fn of_dataset(
         .filter(runs::number.gt(after))
         .order(runs::number)
         .limit(limit);
-    load(c, query)
+    load(c, caller, query)
+}
+
+/// The ids and numbers of the same.
+pub fn numbers_of_dataset(
+    c: &mut Connection,
+    caller: &Caller,
+    dataset: DatasetId,
+    after: Number,
+    limit: i64,
+) -> Outcome<Vec<(RunId, Number)>> {
+    let rows: Vec<(Key, Number)> = shown(caller)
+        .filter(runs::dataset_id.assume_not_null().eq(Key::from(dataset)))
+        .filter(runs::number.gt(after))
+        .order(runs::number)
+        .limit(limit)
+        .select((runs::id, runs::number))
+        .load(c)?;
+    Ok(rows.into_iter().map(|(id, number)| (id.into(), number)).collect())
 }
 
 /// The scoring runs that the caller sees.
@@ -247,15 +266,27 @@ pub fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
         .into_boxed::<Backend>()
 }
 
-/// Loads runs with the names of what they belong to. A run is over few things: those are looked up one
-/// by one, which both databases do by their keys.
-pub fn load(c: &mut Connection, query: runs::BoxedQuery<'_, Backend>) -> Outcome<Vec<Scoring>> {
+/// Loads runs with the names of what they belong to, as far as the caller sees that. A run is over few
+/// things: those are looked up one by one, which both databases do by their keys.
+pub fn load(
+    c: &mut Connection,
+    caller: &Caller,
+    query: runs::BoxedQuery<'_, Backend>,
+) -> Outcome<Vec<Scoring>> {
     let rows: Vec<(Key, ScoringRecord)> =
         query.select((runs::organization_id, ScoringRecord::as_select())).load(c)?;
-    rows.into_iter().map(|(organization, record)| complete(c, organization, record)).collect()
+    rows.into_iter()
+        .map(|(organization, record)| complete(c, caller, organization, record))
+        .collect()
 }
 
-fn complete(c: &mut Connection, organization: Key, record: ScoringRecord) -> Outcome<Scoring> {
+fn complete(
+    c: &mut Connection,
+    caller: &Caller,
+    organization: Key,
+    record: ScoringRecord,
+) -> Outcome<Scoring> {
+    let user = Key::from(caller.user);
     let owner: Option<OwnerColumns> = match record.owner_id {
         Some(id) => users::table
             .find((organization, id))
@@ -266,8 +297,8 @@ fn complete(c: &mut Connection, organization: Key, record: ScoringRecord) -> Out
     };
     let dataset: Option<PlaceColumns> = match record.dataset_id {
         Some(id) => datasets::table
-            .find((organization, id))
-            .filter(datasets::hidden_at.is_null())
+            .filter(dataset_queries::visible(organization, user))
+            .filter(datasets::id.eq(id))
             .select((datasets::number, datasets::name))
             .first(c)
             .optional()?,
@@ -275,7 +306,8 @@ fn complete(c: &mut Connection, organization: Key, record: ScoringRecord) -> Out
     };
     let collection: Option<PlaceColumns> = match record.collection_id {
         Some(id) => collections::table
-            .find((organization, id))
+            .filter(collection_queries::visible(organization, user))
+            .filter(collections::id.eq(id))
             .select((collections::number, collections::name))
             .first(c)
             .optional()?,
@@ -289,7 +321,7 @@ const SCORE_SIZE: &str = "CAST(coalesce(octet_length(evaluations.arguments), 0) 
      + coalesce(octet_length(evaluations.explanation), 0) \
      + coalesce(octet_length(evaluations.details), 0) + coalesce(octet_length(evaluations.error), 0) \
      + octet_length(run_rows.inputs) + coalesce(octet_length(run_rows.output), 0) \
-     + coalesce(octet_length(run_rows.expected), 0)";
+     + coalesce(octet_length(run_rows.expected), 0) + coalesce(octet_length(run_rows.metadata), 0)";
 
 /// The next evaluations of a run after the one with the number `after`, as many as have `bytes` of texts
 /// together, but one at least where there are any.
@@ -336,25 +368,22 @@ pub fn scores(
     rows.into_iter().map(|(record, row)| Ok(record.into_score(run_number, row)?)).collect()
 }
 
-/// Removes a scoring run with its evaluations; false when there is none that the caller may see. Who may
+/// Removes a scoring run that the caller has found, with its evaluations; false when it is gone. Who may
 /// remove it is the caller's dialect's business.
 pub fn delete(c: &mut Connection, caller: &Caller, id: RunId) -> Outcome<bool> {
     attempts::begin(c, [caller])?;
-    let target = runs::table
-        .filter(run_queries::visible(caller.organization.into(), caller.user.into()))
-        .filter(runs::kind.eq(KIND))
-        .filter(runs::id.eq(Key::from(id)));
-    let removed = diesel::delete(target).execute(c)?;
-    attempts::keep(c, (removed == 1).then_some((caller, Made::RunDeleted(id))))?;
-    Ok(removed == 1)
+    let discarded = discard(c, caller.organization.into(), Which::Run(id.into()))?;
+    attempts::keep(c, (discarded == 1).then_some((caller, Made::RunDeleted(id))))?;
+    Ok(discarded == 1)
 }
 
-/// What the evaluations of an organization have cost, in millionths of a millionth of a unit.
+/// What the evaluations of an organization have cost, also those that are deleted by now, in millionths of
+/// a millionth of a unit.
 fn spent(c: &mut Connection, organization: OrganizationId) -> Outcome<i64> {
-    let total: i64 = evaluations::table
-        .filter(evaluations::organization_id.eq(Key::from(organization)))
-        .filter(evaluations::cost.is_not_null())
-        .select(sql::<BigInt>("CAST(coalesce(sum(evaluations.cost), 0) AS bigint)"))
-        .first(c)?;
-    Ok(total)
+    let cost: Option<i64> = spendings::table
+        .find(Key::from(organization))
+        .select(spendings::cost)
+        .first(c)
+        .optional()?;
+    Ok(cost.unwrap_or_default())
 }

@@ -39,35 +39,41 @@ pub fn find_datasets(
     dialect: &str,
     numbers: &[Number],
 ) -> Outcome<(Vec<Key>, Option<Number>)> {
-    let mut found: HashMap<Number, Key> = HashMap::new();
+    let numbers: BTreeSet<Number> = numbers.iter().copied().collect();
+    let numbers: Vec<Number> = numbers.into_iter().collect();
+    let mut ids = BTreeSet::new();
     for some in numbers.chunks(IDS_PER_QUERY) {
         let rows: Vec<(Number, Key)> = datasets::table
             .filter(dataset_queries::visible(caller.organization.into(), caller.user.into()))
             .filter(datasets::number.eq_any(some))
             .select((datasets::number, datasets::id))
             .load(c)?;
-        found.extend(rows);
+        let found: HashMap<Number, Key> = rows.into_iter().collect();
+        let others = some.iter().filter(|number| !found.contains_key(number));
+        let others: Vec<String> = others.map(ToString::to_string).collect();
+        let imported = source_ids::datasets_of(c, caller, dialect, &others)?;
+        for number in some {
+            let imported = || imported.get(&number.to_string()).copied().map(Key::from);
+            match found.get(number).copied().or_else(imported) {
+                Some(id) => drop(ids.insert(id)),
+                // One is enough to refuse them all.
+                None => return Ok((ids.into_iter().collect(), Some(*number))),
+            }
+        }
     }
-    let others = numbers.iter().filter(|number| !found.contains_key(number));
-    let others: Vec<String> = others.map(ToString::to_string).collect();
-    let imported = source_ids::datasets_of(c, caller, dialect, &others)?;
-    let of = |number: &Number| {
-        let imported = || imported.get(&number.to_string()).copied().map(Key::from);
-        found.get(number).copied().or_else(imported)
-    };
-    let missing = numbers.iter().find(|number| of(number).is_none()).copied();
-    let ids: BTreeSet<Key> = numbers.iter().filter_map(of).collect();
-    Ok((ids.into_iter().collect(), missing))
+    Ok((ids.into_iter().collect(), None))
 }
 
-/// The datasets that are in a collection.
+/// The datasets that are in a collection, in the order of their ids.
 pub fn members(c: &mut Connection, organization: Key, collection: Key) -> Outcome<Vec<Key>> {
-    let ids = datasets::table
+    // In the order of an index of collections; by ids, SQLite would go through all datasets.
+    let mut ids: Vec<Key> = datasets::table
         .filter(datasets::organization_id.eq(organization))
         .filter(datasets::collection_id.assume_not_null().eq(collection))
-        .order(datasets::id)
+        .order(datasets::number)
         .select(datasets::id)
         .load(c)?;
+    ids.sort_unstable();
     Ok(ids)
 }
 

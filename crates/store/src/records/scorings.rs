@@ -1,5 +1,7 @@
 //! Rows of scoring runs, of what they score and of what came of it.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use evalstone_core::case::Case;
 use evalstone_core::dataset::Owner;
@@ -259,7 +261,7 @@ impl<'a> NewScoreRecord<'a> {
                 case_id: row.case_id.map(Into::into),
                 name: metric,
                 model,
-                arguments: arguments.as_ref().map(RawObject::as_str),
+                arguments: arguments.as_ref().map(|arguments| arguments.as_str()),
                 threshold: *threshold,
                 score,
                 passed: Some(score.is_some_and(|score| score >= *threshold as f64)),
@@ -323,7 +325,7 @@ impl ScoreRecord {
         let score = NewScore {
             metric: name,
             model: model.ok_or_else(whole)?,
-            arguments: arguments.map(RawObject::trusted),
+            arguments: arguments.map(RawObject::trusted).map(Arc::new),
             threshold: threshold.ok_or_else(whole)?,
             outcome,
             started_at: started_at.into(),

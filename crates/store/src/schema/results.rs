@@ -60,6 +60,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::Uid;
+
+    /// What evaluations have cost.
+    spendings (organization_id) {
+        organization_id -> Uid,
+        cost -> BigInt,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Binary, Double, Nullable, Text};
     use crate::types::{Moment, Uid};
 

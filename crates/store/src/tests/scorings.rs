@@ -65,7 +65,7 @@ fn scored(metric: &str, outcome: Outcome) -> NewScore {
     NewScore {
         metric: metric.to_owned(),
         model: "m".to_owned(),
-        arguments: Some(RawObject::trusted(r#"{"x": [1.0]}"#.to_owned())),
+        arguments: Some(RawObject::trusted(r#"{"x": [1.0]}"#.to_owned()).into()),
         threshold: 70,
         outcome,
         started_at: Utc::now(),
@@ -89,7 +89,7 @@ pub(super) async fn open(store: &Store, lease: Lease, after: i64, limit: i64) ->
 }
 
 pub(super) async fn report(store: &Store, lease: Lease, scored: Vec<ScoredRow>) -> Option<i64> {
-    store.report_scores(lease, scored).await.expect("a query")
+    store.report_scores(lease, scored, 0).await.expect("a query")
 }
 
 pub(super) async fn end(store: &Store, lease: Lease, failure: Option<&str>) -> bool {
@@ -167,7 +167,7 @@ fn a_scoring_run_over_a_dataset_goes_from_making_to_its_end() {
         assert!(all.windows(2).all(|pair| pair[0].number < pair[1].number));
         let NewScore { metric, model, arguments, threshold, outcome, .. } = &all[0].score;
         assert_eq!((metric.as_str(), model.as_str(), *threshold), ("one", "m", 70));
-        assert_eq!(arguments.as_ref().map(RawObject::as_str), Some(r#"{"x": [1.0]}"#));
+        assert_eq!(arguments.as_ref().map(|given| given.as_str()), Some(r#"{"x": [1.0]}"#));
         assert_eq!(*outcome, success(25.0, None));
         let failed = Outcome::Failed { explanation: "no".to_owned(), cost: None };
         assert_eq!(all[1].score.outcome, failed);
