@@ -38,7 +38,7 @@ fn their_gateway_is_killed(backend: Backend) {
 
 /// The same while metrics without a model go through many rows.
 fn killed_at_full_speed(backend: Backend) {
-    const ROWS: usize = 20_000;
+    const ROWS: usize = 8000;
     let mut stage = Stage::start(backend, "");
     let dataset = stage.answers("d", ROWS);
     let run = stage.run(&dataset, "");
