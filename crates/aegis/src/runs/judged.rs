@@ -42,7 +42,7 @@ fn remembered(metric: &PlannedMetric, judgement: &Judgement) -> NewScore {
 }
 
 /// What was said now; only one of those who asked the same pays for it.
-fn told(metric: &PlannedMetric, pays: bool, answer: Option<&mut Answer>) -> NewScore {
+fn told(metric: &PlannedMetric, pays: bool, answer: Option<&Answer>) -> NewScore {
     let Some(Answer { started_at, outcome, cost }) = answer else {
         let lost = Failure("the question was not asked".to_owned());
         return new_score(metric, Utc::now(), Err(lost), None);
@@ -78,7 +78,7 @@ impl Runs {
         let parallel = self.settings.parallel.max(1) as usize;
         let answers = asked.iter().map(|question| self.ask(organization, question));
         let answers: Vec<Answer> = stream::iter(answers).buffered(parallel).collect().await;
-        let mut answers: HashMap<usize, Answer> =
+        let answers: HashMap<usize, Answer> =
             asked.iter().map(|question| question.place).zip(answers).collect();
         let first: HashMap<[u8; 32], usize> =
             asked.iter().map(|question| (question.digest, question.place)).collect();
@@ -88,7 +88,7 @@ impl Runs {
                 // Without the cache every question is its own first.
                 let place =
                     if self.settings.cache { first[&question.digest] } else { question.place };
-                told(question.metric, place == question.place, answers.get_mut(&place))
+                told(question.metric, place == question.place, answers.get(&place))
             }
         });
         Ok(scores.collect())
