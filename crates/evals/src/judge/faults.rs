@@ -35,23 +35,24 @@ impl Faults {
         self.0.first().map_or("nothing is wrong with it", String::as_str)
     }
 
-    /// The objects of the list of that name, `most` at the most.
+    /// The objects of the list of that name, `most` at the most; what goes beyond is not read.
     pub fn entries<'a>(&mut self, answer: View<'a>, name: &str, most: usize) -> Vec<Entry<'a>> {
         let Some(list) = answer.get(name).filter(|list| list.kind() == Kind::Array) else {
             self.add(format!("`{name}` must be there and be a list"));
             return Vec::new();
         };
+        let count = list.items().count();
+        if count > most {
+            self.add(format!("`{name}` has {count} entries; {most} are the most"));
+        }
         let mut entries = Vec::new();
-        for (index, view) in list.items().enumerate() {
+        for (index, view) in list.items().take(most).enumerate() {
             let path = format!("{name}[{index}]");
             if view.kind() == Kind::Object {
                 entries.push(Entry { path, view });
             } else {
                 self.add(format!("`{path}` must be an object"));
             }
-        }
-        if entries.len() > most {
-            self.add(format!("`{name}` has {} entries; {most} are the most", entries.len()));
         }
         entries
     }
@@ -160,6 +161,11 @@ mod tests {
         assert_eq!(
             faults(r#"{"claims":[{},{}]}"#, read),
             "- `claims` has 2 entries; 1 are the most\n"
+        );
+        // What is too much is not read.
+        assert_eq!(
+            faults(r#"{"claims":[{},1,2]}"#, read),
+            "- `claims` has 3 entries; 1 are the most\n"
         );
     }
 

@@ -96,7 +96,7 @@ pub fn matched(answer: View<'_>, sides: Sides, most: usize, faults: &mut Faults)
     };
     let (left, right) = (texts(sides.left), texts(sides.right));
     let mut pairs = Vec::new();
-    for entry in faults.entries(answer, "matches", usize::MAX) {
+    for entry in faults.entries(answer, "matches", most) {
         let pair = (entry.whole("left", faults), entry.whole("right", faults));
         if pair.0 >= left.len() || pair.1 >= right.len() {
             faults.add(format!("`{}` names an id that is not there", entry.path()));

@@ -30,6 +30,11 @@ use endpoint::{Endpoint, Spent};
 use metrics::{Case, METRICS, Metric};
 use session::Session;
 
+/// The revision of the prompts and formulas. What a model answered, and what was made of it, may be
+/// kept and used again for equal rows and arguments only under the same revision; it is raised whenever
+/// a prompt, the questions around it or a formula changes.
+pub const REVISION: u32 = 1;
+
 /// The first pause before a call is repeated; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -156,7 +161,43 @@ fn find(short_name: &str) -> Option<Metric> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
+
+    /// The SHA-256 of all prompts at [`REVISION`].
+    const PROMPTS: &str = "c17c6543036e3a83194f548790b14cd1e336dd17d618e73ea88cda8334cc7bd3";
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let entries =
+            fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("one").path());
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    }
+
+    #[test]
+    fn prompts_do_not_change_within_a_revision() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts");
+        let files = files(&folder).into_iter().map(|path| {
+            let name = path.strip_prefix(&folder).expect("inside").to_string_lossy().into_owned();
+            (name, fs::read(path).expect("a file"))
+        });
+        let mut hash = Sha256::new();
+        for (name, content) in files.collect::<BTreeMap<_, _>>() {
+            hash.update(name);
+            hash.update([0]);
+            hash.update((content.len() as u64).to_be_bytes());
+            hash.update(content);
+        }
+        let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            found, PROMPTS,
+            "the prompts have changed: raise REVISION, so that no answer to the old ones is used \
+             again, then record this hash"
+        );
+    }
 
     #[test]
     fn each_metric_has_one_name() {

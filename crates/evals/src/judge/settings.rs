@@ -13,6 +13,8 @@ pub struct Model {
     pub name: String,
     /// The key; none for an endpoint that wants none.
     pub key: Option<SecretString>,
+    /// What the key is read from, for people who have to set one: an environment variable's name, say.
+    pub key_source: String,
     /// How long one call may take.
     pub timeout: Duration,
     /// How often a call is repeated that failed for a reason that passes.

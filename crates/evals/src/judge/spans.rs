@@ -3,6 +3,7 @@
 //! an answer.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Whether a character is invisible: zero-width and joining marks, marks of direction, tags.
 pub fn is_invisible(character: char) -> bool {
@@ -14,42 +15,92 @@ pub fn is_invisible(character: char) -> bool {
     )
 }
 
-/// The bytes of `text` at which `quotation` stands first, without regard to case, space and invisible
-/// characters; none when it does not, or says nothing.
-pub fn locate(text: &str, quotation: &str) -> Option<Range<usize>> {
-    if quotation.trim().is_empty() {
-        return None;
-    }
-    if let Some(start) = text.find(quotation) {
-        return Some(start..start + quotation.len());
-    }
-    let (whole, at) = plain(text);
-    let (part, _) = plain(quotation);
-    if part.is_empty() {
-        return None;
-    }
-    let start = whole.find(&part)?;
-    // Every byte of the plain text knows the bytes of the character that it came from.
-    Some(at[start].start..at[start + part.len() - 1].end)
+/// A text in which quotations are searched.
+#[derive(Debug)]
+pub struct Searched<'a> {
+    text: &'a str,
+    /// The plain text, made once and only if a quotation is not there as it is.
+    plain: OnceLock<Plain>,
 }
 
-/// The number of characters before a byte of a text, for ranges that people and programs count in
-/// characters.
-pub fn characters(text: &str, bytes: &Range<usize>) -> Range<usize> {
-    let start = text[..bytes.start].chars().count();
-    start..start + text[bytes.clone()].chars().count()
+/// A text in lower case without space and invisible characters.
+#[derive(Debug, Default)]
+struct Plain {
+    text: String,
+    /// Of each of its bytes, where the character begins that it came from.
+    from: Vec<usize>,
 }
 
-fn plain(text: &str) -> (String, Vec<Range<usize>>) {
-    let (mut plain, mut at) = (String::new(), Vec::new());
-    for (index, character) in text.char_indices() {
-        if character.is_whitespace() || is_invisible(character) {
-            continue;
+impl<'a> Searched<'a> {
+    /// To search in this text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, plain: OnceLock::new() }
+    }
+
+    /// The bytes of the text at which `quotation` stands first, without regard to case, space and
+    /// invisible characters; none when it does not, or says nothing.
+    pub fn locate(&self, quotation: &str) -> Option<Range<usize>> {
+        if quotation.trim().is_empty() {
+            return None;
         }
-        plain.extend(character.to_lowercase());
-        at.resize(plain.len(), index..index + character.len_utf8());
+        if let Some(start) = self.text.find(quotation) {
+            return Some(start..start + quotation.len());
+        }
+        let whole = self.plain.get_or_init(|| Plain::of(self.text));
+        let part = Plain::of(quotation).text;
+        if part.is_empty() {
+            return None;
+        }
+        let start = whole.text.find(&part)?;
+        let last = whole.from[start + part.len() - 1];
+        let length = self.text[last..].chars().next().map_or(0, char::len_utf8);
+        Some(whole.from[start]..last + length)
     }
-    (plain, at)
+}
+
+impl Plain {
+    fn of(text: &str) -> Self {
+        let mut plain = Self::default();
+        for (index, character) in text.char_indices() {
+            if character.is_whitespace() || is_invisible(character) {
+                continue;
+            }
+            plain.text.extend(character.to_lowercase());
+            plain.from.resize(plain.text.len(), index);
+        }
+        plain
+    }
+}
+
+/// Counts the characters before places of a text, for ranges that people and programs count in
+/// characters. It goes on from the place before, so that places in their order cost one pass.
+#[derive(Debug)]
+pub struct Characters<'a> {
+    text: &'a str,
+    byte: usize,
+    character: usize,
+}
+
+impl<'a> Characters<'a> {
+    /// To count in this text.
+    pub fn of(text: &'a str) -> Self {
+        Self { text, byte: 0, character: 0 }
+    }
+
+    /// The characters of a range of bytes: the first one, and the one after the last.
+    pub fn range(&mut self, bytes: &Range<usize>) -> Range<usize> {
+        self.before(bytes.start)..self.before(bytes.end)
+    }
+
+    fn before(&mut self, byte: usize) -> usize {
+        if byte < self.byte {
+            self.character -= self.text[byte..self.byte].chars().count();
+        } else {
+            self.character += self.text[self.byte..byte].chars().count();
+        }
+        self.byte = byte;
+        self.character
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +108,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn locate(text: &str, quotation: &str) -> Option<Range<usize>> {
+        Searched::new(text).locate(quotation)
+    }
 
     proptest! {
         #[test]
@@ -68,7 +123,7 @@ mod tests {
             for other in [piece.to_uppercase(), piece.to_lowercase(), format!(" {piece}\u{200b}")] {
                 if let Some(bytes) = locate(&text, &other) {
                     prop_assert!(text.get(bytes.clone()).is_some());
-                    prop_assert!(characters(&text, &bytes).end <= text.chars().count());
+                    prop_assert!(Characters::of(&text).range(&bytes).end <= text.chars().count());
                 }
             }
         }
@@ -89,6 +144,18 @@ mod tests {
     fn positions_are_counted_in_characters() {
         let text = "äöü x";
         let bytes = locate(text, "x").expect("there");
-        assert_eq!((bytes.clone(), characters(text, &bytes)), (7..8, 4..5));
+        let mut characters = Characters::of(text);
+        assert_eq!((bytes.clone(), characters.range(&bytes)), (7..8, 4..5));
+        // Back, and on again.
+        assert_eq!((characters.range(&(2..6)), characters.range(&(4..8))), (1..3, 2..5));
+    }
+
+    #[test]
+    fn one_search_serves_many_quotations() {
+        let searched = Searched::new("İzmir and WEISS, \u{1e9e}");
+        let found: Vec<_> = ["izmir", "ANDweiss", "ß", "İZMIR", "gone"]
+            .map(|quotation| searched.locate(quotation).map(|bytes| &searched.text[bytes]))
+            .to_vec();
+        assert_eq!(found, [None, Some("and WEISS"), Some("\u{1e9e}"), Some("İzmir"), None]);
     }
 }

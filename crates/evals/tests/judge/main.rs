@@ -22,6 +22,7 @@ fn model(url: &str) -> Model {
         url: url.to_owned(),
         name: "the-model".to_owned(),
         key: Some(KEY.into()),
+        key_source: "JUDGE_KEY".to_owned(),
         timeout: Duration::from_secs(20),
         retries: 2,
         parallel: 1,

@@ -8,12 +8,16 @@ mod personal;
 mod phrases;
 mod secrets;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use obfuscation::obfuscation;
 pub use personal::personal_data;
 pub use phrases::{personal_exfiltration, role_hijack, subversion, system_exfiltration};
 pub use secrets::system_data;
+
+/// The most hazards that are told of one text. A text with more is as bad with these.
+pub const MOST: usize = 1_000;
 
 /// How bad something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +53,7 @@ impl Severity {
     }
 }
 
-/// Something bad in a text.
+/// Something bad in a text, of one character at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hazard {
     /// Where it stands, in bytes.
@@ -73,18 +77,32 @@ impl Hazard {
 pub type Detector = fn(&str) -> Vec<Hazard>;
 
 /// The hazards with those left out that stand in the place of another one that is as bad or worse, in
-/// the order of their places.
+/// the order of their places; of more than [`MOST`] the worst, and of equals the first.
 pub fn apart(mut hazards: Vec<Hazard>) -> Vec<Hazard> {
     // The sort is stable: of equals the first one stays.
     hazards.sort_by_key(|hazard| std::cmp::Reverse(hazard.severity));
-    let mut kept: Vec<Hazard> = Vec::new();
+    let mut kept: BTreeMap<usize, Hazard> = BTreeMap::new();
     for hazard in hazards {
-        if !kept.iter().any(|other| other.overlaps(&hazard)) {
-            kept.push(hazard);
+        // What is kept stands apart, so that only the last one that begins before this one's end can
+        // reach into it.
+        let before = kept.range(..hazard.span.end).next_back();
+        if before.is_none_or(|(_, other)| !other.overlaps(&hazard)) {
+            kept.insert(hazard.span.start, hazard);
+        }
+        if kept.len() == MOST {
+            break;
         }
     }
-    kept.sort_by_key(|hazard| hazard.span.start);
-    kept
+    kept.into_values().collect()
+}
+
+/// Adds a hazard, and thins them out where they have become many: a text may be one hazard after
+/// another.
+fn add(hazards: &mut Vec<Hazard>, hazard: Hazard) {
+    if hazards.len() >= 2 * MOST {
+        *hazards = apart(std::mem::take(hazards));
+    }
+    hazards.push(hazard);
 }
 
 #[cfg(test)]
@@ -108,14 +126,47 @@ mod tests {
         }
     }
 
+    fn hazard(span: Range<usize>, category: &'static str, severity: Severity) -> Hazard {
+        Hazard { span, category, severity, reason: String::new() }
+    }
+
+    proptest! {
+        /// Each hazard stands apart from those that are kept, or is kept, or reaches into one that is
+        /// as bad.
+        #[test]
+        fn what_is_left_out_reaches_into_what_is_as_bad(
+            spans in prop::collection::vec((0_usize..60, 1_usize..9, 0_usize..3), 0..40)
+        ) {
+            let all: Vec<_> = spans
+                .into_iter()
+                .map(|(start, length, bad)| hazard(start..start + length, "a", Severity::ALL[bad]))
+                .collect();
+            let kept = apart(all.clone());
+            for pair in kept.windows(2) {
+                prop_assert!(pair[0].span.end <= pair[1].span.start);
+            }
+            for each in &all {
+                let is_covered =
+                    |other: &Hazard| other.overlaps(each) && other.severity >= each.severity;
+                prop_assert!(kept.iter().any(is_covered), "{each:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_hazards_are_cut_to_the_worst() {
+        let mails = "a@example.com ".repeat(MOST + 7);
+        assert_eq!(personal_data(&mails).len(), MOST);
+        let with_card = personal_data(&format!("{}4111 1111 1111 1111", mails.repeat(3)));
+        assert_eq!(with_card.len(), MOST);
+        assert_eq!(with_card.last().map(|hazard| hazard.severity), Some(Severity::High));
+        let hidden = obfuscation(&format!("{}\u{e0041}", "a\u{ad}".repeat(3 * MOST)));
+        assert_eq!(hidden.len(), MOST);
+        assert_eq!(hidden.last().map(|hazard| hazard.severity), Some(Severity::High));
+    }
+
     #[test]
     fn in_each_place_the_worst_stays() {
-        let hazard = |span: Range<usize>, category, severity| Hazard {
-            span,
-            category,
-            severity,
-            reason: String::new(),
-        };
         let all = vec![
             hazard(0..5, "a", Severity::Low),
             hazard(10..12, "b", Severity::Medium),

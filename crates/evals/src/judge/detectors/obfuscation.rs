@@ -10,7 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use regex::Regex;
 
 use super::phrases::{role_hijack, subversion, system_exfiltration};
-use super::{Hazard, Severity, apart};
+use super::{Hazard, MOST, Severity, add, apart};
 use crate::judge::spans::is_invisible;
 
 /// Encoded texts shorter than this are left alone: any word is base64 of something.
@@ -44,7 +44,7 @@ pub fn obfuscation(text: &str) -> Vec<Hazard> {
         for (regex, category, name, decode) in decoders {
             for found in regex.find_iter(text) {
                 if let Some(hidden) = decode(found.as_str()) {
-                    hazards.push(hidden_text(found.range(), category, name, &hidden));
+                    add(&mut hazards, hidden_text(found.range(), category, name, &hidden));
                 }
             }
         }
@@ -91,12 +91,11 @@ fn invisible(text: &str) -> Vec<Hazard> {
                 last.span.end = end;
                 last.severity = last.severity.max(severity);
             }
-            _ => hazards.push(Hazard {
-                span: at..end,
-                category: "invisible_characters",
-                severity,
-                reason: reason.to_owned(),
-            }),
+            _ => {
+                let category = "invisible_characters";
+                let reason = reason.to_owned();
+                add(&mut hazards, Hazard { span: at..end, category, severity, reason });
+            }
         }
     }
     hazards
@@ -118,6 +117,9 @@ fn mixed_scripts(text: &str) -> Vec<Hazard> {
                 severity: Severity::Medium,
                 reason: "It mixes letters of scripts that look alike.".to_owned(),
             });
+            if hazards.len() == MOST {
+                break;
+            }
         }
         start += word.len();
     }

@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::{Hazard, Severity};
+use super::{Hazard, Severity, add};
 
 /// What a pattern means.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +39,13 @@ pub fn matches(patterns: &[Pattern], text: &str) -> Vec<Hazard> {
     for Pattern { regex, meaning } in patterns {
         for found in regex.find_iter(text) {
             if let Some(length) = holding(found.as_str(), meaning.holds) {
-                hazards.push(Hazard {
+                let hazard = Hazard {
                     span: found.start()..found.start() + length,
                     category: meaning.category,
                     severity: meaning.severity,
                     reason: meaning.reason.to_owned(),
-                });
+                };
+                add(&mut hazards, hazard);
             }
         }
     }

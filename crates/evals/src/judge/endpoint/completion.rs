@@ -41,8 +41,7 @@ fn answer(view: View<'_>) -> Result<String, String> {
     if let Some(refusal) = message.get("refusal").and_then(View::as_text_lossy)
         && !refusal.is_empty()
     {
-        let shown: String = refusal.chars().take(200).collect();
-        return Err(format!("refused to answer: {shown}"));
+        return Err(format!("refused to answer: {refusal}"));
     }
     match choice.get("finish_reason").and_then(View::as_text).as_deref() {
         Some("content_filter") => {

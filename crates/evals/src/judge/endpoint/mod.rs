@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use super::settings::Model;
 use crate::scoring::Cost;
 use completion::{Completion, Usage, completion};
-use pause::{pauses, retry_after};
+use pause::{pause, pauses, retry_after};
 use trouble::{Trouble, What, cause};
 
 /// How long a connection may take to come about.
@@ -146,7 +146,7 @@ impl Endpoint {
                     if attempts > 1 { format!(" ({attempts} attempts)") } else { String::new() };
                 return Err(format!("{name} at {host} {why}{tries}"));
             };
-            tokio::time::sleep(trouble.asked_pause.unwrap_or(planned)).await;
+            tokio::time::sleep(pause(planned, trouble.asked_pause)).await;
             attempts += 1;
         }
     }

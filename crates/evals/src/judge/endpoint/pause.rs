@@ -20,6 +20,12 @@ pub fn pauses(first: Duration, retries: u32) -> impl Iterator<Item = Duration> {
         .build()
 }
 
+/// How long to wait: as planned, or longer where the endpoint asks for it. One that asks for no pause, or
+/// for one until a date that has passed, would be called again and again at once.
+pub fn pause(planned: Duration, asked: Option<Duration>) -> Duration {
+    asked.map_or(planned, |asked| asked.max(planned))
+}
+
 /// How long an answer asks to be left alone, in seconds or until a date (RFC 9110 §10.2.3); at most
 /// [`LONGEST`]. None when it does not say.
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
@@ -28,7 +34,7 @@ pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> 
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
             let until = DateTime::parse_from_rfc2822(text).ok()?.with_timezone(&Utc);
-            // A date that has passed asks for no pause.
+            // A date that has passed asks for nothing.
             (until - now).to_std().unwrap_or_default()
         }
     };
@@ -56,6 +62,15 @@ mod tests {
         assert_eq!(asked("soon"), None);
         assert_eq!(asked("-1"), None);
         assert_eq!(retry_after(&HeaderMap::new(), Utc::now()), None);
+    }
+
+    #[test]
+    fn no_pause_is_shorter_than_planned() {
+        let [zero, one, two] = [0, 1, 2].map(Duration::from_secs);
+        assert_eq!(
+            (pause(one, None), pause(one, Some(zero)), pause(one, Some(two))),
+            (one, one, two)
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use secrecy::ExposeSecret as _;
 
 use super::super::settings::Model;
 
-/// The most of an endpoint's own words that is shown, in characters.
-const SHOWN: usize = 200;
+/// The most that is told, an endpoint's own words among it, in characters.
+const TOLD: usize = 300;
 
 /// Why a call came to nothing.
 #[derive(Debug)]
@@ -70,14 +70,21 @@ impl What {
         let text = match self {
             Self::Unreachable(why) => format!("cannot be reached: {why}; check its url"),
             Self::Slow => format!("did not answer within {:?}", model.timeout),
+            Self::Status { status, .. }
+                if model.key.is_none() && matches!(status.as_u16(), 401 | 403) =>
+            {
+                format!("wants a key ({status}); no key is set, give one in {}", model.key_source)
+            }
             Self::Status { status, said } => refusal(*status, said),
             Self::Endless(most) => format!("answered more than {most} bytes"),
             Self::Useless(why) => why.clone(),
         };
-        match &model.key {
+        let text = match &model.key {
             Some(key) if !key.expose_secret().is_empty() => text.replace(key.expose_secret(), "…"),
             _ => text,
-        }
+        };
+        // Only now, for a key that is cut in two is no longer found.
+        text.chars().take(TOLD).collect()
     }
 }
 
@@ -99,8 +106,7 @@ pub fn said(text: &str) -> String {
     let error = view.and_then(|view| view.get("error"));
     let message = error.and_then(|error| error.get("message").or(Some(error)));
     let message = message.and_then(View::as_text_lossy).unwrap_or_default();
-    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(SHOWN).collect()
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What lies at the bottom of an error, such as `Connection refused (os error 111)`. Its own text
@@ -118,6 +124,7 @@ pub fn cause(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::settings::Price;
     use super::*;
 
     #[test]
@@ -141,6 +148,48 @@ mod tests {
         assert_eq!(said(r#"{"error":{"message":"no\n such model"}}"#), "no such model");
         assert_eq!(said(r#"{"error":"overloaded"}"#), "overloaded");
         assert_eq!(said("<html>"), "");
-        assert_eq!(said(&format!(r#"{{"error":"{}"}}"#, "é".repeat(1000))).chars().count(), SHOWN);
+    }
+
+    fn model(key: Option<&str>) -> Model {
+        Model {
+            url: "http://127.0.0.1:9".to_owned(),
+            name: "m".to_owned(),
+            key: key.map(Into::into),
+            key_source: "JUDGE_KEY".to_owned(),
+            timeout: Duration::from_secs(1),
+            retries: 0,
+            parallel: 1,
+            input_price: Price(0),
+            output_price: Price(0),
+        }
+    }
+
+    #[test]
+    fn a_key_is_taken_out_before_the_text_is_cut() {
+        let model = model(Some("sk-0123456789"));
+        let text = |what: What| what.text(&model);
+        let [bad, limit] = [StatusCode::BAD_REQUEST, StatusCode::IM_A_TEAPOT];
+        for length in 0..2 * TOLD {
+            let said = format!("{}sk-0123456789 and more", "é".repeat(length));
+            for told in [
+                text(What::Status { status: bad, said: said.clone() }),
+                text(What::Status { status: limit, said: said.clone() }),
+                text(What::Useless(said)),
+            ] {
+                assert!(!told.contains("sk-") && told.chars().count() <= TOLD, "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_set_is_named() {
+        let what = || What::Status { status: StatusCode::UNAUTHORIZED, said: String::new() };
+        assert_eq!(
+            what().text(&model(None)),
+            "wants a key (401 Unauthorized); no key is set, give one in JUDGE_KEY"
+        );
+        assert!(
+            what().text(&model(Some("sk-1"))).starts_with("refuses the key (401 Unauthorized)")
+        );
     }
 }

@@ -28,7 +28,9 @@ const MOST_RERUNS: usize = 10;
 pub async fn score_case(session: &Session<'_>, case: Case<'_>) -> Result<Score, Failure> {
     let reruns = whole(case.arguments, "n_reruns", RERUNS, 1..=MOST_RERUNS)?;
     let asked = [Field::Prompt, Field::Input].map(|field| case.row.text(field));
-    let asked: Vec<_> = asked.into_iter().flatten().collect();
+    // A blank one asks nothing, and counts as none: at least one of the two is needed (§4.4).
+    let asked: Vec<_> =
+        asked.into_iter().flatten().filter(|text| !text.trim().is_empty()).collect();
     if asked.is_empty() {
         return Err(Failure("the row has neither prompt nor input".to_owned()));
     }

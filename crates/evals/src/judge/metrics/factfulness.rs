@@ -51,7 +51,9 @@ fn told(runs: &[Vec<Finding>], weight: f64) -> Score {
     };
     let (wrong, unknown) = (of("false"), of("unknown"));
     let scores: Vec<_> = runs.iter().map(|run| run_score(run, weight)).collect();
-    let value = percent(scores.iter().sum::<f64>() / 100.0, scores.len(), 100.0);
+    // The scores are percentages already: to make shares of them again would only round once more.
+    let value =
+        if scores.is_empty() { 100.0 } else { scores.iter().sum::<f64>() / scores.len() as f64 };
     let claims: usize = runs.iter().map(Vec::len).sum();
     let count =
         |verdict: &str| runs.iter().flatten().filter(|finding| finding.verdict == verdict).count();
@@ -103,6 +105,14 @@ mod tests {
         assert_eq!(run_score(&run(&["unknown"]), 1.0), 0.0);
         assert_eq!(run_score(&run(&["unknown"]), 0.0), 50.0);
         assert_eq!(run_score(&[], 0.25), 100.0);
+    }
+
+    #[test]
+    fn the_mean_of_equal_runs_is_their_score() {
+        let mut verdicts = vec!["true"; 29];
+        verdicts.resize(50, "false");
+        assert_eq!(told(&vec![run(&verdicts); 3], 0.25).value, 58.0);
+        assert_eq!(told(&[], 0.25).value, 100.0);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::super::material::{blocks, choice, is_blank, whole};
 use super::super::question::{Block, Question};
 use super::super::report::{f1, score, texts};
 use super::super::session::Session;
-use super::super::spans::locate;
+use super::super::spans::Searched;
 use super::{Case, LIMIT, MOST};
 use crate::scoring::{Failure, Field, Score};
 
@@ -70,24 +70,38 @@ pub async fn entities(session: &Session<'_>, case: Case<'_>) -> Result<Score, Fa
         if mode == "flexible" {
             return found;
         }
-        quoted(case, fields[0], SIDES.left, &found.left, faults);
-        quoted(case, fields[1], SIDES.right, &found.right, faults);
+        let found = Matched {
+            left: spelled(case, fields[0], SIDES.left, found.left, faults),
+            right: spelled(case, fields[1], SIDES.right, found.right, faults),
+            pairs: Vec::new(),
+        };
         spelled_alike(&found, mode)
     };
     Ok(told(&session.ask(&question, read).await?))
 }
 
-/// Where spelling counts, entities must be spelled as the text spells them. A value that is no string
-/// is not searched: its names stand there with JSON's escapes.
-fn quoted(case: Case<'_>, field: Field, list: &str, entities: &[String], faults: &mut Faults) {
+/// Where spelling counts it is the text's: models copy loosely, and what they change must neither part
+/// nor join two names. A value that is no string is not searched: its names stand there with JSON's
+/// escapes.
+fn spelled(
+    case: Case<'_>,
+    field: Field,
+    list: &str,
+    entities: Vec<String>,
+    faults: &mut Faults,
+) -> Vec<String> {
     let text = case.row.value(field).and_then(View::as_text_lossy);
-    let Some(text) = text else { return };
-    for (id, entity) in entities.iter().enumerate() {
-        // The entity itself is not told: it may be an order to whoever reads on.
-        if locate(&text, entity).is_none() {
-            faults.add(format!("id {id} of `{list}` does not occur in the {}", field.as_str()));
+    let Some(text) = text else { return entities };
+    let searched = Searched::new(&text);
+    let spelled = entities.into_iter().enumerate().map(|(id, entity)| {
+        if let Some(place) = searched.locate(&entity) {
+            return text[place].to_owned();
         }
-    }
+        // The entity itself is not told: it may be an order to whoever reads on.
+        faults.add(format!("id {id} of `{list}` does not occur in the {}", field.as_str()));
+        entity
+    });
+    spelled.collect()
 }
 
 /// The same lists, each spelling once, with those matched that are spelled alike.
@@ -164,7 +178,28 @@ fn told(found: &Matched, noun: &str, sides: [&str; 2], details: [&str; 2]) -> Sc
 
 #[cfg(test)]
 mod tests {
+    use evalstone_core::json::RawJson;
+
     use super::*;
+    use crate::scoring::{Arguments, Row};
+
+    #[test]
+    fn an_entity_is_spelled_as_the_text_spells_it() {
+        let row = Row {
+            output: Some(RawJson::from_text("It is in BERLIN, not in Bonn.")),
+            input: Some(RawJson::parse("{\"city\":\"Berlin\"}").expect("JSON")),
+            ..Row::default()
+        };
+        let case = Case { row: &row, arguments: Arguments::default() };
+        let mut faults = Faults::default();
+        let mut spelled =
+            |field, name: &str| spelled(case, field, "list", vec![name.to_owned()], &mut faults);
+        assert_eq!(spelled(Field::Output, "Berlin"), ["BERLIN"]);
+        assert_eq!(spelled(Field::Output, "Bonn"), ["Bonn"]);
+        assert_eq!(spelled(Field::Input, "berlin"), ["berlin"]);
+        assert_eq!(spelled(Field::Output, "Paris"), ["Paris"]);
+        assert_eq!(faults.lines(), "- id 0 of `list` does not occur in the output\n");
+    }
 
     #[test]
     fn modes_differ_in_what_is_alike() {

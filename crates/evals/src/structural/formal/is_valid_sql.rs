@@ -19,7 +19,7 @@ const DEEPEST: usize = 200;
 
 /// The dialects by `sqlglot`'s names, some of them read as the dialect they come from or as the
 /// generic one.
-const NAMES: &[&str] = &[
+pub const NAMES: &[&str] = &[
     "tsql",
     "fabric",
     "mysql",

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::json_patterns::{self, Patterns};
+
 /// The most references in a schema, which the validator follows recursively.
 pub const MOST_REFERENCES: usize = 1_000;
 /// The most times that a subschema may be applied to a part of the output.
@@ -21,12 +23,15 @@ const DEEPEST: usize = 5_000;
 /// # Errors
 /// Why not.
 pub fn within_limits(schema: &Value, instance: &Value) -> Result<(), String> {
-    let mut targets = Targets { root: schema, named: HashMap::new(), references: 0 };
+    let mut targets =
+        Targets { root: schema, named: HashMap::new(), references: 0, patterns: Vec::new() };
     targets.collect(schema);
     if targets.references > MOST_REFERENCES {
         return Err(format!("the schema has more than {MOST_REFERENCES} references"));
     }
-    Costs { targets, found: HashMap::new(), known: HashMap::new(), depth: 0 }
+    json_patterns::within_limits(&targets.patterns)?;
+    let patterns = Patterns::default();
+    Costs { targets, patterns, found: HashMap::new(), known: HashMap::new(), depth: 0 }
         .of(schema, instance)
         .map(drop)
 }
@@ -37,6 +42,7 @@ struct Targets<'a> {
     /// By anchor or identifier.
     named: HashMap<&'a str, Vec<&'a Value>>,
     references: usize,
+    patterns: Vec<&'a str>,
 }
 
 impl<'a> Targets<'a> {
@@ -50,6 +56,10 @@ impl<'a> Targets<'a> {
                             self.named.entry(name.trim_start_matches('#')).or_default().push(value);
                         }
                         ("$ref" | "$dynamicRef", Value::String(_)) => self.references += 1,
+                        ("pattern", Value::String(pattern)) => self.patterns.push(pattern),
+                        ("patternProperties", Value::Object(schemas)) => {
+                            self.patterns.extend(schemas.keys().map(String::as_str));
+                        }
                         _ => {}
                     }
                     self.collect(inside);
@@ -90,12 +100,21 @@ impl<'a> Targets<'a> {
 
 struct Costs<'a> {
     targets: Targets<'a>,
+    patterns: Patterns,
     /// What references were found to lead to.
     found: HashMap<&'a str, Vec<&'a Value>>,
     /// By the addresses of a subschema and a part: how often subschemas are applied in all. A pair
     /// within itself counts nothing more: the validator notices that.
     known: HashMap<(usize, usize), f64>,
     depth: usize,
+}
+
+/// A sum that is not beyond the limit: further ones need not be added up.
+fn bounded(cost: f64) -> Result<f64, String> {
+    if cost > MOST_APPLICATIONS {
+        return Err("the schema multiplies itself too often".to_owned());
+    }
+    Ok(cost)
 }
 
 fn address(value: &Value) -> usize {
@@ -123,10 +142,7 @@ impl<'a> Costs<'a> {
             // To know what was evaluated it is evaluated again.
             cost *= 2.0;
         }
-        if cost > MOST_APPLICATIONS {
-            return Err("the schema multiplies itself too often".to_owned());
-        }
-        self.known.insert(pair, cost);
+        self.known.insert(pair, bounded(cost)?);
         Ok(cost)
     }
 
@@ -154,8 +170,20 @@ impl<'a> Costs<'a> {
                 self.pairs(parts)
             }
             ("patternProperties", Value::Object(schemas)) => {
-                schemas.values().try_fold(0.0, |cost, schema| Ok(cost + self.each(schema, part)?))
+                let mut cost = 0.0;
+                for (pattern, schema) in schemas {
+                    for key in part.as_object().into_iter().flat_map(|members| members.keys()) {
+                        cost = bounded(cost + self.patterns.cost(pattern, key))?;
+                    }
+                    cost += self.each(schema, part)?;
+                }
+                bounded(cost)
             }
+            ("pattern", Value::String(pattern)) => {
+                Ok(part.as_str().map_or(0.0, |text| self.patterns.cost(pattern, text)))
+            }
+            // Each of the values is compared, each of the names is looked for.
+            ("enum" | "required", Value::Array(values)) => Ok(values.len() as f64),
             ("items" | "prefixItems", Value::Array(schemas)) => {
                 self.pairs(schemas.iter().zip(part.as_array().into_iter().flatten()))
             }
@@ -177,14 +205,16 @@ impl<'a> Costs<'a> {
         schemas: impl Iterator<Item = &'a Value>,
         part: &Value,
     ) -> Result<f64, String> {
-        schemas.into_iter().try_fold(0.0, |cost, schema| Ok(cost + self.of(schema, part)?))
+        schemas.into_iter().try_fold(0.0, |cost, schema| bounded(cost + self.of(schema, part)?))
     }
 
     fn pairs<'p>(
         &mut self,
         pairs: impl Iterator<Item = (&'a Value, &'p Value)>,
     ) -> Result<f64, String> {
-        pairs.into_iter().try_fold(0.0, |cost, (schema, part)| Ok(cost + self.of(schema, part)?))
+        pairs
+            .into_iter()
+            .try_fold(0.0, |cost, (schema, part)| bounded(cost + self.of(schema, part)?))
     }
 
     /// A schema applied to all that an array or object holds.
@@ -232,6 +262,27 @@ mod tests {
         let wide = json!({"items": {"type": "integer", "minimum": 0}});
         assert_eq!(within_limits(&wide, &json!(vec![1; 1_000_000])), Ok(()));
         assert_eq!(within_limits(&json!({"$ref": "#"}), &json!(1)), Ok(()));
+    }
+
+    #[test]
+    fn patterns_and_values_cost() {
+        let ahead = json!({"items": {"pattern": "^(?=a)"}});
+        assert_eq!(within_limits(&ahead, &json!(vec!["a"; 10_000])), Ok(()));
+        assert!(within_limits(&ahead, &json!(vec!["a"; 30_000])).is_err());
+        let keys: serde_json::Map<_, _> =
+            (0..10_000).map(|at| (format!("x-{at}"), json!(at))).collect();
+        let keys = Value::Object(keys);
+        assert_eq!(within_limits(&json!({"patternProperties": {"^x-": {}}}), &keys), Ok(()));
+        let ahead: serde_json::Map<_, _> =
+            (0..10).map(|at| (format!("(?=x){at}"), json!({}))).collect();
+        assert!(within_limits(&json!({"patternProperties": ahead}), &keys).is_err());
+        let listed = json!({"items": {"enum": vec![0; 10_000]}});
+        assert_eq!(within_limits(&listed, &json!(vec![1; 1_000])), Ok(()));
+        assert!(within_limits(&listed, &json!(vec![1; 10_000])).is_err());
+        assert!(
+            within_limits(&json!({"allOf": vec![json!({"pattern": "a"}); 1_001]}), &json!(1))
+                .is_err()
+        );
     }
 
     #[test]

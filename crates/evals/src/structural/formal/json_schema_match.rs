@@ -1,13 +1,20 @@
 //! `json_schema_match`: whether the output fits a JSON Schema.
 
 use evalstone_core::json::{Kind, View};
-use jsonschema::{Draft, Validator};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
+use super::json_patterns::MOST_STEPS_BACK;
 use super::json_schema_cost::within_limits;
 use super::json_tree::parsed;
 use super::parsing::{brief, guarded};
 use crate::scoring::{Arguments, Failure, Field, Row, Score};
+
+/// The longest schema, in bytes.
+const LONGEST: usize = 1 << 20;
+/// The memory of a pattern's automaton, and of what is kept while it runs, in bytes.
+const PATTERN_MEMORY: usize = 1 << 20;
 
 /// Validates against `schema` by `validator`, `Draft7Validator` (the default) or
 /// `Draft202012Validator`, as Python's `jsonschema` does: `format` asserts nothing, `$schema` does
@@ -23,6 +30,9 @@ pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
             "the schema is no JSON object but {}",
             schema.kind().as_str()
         )));
+    }
+    if schema.raw().len() > LONGEST {
+        return Err(Failure(format!("the schema is longer than {LONGEST} bytes")));
     }
     match parsed(&output, Field::Output).and_then(instance) {
         Ok(instance) => guarded(|| validated(schema, draft, &instance))?,
@@ -55,6 +65,13 @@ fn validated(schema: View<'_>, draft: Draft, instance: &Value) -> Result<Score, 
     let Err(error) = validator.validate(instance) else {
         return Ok(Score::all_or_nothing(true, "the output fits the schema"));
     };
+    if let ValidationErrorKind::BacktrackLimitExceeded { .. } = error.kind() {
+        let rule = brief(error.schema_path().as_str());
+        let why = "takes too many steps on this output";
+        return Err(Failure(format!(
+            "the output cannot be validated: the pattern at #{rule} {why}"
+        )));
+    }
     let (place, rule) =
         (brief(error.instance_path().as_str()), brief(error.schema_path().as_str()));
     Ok(Score::all_or_nothing(false, format!("at ${place}: {} (schema: #{rule})", brief(&error))))
@@ -64,6 +81,12 @@ fn compiled(schema: &Value, draft: Draft) -> Result<Validator, Failure> {
     jsonschema::options()
         .with_draft(draft)
         .should_validate_formats(false)
+        .with_pattern_options(
+            PatternOptions::fancy_regex()
+                .backtrack_limit(MOST_STEPS_BACK)
+                .size_limit(PATTERN_MEMORY)
+                .dfa_size_limit(PATTERN_MEMORY),
+        )
         .offline()
         .build(schema)
         .map_err(|error| Failure(format!("the schema is invalid: {}", brief(error))))
@@ -152,6 +175,21 @@ mod tests {
                 tried(evaluate, "{}", "", &format!("{{\"schema\": {schema}}}")).expect_err(schema);
             assert!(failure.0.starts_with("the schema is "), "{failure}");
         }
+    }
+
+    #[test]
+    fn patterns_and_schemas_have_limits() {
+        let failure = |schema: &str, output: &str| {
+            tried(evaluate, output, "", &format!("{{\"schema\": {schema}}}")).expect_err(schema).0
+        };
+        let output = format!("\"{}b\"", "a".repeat(5_000));
+        let back = failure(r#"{"pattern": "^(a|aa)+\\1c$"}"#, &output);
+        assert!(back.contains("pattern at #/pattern takes too many steps"), "{back}");
+        let large = failure(r#"{"pattern": "[a-z]{200000}"}"#, &output);
+        assert!(large.starts_with("the schema is invalid: "), "{large}");
+        let long = failure(&format!("{{\"title\": \"{}\"}}", "a".repeat(LONGEST)), "1");
+        assert_eq!(long, "the schema is longer than 1048576 bytes");
+        assert!(holds(evaluate, "\"ab\"", "", r#"{"schema": {"pattern": "^(?=a)\\w+$"}}"#));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod json_schema_match;
 mod xml_equal;
 mod xml_schema_match;
 
+mod json_patterns;
 mod json_schema_cost;
 mod json_tree;
 mod nesting;
@@ -41,3 +42,10 @@ pub const ALL: &[(&str, Evaluate)] = &[
     ("xml_equal", xml_equal::evaluate),
     ("xml_schema_match", xml_schema_match::evaluate),
 ];
+
+/// The dialects that `is_valid_sql` knows, by `sqlglot`'s names in lower case; the argument may spell
+/// them in any case. Besides these it takes the empty name for SQL of no dialect.
+#[must_use]
+pub const fn sql_dialects() -> &'static [&'static str] {
+    is_valid_sql::NAMES
+}

@@ -8,6 +8,9 @@ use evalstone_core::json::{Kind, View};
 use crate::scoring::{Arguments, Failure, Field, Row, Score};
 use strptime::Format;
 
+/// The most formats: each becomes a pattern for each row.
+const MOST_FORMATS: usize = 100;
+
 /// What a date says besides the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Moment {
@@ -62,6 +65,9 @@ pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
 /// The formats of `allowed_formats`; none when there are none.
 fn formats(arguments: Arguments<'_>) -> Result<Option<Vec<Format>>, Failure> {
     let Some(given) = arguments.get("allowed_formats") else { return Ok(None) };
+    if given.items().nth(MOST_FORMATS).is_some() {
+        return Err(Failure(format!("allowed_formats may hold {MOST_FORMATS} formats at most")));
+    }
     let formats: Result<Vec<_>, _> =
         given.items().filter_map(View::as_text_lossy).map(|text| Format::parse(&text)).collect();
     formats.map(|formats| (!formats.is_empty()).then_some(formats))

@@ -4,9 +4,12 @@ use chrono::{Datelike as _, NaiveDate, Weekday};
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::super::characters::is_space;
+use super::super::pattern;
 use super::Moment;
 use crate::scoring::Failure;
 
+/// The longest format, in characters.
+const LONGEST: usize = 200;
 /// The year of a date that says none.
 const NO_YEAR: i32 = 1900;
 /// Years of two digits from this one on are of the last century.
@@ -23,13 +26,22 @@ impl Format {
     /// Reads a format such as `%d.%m.%Y %H:%M`. Whitespace stands for any amount of it.
     ///
     /// # Errors
-    /// A failure that shows the format when it has a directive that there is not, or one twice.
+    /// A failure that shows the format when it has a directive that there is not, or one twice; another
+    /// one when it is too long.
     pub(super) fn parse(format: &str) -> Result<Self, Failure> {
         let refused = |why: &str| Failure(format!("allowed_formats: {format:?} has {why}"));
+        if format.chars().count() > LONGEST {
+            let why = format!("a format is longer than {LONGEST} characters");
+            return Err(Failure(format!("allowed_formats: {why}")));
+        }
         let mut translation = Self::translate(format).map_err(|why| refused(&why))?;
         translation.0.insert(0, '^');
         let pattern = RegexBuilder::new(&translation.0).case_insensitive(true).build();
-        let pattern = pattern.map_err(|_| refused("a directive twice"))?;
+        let pattern = pattern.map_err(|error| match pattern::reason(&error) {
+            // Directives are named groups, and two of one name are no pattern.
+            reason if reason.contains("duplicate") => refused("a directive twice"),
+            reason => refused(&format!("a form that cannot be read: {reason}")),
+        })?;
         Ok(Self { pattern, says: translation.1 })
     }
 

@@ -8,6 +8,9 @@ use evalstone_core::json::{Kind, View};
 use super::ngrams;
 use crate::scoring::{Arguments, Failure, Field, Row, Score};
 
+/// The most pairs of tokens among which a common subsequence is searched: as many take some seconds.
+const MOST_PAIRS: usize = 100_000_000_000;
+
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Variant {
@@ -39,7 +42,7 @@ pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
             format!("{n}-grams"),
         ),
         Variant::Longest => (
-            lcs::length(&golden, &output),
+            longest(&golden, &output)?,
             output.len(),
             golden.len(),
             "tokens in the same order".to_owned(),
@@ -50,6 +53,19 @@ pub fn evaluate(row: &Row, arguments: Arguments<'_>) -> Result<Score, Failure> {
     let why =
         format!("{what}: {shared} shared, {seen} in the output, {expected} in the golden answer");
     Ok(Score::structural(value, why))
+}
+
+/// The length of the longest common subsequence.
+fn longest(golden: &[String], output: &[String]) -> Result<usize, Failure> {
+    if golden.len().saturating_mul(output.len()) > MOST_PAIRS {
+        return Err(Failure(format!(
+            "ROUGE-L takes too long for an output of {} tokens and a golden answer of {}: their product \
+             may be {MOST_PAIRS} at most",
+            output.len(),
+            golden.len()
+        )));
+    }
+    Ok(lcs::length(golden, output))
 }
 
 /// What `rouge_type` names: a number from 1 to 9 or `"L"`, each also as a string, as `rouge1` or as `ROUGE-1`.
@@ -89,4 +105,17 @@ fn tokens(text: &str, stems: bool, case_sensitive: bool) -> Vec<String> {
         if stems && token.len() > 3 { porter::stem(token) } else { token.to_owned() }
     };
     pieces.filter(|token| !token.is_empty()).map(stem).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_bounded_for_the_longest_subsequence() {
+        let many = vec!["a".to_owned(); 400_000];
+        let failure = longest(&many, &many).expect_err("a failure");
+        assert!(failure.0.starts_with("ROUGE-L takes too long for an output of 400000 tokens"));
+        assert_eq!(longest(&many[..300], &many), Ok(300));
+    }
 }

@@ -90,6 +90,18 @@ fn words_stand_between_whitespace_or_delimiters() {
 }
 
 #[test]
+fn patterns_are_bounded() {
+    for (pattern, reason) in [
+        ("a".repeat(10_001), "it is longer than 10000 bytes"),
+        (r"a{100000}".to_owned(), "size limit"),
+    ] {
+        let arguments = format!(r#"{{"custom_exclude_pattern":"{pattern}"}}"#);
+        let told = failure(of("char_ct_match", r#""ab""#, &arguments));
+        assert!(told.contains(reason), "{told}");
+    }
+}
+
+#[test]
 fn patterns_that_need_not_take_linear_time_are_refused() {
     for (pattern, reason) in [
         ("a(?=b)", "look-around, including look-ahead and look-behind, is not supported"),

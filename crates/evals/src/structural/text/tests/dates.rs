@@ -142,6 +142,20 @@ fn formats_are_those_of_strptime() {
 }
 
 #[test]
+fn formats_are_bounded() {
+    let formats =
+        |list: Vec<String>| format!(r#"{{"allowed_formats":["{}"]}}"#, list.join("\",\""));
+    let refused = |list| failure(of("is_date", r#""2026""#, &formats(list)));
+    let many = vec!["%Y".to_owned(); 101];
+    assert_eq!(refused(many), "allowed_formats may hold 100 formats at most");
+    let long = format!("%Y{}", "-".repeat(199));
+    let told = "allowed_formats: a format is longer than 200 characters";
+    assert_eq!(refused(vec![long.clone()]), told);
+    assert!(!is_date("2026", &format!(r#","allowed_formats":["{}"]"#, &long[1..])));
+    assert!(refused(vec!["%Y %Y".to_owned()]).ends_with("has a directive twice"));
+}
+
+#[test]
 fn any_of_the_formats_will_do() {
     let formats = r#","allowed_formats":["%Y-%m-%d","%Y-%m-%d %H:%M","%Y-%m-%d %H:%M %z"]"#;
     let time = format!(r#"{formats},"require_datetime":true"#);
