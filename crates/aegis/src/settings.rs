@@ -148,11 +148,12 @@ impl ModelSettings {
             Err(Error::invalid(format!("{MODELS}.{slug}.{which}: {price} is no price")))
         };
         let key_env = key_env.clone().unwrap_or_else(|| self::key_env(slug));
-        let key = std::env::var(key_env).ok().filter(|key| !key.is_empty());
+        let key = std::env::var(&key_env).ok().filter(|key| !key.is_empty());
         Ok(Model {
             url: url.clone(),
             name: name.clone().unwrap_or_else(|| slug.to_owned()),
             key: key.map(Into::into),
+            key_source: key_env,
             timeout: timeout.0,
             retries: *retries,
             parallel: (*parallel).max(1) as usize,

@@ -29,7 +29,7 @@ impl Store {
     pub async fn adopt(&self, organization: OrganizationId, what: Adopted) -> Result<()> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::adoptions::adopt(c, organization, what)).await
+                b.write_waiting(move |c| postgres::queries::adoptions::adopt(c, organization, what)).await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::adoptions::adopt(c, organization, what)).await
@@ -51,7 +51,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::run_edits::edit(c, &caller, number, &edit))
+                b.write_waiting(move |c| postgres::queries::run_edits::edit(c, &caller, number, &edit))
                     .await
             }
             Backend::Sqlite(b) => {
@@ -76,7 +76,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| {
+                b.write_waiting(move |c| {
                     postgres::queries::dataset_edits::edit(c, &caller, dialect, &reference, &edit)
                 })
                 .await
@@ -104,7 +104,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| {
+                b.write_waiting(move |c| {
                     postgres::queries::dataset_edits::remove(c, &caller, dialect, &reference)
                 })
                 .await

@@ -8,7 +8,7 @@ use evalstone_core::error::Result;
 use evalstone_core::id::OrganizationId;
 use evalstone_core::json::{RawJson, canonical};
 use evalstone_core::scoring::{Judgement, NewScore};
-use evalstone_evals::judge::is_judge_metric;
+use evalstone_evals::judge::{REVISION, is_judge_metric};
 use evalstone_evals::scoring::{Arguments, Cost, Failure, Row, Score};
 use futures_util::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
@@ -153,6 +153,7 @@ impl Runs {
             hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
             hash.update(part.unwrap_or_default());
         };
+        add(Some(&REVISION.to_be_bytes()));
         add(Some(name.as_bytes()));
         add(Some(model.as_bytes()));
         add(self.endpoints.get(model).map(String::as_bytes));

@@ -184,6 +184,22 @@ impl Postgres {
         self.read(move |connection| connection.transaction(query)).await
     }
 
+    /// Runs a write that begins with a lock which others may hold for long. Half of the connections at the
+    /// most wait so: the others are for those who want nothing of what is locked.
+    pub async fn write_waiting<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut PgConnection) -> Outcome<T> + Send + 'static,
+    {
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.blocked).acquire_owned())
+            .await
+            .map_err(|_| overloaded("too many writes wait for locks"))?
+            .map_err(Error::fault)?;
+        let written = self.write(query).await;
+        drop(turn);
+        written
+    }
+
     /// Makes a dataset together with others that wait.
     pub async fn create_dataset(&self, job: DatasetJob) -> Result<Dataset> {
         match self.datasets.submit(job).await? {
