@@ -119,7 +119,8 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::collections::create(c, &caller, &new)).await
+                b.write_waiting(move |c| postgres::queries::collections::create(c, &caller, &new))
+                    .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::collections::create(c, &caller, &new)).await
@@ -266,7 +267,8 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::collections::delete(c, &caller, number)).await
+                b.write_waiting(move |c| postgres::queries::collections::delete(c, &caller, number))
+                    .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::collections::delete(c, &caller, number)).await

@@ -29,7 +29,8 @@ impl Store {
     pub async fn adopt(&self, organization: OrganizationId, what: Adopted) -> Result<()> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::adoptions::adopt(c, organization, what)).await
+                b.write_waiting(move |c| postgres::queries::adoptions::adopt(c, organization, what))
+                    .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::adoptions::adopt(c, organization, what)).await
@@ -51,8 +52,10 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::run_edits::edit(c, &caller, number, &edit))
-                    .await
+                b.write_waiting(move |c| {
+                    postgres::queries::run_edits::edit(c, &caller, number, &edit)
+                })
+                .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::run_edits::edit(c, &caller, number, &edit)).await

@@ -139,7 +139,7 @@ UPDATE metrics SET name = CASE id
 
 -- What arguments may be, where the catalogue did not say it.
 UPDATE metrics SET arguments = '[{"name": "exact_output_match", "types": ["bool"], "required": false, "default": false}, {"name": "n_reruns", "types": ["int"], "required": false, "default": 3, "minimum": 1, "maximum": 10}]' WHERE id = 26;
-UPDATE metrics SET arguments = '[{"name": "n_runs", "types": ["int"], "required": false, "default": 3, "minimum": 1, "maximum": 20}, {"name": "idk_penalty_weight", "types": ["number"], "required": false, "default": 0.25, "minimum": 0, "maximum": 1}]' WHERE id = 28;
+UPDATE metrics SET arguments = '[{"name": "n_runs", "types": ["int"], "required": false, "default": 3, "exclusive_minimum": 0, "maximum": 20}, {"name": "idk_penalty_weight", "types": ["number"], "required": false, "default": 0.25, "minimum": 0, "maximum": 1}]' WHERE id = 28;
 UPDATE metrics SET arguments = '[{"name": "max_n_statements", "types": ["int"], "required": false, "default": 50, "minimum": 1, "maximum": 500}]' WHERE id IN (1, 25, 34);
 UPDATE metrics SET arguments = '[{"name": "max_n_claims", "types": ["int"], "required": false, "default": 50, "minimum": 1, "maximum": 500}]' WHERE id IN (29, 31, 37);
 UPDATE metrics SET arguments = '[{"name": "n_key_points", "types": ["int"], "required": false, "minimum": 1, "maximum": 500}, {"name": "max_n_claims", "types": ["int"], "required": false, "default": 50, "minimum": 1, "maximum": 500}]' WHERE id = 30;

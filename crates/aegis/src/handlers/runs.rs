@@ -142,9 +142,7 @@ pub async fn update_run(
     let number = edits::number(id);
     // Who may not is told before what cannot be; the change itself looks again.
     let found = store.scoring(&caller, number).await?.ok_or_else(|| Error::not_found("Run"))?;
-    let here = found.collection.as_ref().map(|place| place.number);
-    let there = given.data_collection_id.flatten().filter(|id| Some(edits::number(*id)) != here);
-    find_collection(&store, &caller, there).await?;
+    find_collection(&store, &caller, given.data_collection_id.flatten()).await?;
     asked(&caller, found.standing(), "run", edits::numbers(given.org_id))?;
     let changed = store.edit_scoring(&caller, number, edits::run_edit(given)?).await?;
     let changed = changed.ok_or_else(|| Error::not_found("Run"))?;

@@ -216,21 +216,15 @@ impl Postgres {
         }
     }
 
-    /// Writes what somebody's lock is in the way of, and waits for that lock as long as any
-    /// statement may take. Half of the connections at the most wait so: the others are for those who
-    /// want nothing of what is locked.
+    /// Writes what somebody's lock is in the way of, and waits for that lock as long as any statement may
+    /// take.
     async fn write_blocked<I, O>(&self, run: group::Run<I, O>, job: I) -> Result<O>
     where
         I: Send + 'static,
         O: Send + 'static,
     {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.blocked).acquire_owned())
-            .await
-            .map_err(|_| overloaded("too many writes wait for locks"))?
-            .map_err(Error::fault)?;
-        self.write(move |connection| {
+        self.write_waiting(move |connection| {
             let outcome = run(connection, std::slice::from_ref(&job))?.pop();
-            drop(turn);
             outcome.unwrap_or_else(|| Err(Error::fault("a write told nothing").into()))
         })
         .await

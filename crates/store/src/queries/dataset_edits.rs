@@ -54,9 +54,8 @@ pub fn edit(
     let asked = asked(caller, was, "dataset", *organization)?;
     let (organization, id) = (Key::from(caller.organization), Key::from(found.id));
     let now = holder_of(c, organization, id)?;
-    // Who sends back what was answered moves nothing.
-    let moved = collection.filter(|number| number.is_none() || *number != found.collection);
-    let target = moved.map(|number| target(c, caller, number, unknown_collection)).transpose()?;
+    let target =
+        collection.map(|number| target(c, caller, number, unknown_collection)).transpose()?;
     let settled = settle_dataset(caller, was, now, target, asked)?;
     let key = name.as_ref().map(|name| name_key(caller.organization, was.owner, name));
     if let Some(key) = &key {

@@ -7,6 +7,7 @@ use diesel::sql_types::Bool;
 use evalstone_core::run::RunKind;
 
 use super::super::{Connection, ext};
+use super::runs::visible;
 use crate::failure::Outcome;
 use crate::schema::{evaluations, run_rows, runs};
 use crate::types::{Key, Time};
@@ -20,8 +21,13 @@ const REMOVED_PER_STEP: i64 = 2_000;
 /// Which scoring runs of an organization are put out of sight.
 #[derive(Clone, Copy)]
 pub enum Which {
-    /// This one.
-    Run(Key),
+    /// This one, if this user sees it.
+    Run {
+        /// The run.
+        id: Key,
+        /// The user.
+        user: Key,
+    },
     /// All over this dataset.
     OfDataset(Key),
 }
@@ -41,7 +47,11 @@ pub fn discard(c: &mut Connection, organization: Key, which: Which) -> Outcome<u
         .filter(runs::organization_id.eq(organization))
         .filter(runs::kind.eq(RunKind::Scoring.as_str()));
     Ok(match which {
-        Which::Run(id) => diesel::update(target.filter(runs::id.eq(id))).set(changes).execute(c)?,
+        Which::Run { id, user } => {
+            diesel::update(target.filter(visible(organization, user)).filter(runs::id.eq(id)))
+                .set(changes)
+                .execute(c)?
+        }
         Which::OfDataset(dataset) => {
             diesel::update(target.filter(runs::dataset_id.assume_not_null().eq(dataset)))
                 .set(changes)

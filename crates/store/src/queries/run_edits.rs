@@ -91,7 +91,6 @@ fn settle(
         };
     }
     let now = place.map(|id| holder(c, organization, id)).transpose()?;
-    let collection = collection.filter(|number| number.is_none() || *number != here);
     let unknown = || Error::not_found("Data collection");
     let target = collection.map(|number| target(c, caller, number, unknown)).transpose()?;
     Ok(Some(settle_run(run.standing(), now, target, asked)?))

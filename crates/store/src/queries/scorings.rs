@@ -338,6 +338,7 @@ pub fn scores(
     let seen = || {
         runs::table
             .filter(run_queries::visible(organization, user))
+            .filter(runs::kind.eq(KIND))
             .filter(runs::id.eq(Key::from(run)))
             .select(runs::id)
     };
@@ -372,7 +373,11 @@ pub fn scores(
 /// remove it is the caller's dialect's business.
 pub fn delete(c: &mut Connection, caller: &Caller, id: RunId) -> Outcome<bool> {
     attempts::begin(c, [caller])?;
-    let discarded = discard(c, caller.organization.into(), Which::Run(id.into()))?;
+    let discarded = discard(
+        c,
+        caller.organization.into(),
+        Which::Run { id: id.into(), user: caller.user.into() },
+    )?;
     attempts::keep(c, (discarded == 1).then_some((caller, Made::RunDeleted(id))))?;
     Ok(discarded == 1)
 }

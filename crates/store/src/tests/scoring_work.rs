@@ -99,6 +99,7 @@ fn a_run_that_is_deleted_leaves_nothing() {
         assert!(!end(&store, lease, None).await);
         assert!(found(&store, &me, &run).await.is_none());
         assert!(scores(&store, &me, &run).await.is_empty());
+        store.sweep().await.expect("swept");
         assert!(store.score_totals(lease).await.expect("a query").is_empty());
         assert!(store.claim_next_scoring(Uuid::new_v4(), LONG).await.expect("a query").is_none());
         over(&store, &me, dataset, "n").await;
