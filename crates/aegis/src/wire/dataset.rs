@@ -72,8 +72,7 @@ impl User {
     }
 }
 
-/// What all answers that show a dataset have of it. Its type is always [`DatasetType::Custom`],
-/// and there are no collections that it could be in.
+/// What all answers that show a dataset have of it. Its type is always [`DatasetType::Custom`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     /// The number.
