@@ -1,6 +1,7 @@
 //! Scoring runs: what scenarios cannot say of them, because it takes several requests at the same time, a
 //! model that keeps one waiting, or a row that no dialect can make.
 
+mod hopeless;
 mod judge;
 mod stage;
 mod work;
@@ -25,6 +26,7 @@ pub fn list(trials: &mut Trials) {
     trials.both("scorings::a_request_waits_no_longer_than_it_may", a_request_waits);
     trials.both("scorings::whoever_hangs_up_ends_no_run", whoever_hangs_up_ends_no_run);
     work::list(trials);
+    hopeless::list(trials);
 }
 
 /// A run over one row that passes.
