@@ -1,7 +1,7 @@
 //! Metrics that read languages that machines read.
 //!
 //! What they read may be hostile: nothing here fetches anything, and whatever recurses runs by
-//! [`parsing::guarded`] and is bounded before it starts. Choices where the contract is silent and
+//! `parsing::guarded` and is bounded before it starts. Choices where the contract is silent and
 //! deviations from the reference implementations are listed in `crates/evals/README.md`.
 
 mod is_valid_json;
