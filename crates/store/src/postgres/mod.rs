@@ -195,9 +195,12 @@ impl Postgres {
             .await
             .map_err(|_| overloaded("too many writes wait for locks"))?
             .map_err(Error::fault)?;
-        let written = self.write(query).await;
-        drop(turn);
-        written
+        self.write(move |connection| {
+            // Kept here, since the write goes on when nobody waits for it any longer.
+            let _turn = turn;
+            query(connection)
+        })
+        .await
     }
 
     /// Makes a dataset together with others that wait.
