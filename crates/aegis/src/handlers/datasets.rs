@@ -21,7 +21,7 @@ use crate::columns::ColumnMappings;
 use crate::edits::{dataset_edit, numbers};
 use crate::errors::Failure;
 use crate::form::UploadForm;
-use crate::handlers::collections;
+use crate::handlers::{collections, sweep};
 use crate::query::{ListQuery, partial_filter};
 use crate::selection::{Selection, parse_selection};
 use crate::wire::change::DatasetBody;
@@ -149,14 +149,6 @@ pub async fn delete_dataset(
     }
     actix_web::rt::spawn(sweep(store));
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Removes the rows of what was deleted, while the client has its answer already. What fails here
-/// is done at the next start.
-pub async fn sweep(store: Data<Store>) {
-    if let Err(error) = store.sweep().await {
-        evalstone_kit::errors::log(&error);
-    }
 }
 
 /// The dataset that the path names.

@@ -21,7 +21,7 @@ use evalstone_store::collections::By;
 use crate::attempts::begin_with;
 use crate::body::{Body, Reader};
 use crate::errors::Failure;
-use crate::handlers::datasets::sweep;
+use crate::handlers::sweep;
 use crate::mapping::runs as mapping;
 use crate::runs::Runs;
 use crate::runs::plan::Plan;
@@ -45,7 +45,10 @@ pub async fn evaluate(
     let body = Body::read(&request, payload, &limits, WRAPPING).await?;
     let given = EvaluateBody::read(&body)?;
     let caller = match begin_with(&store, caller.clone(), &request, &body).await? {
-        Begun::Again(id) => return evaluated_again(&store, &caller, &id).await,
+        Begun::Again(id) => {
+            let run = of_note(&store, &runs, &caller, &id, true).await?;
+            return Ok(replayed(answer::single_evaluation(&store, &caller, &run).await?));
+        }
         Begun::First(caller) => caller,
     };
     let catalogue = store.metrics().await?;
@@ -56,16 +59,6 @@ pub async fn evaluate(
     let made = make(&runs, &caller, &plan, subject, name, given.metric.threshold).await?;
     let run = runs.run_to_end(&caller, &made).await?;
     Ok(answer::single_evaluation(&store, &caller, &run).await?)
-}
-
-/// The answer to a repeated evaluation.
-async fn evaluated_again(
-    store: &Store,
-    caller: &Caller,
-    id: &str,
-) -> Result<HttpResponse, Failure> {
-    let run = of_note(store, caller, id).await?;
-    Ok(replayed(answer::single_evaluation(store, caller, &run).await?))
 }
 
 /// Scores the records of a dataset by the metrics that it selects.
@@ -80,7 +73,7 @@ pub async fn run_dataset(
     let body = Body::read(&request, payload, &limits, WRAPPING).await?;
     let given = DatasetRunBody::read(&body)?;
     let caller = match begin_with(&store, caller.clone(), &request, &body).await? {
-        Begun::Again(id) => return again(&store, &caller, &id).await,
+        Begun::Again(id) => return again(&store, &runs, &caller, &id, given.is_blocking).await,
         Begun::First(caller) => caller,
     };
     let dataset = find_dataset(&store, &caller, given.dataset_id).await?;
@@ -108,7 +101,7 @@ pub async fn run_custom(
     let body = Body::read(&request, payload, &limits, WRAPPING).await?;
     let given = CustomRunBody::read(&body)?;
     let caller = match begin_with(&store, caller.clone(), &request, &body).await? {
-        Begun::Again(id) => return again(&store, &caller, &id).await,
+        Begun::Again(id) => return again(&store, &runs, &caller, &id, given.is_blocking).await,
         Begun::First(caller) => caller,
     };
     let collection = find_collection(&store, &caller, given.data_collection_id).await?;
@@ -216,15 +209,32 @@ async fn begun(
     Ok(answer::new_run(caller, made)?)
 }
 
-/// The answer to a repeated request, which made the run with this id, as it is now.
-async fn again(store: &Store, caller: &Caller, id: &str) -> Result<HttpResponse, Failure> {
-    let run = of_note(store, caller, id).await?;
+/// The answer to a repeated request, which made the run with this id: at its end, if that is wanted, else
+/// as it is now.
+async fn again(
+    store: &Store,
+    runs: &Runs,
+    caller: &Caller,
+    id: &str,
+    is_blocking: bool,
+) -> Result<HttpResponse, Failure> {
+    let run = of_note(store, runs, caller, id, is_blocking).await?;
     Ok(replayed(answer::whole_run(StatusCode::CREATED, store, caller, run).await?))
 }
 
-async fn of_note(store: &Store, caller: &Caller, id: &str) -> Result<Scoring> {
+async fn of_note(
+    store: &Store,
+    runs: &Runs,
+    caller: &Caller,
+    id: &str,
+    is_blocking: bool,
+) -> Result<Scoring> {
     let id = id.parse().map_err(Error::fault)?;
-    store.scoring_by_id(caller, id).await?.ok_or_else(|| Error::not_found("Run"))
+    let run = store.scoring_by_id(caller, id).await?.ok_or_else(|| Error::not_found("Run"))?;
+    if is_blocking && run.finished_at.is_none() {
+        return runs.run_to_end(caller, &run).await;
+    }
+    Ok(run)
 }
 
 /// The number of the run that the path names; none when it is larger than the database's are.

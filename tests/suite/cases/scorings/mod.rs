@@ -7,6 +7,7 @@ mod stage;
 mod work;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::gateway::Backend;
 use crate::trials::Trials;
@@ -25,6 +26,7 @@ pub fn list(trials: &mut Trials) {
     trials.both("scorings::a_run_is_seen_while_it_goes_on", a_run_is_seen_while_it_goes_on);
     trials.both("scorings::a_request_waits_no_longer_than_it_may", a_request_waits);
     trials.both("scorings::whoever_hangs_up_ends_no_run", whoever_hangs_up_ends_no_run);
+    trials.both("scorings::a_repeated_request_waits_like_the_first", a_repetition_waits);
     work::list(trials);
     hopeless::list(trials);
 }
@@ -196,4 +198,35 @@ fn whoever_hangs_up_ends_no_run(backend: Backend) {
     judge.allow(100);
     let whole = stage.ask("ci", "GET", &format!("/datasets/{dataset}"), "");
     stage.assert_whole(&stage.ended(&plain(&whole, "/runs/0/id")), 40);
+}
+
+/// Whoever hung up and asks again with the same key wants the run's end, too.
+fn a_repetition_waits(backend: Backend) {
+    let judge = Judge::start(0);
+    let stage = Stage::judged(backend, &judge, "");
+    let dataset = stage.questions("d", 3);
+    let evaluation = r#"{"metric_shortname":"ans_rel","input":"q","output":"a"}"#.to_owned();
+    let over = format!(r#"{{"dataset_id":{dataset},"is_blocking":true}}"#);
+    let mut asked = 0;
+    for (path, body, questions) in [("evaluate", evaluation, 1), ("runs/dataset", over, 3)] {
+        let ask = || {
+            let request = stage.request("ci", "POST", &format!("/api/v1/{path}"), &body);
+            stage.gateway.send(&request.header("Idempotency-Key", path))
+        };
+        let (first, again) = std::thread::scope(|scope| {
+            let first = scope.spawn(ask);
+            asked += questions;
+            judge.await_questions(asked);
+            let again = scope.spawn(ask);
+            std::thread::sleep(Duration::from_millis(500));
+            let is_early = again.is_finished();
+            judge.allow(questions);
+            let (first, again) = (first.join().expect("no panic"), again.join().expect("no panic"));
+            assert!(!is_early, "{path}: {again}");
+            (first, again)
+        });
+        assert_eq!((first.status, again.status), (201, 201), "{path}: {again}");
+        assert_eq!(again.text(), first.text(), "{path}");
+        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{path}");
+    }
 }
