@@ -4,11 +4,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 use evalstone_core::error::Error;
 use evalstone_core::id::{Number, OrganizationId};
+use evalstone_core::name_key::name_key;
 
 use super::super::{Connection, ext};
 use super::collection_changes::share_contents;
+use super::run_places;
 use super::sharing::{explain, lock, lock_datasets, members};
-use super::{run_places, scorings};
 use crate::failure::Outcome;
 use crate::records::collections::RunPlace;
 use crate::schema::{collections, datasets, organizations, runs};
@@ -34,7 +35,7 @@ pub fn adopt(c: &mut Connection, organization: OrganizationId, what: Adopted) ->
     match what {
         Adopted::Dataset(number) => adopt_dataset(c, id, number),
         Adopted::Collection(number) => adopt_collection(c, id, number),
-        Adopted::Run(number) => adopt_run(c, id, number),
+        Adopted::Run(number) => adopt_run(c, organization, number),
     }
 }
 
@@ -96,9 +97,9 @@ fn adopt_collection(c: &mut Connection, organization: Key, number: Number) -> Ou
     share_contents(c, organization, id, owner, &rows)
 }
 
-fn adopt_run(c: &mut Connection, organization: Key, number: Number) -> Outcome<()> {
+fn adopt_run(c: &mut Connection, organization: OrganizationId, number: Number) -> Outcome<()> {
     let target = runs::table
-        .filter(runs::organization_id.eq(organization))
+        .filter(runs::organization_id.eq(Key::from(organization)))
         .filter(runs::number.eq(number))
         .filter(runs::kind.eq(evalstone_core::run::RunKind::Scoring.as_str()));
     let name: Option<Option<String>> = target.select(runs::name).first(c).optional()?;
@@ -107,7 +108,7 @@ fn adopt_run(c: &mut Connection, organization: Key, number: Number) -> Outcome<(
         .set((
             runs::owner_id.eq(None::<Key>),
             runs::shared.eq(true),
-            runs::name_key.eq(scorings::name_key(None, &name)),
+            runs::name_key.eq(name_key(organization, None, &name)),
             runs::updated_at.eq(ext::now().nullable()),
         ))
         .execute(c)

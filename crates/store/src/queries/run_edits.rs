@@ -5,12 +5,13 @@ use evalstone_core::caller::Caller;
 use evalstone_core::collection::RunEdit;
 use evalstone_core::error::Error;
 use evalstone_core::id::Number;
+use evalstone_core::name_key::name_key;
 use evalstone_core::scoring::Scoring;
 use evalstone_core::sharing::{Settled, asked, settle_run};
 
 use super::super::{Connection, ext};
 use super::dataset_edits::{holder, target};
-use super::scorings::{find, name_key};
+use super::scorings::find;
 use super::sharing::lock;
 use crate::failure::{Failure, Outcome};
 use crate::records::collections::RunPlace;
@@ -43,8 +44,8 @@ pub fn edit(
     let RunEdit { name, collection, organization } = edit;
     let asked = asked(caller, found.standing(), "run", *organization)?;
     let settled = settle(c, caller, &found, *collection, asked)?;
-    let owner = found.owner.as_ref().map(|owner| Key::from(owner.id));
-    let key = name.as_ref().map(|name| name_key(owner, name));
+    let owner = found.owner.as_ref().map(|owner| owner.id);
+    let key = name.as_ref().map(|name| name_key(caller.organization, owner, name));
     let place = RunPlace {
         shared: settled.map(|settled| settled.shared),
         collection_id: settled.map(|settled| settled.collection),

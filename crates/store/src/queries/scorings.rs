@@ -8,6 +8,7 @@ use evalstone_core::benchmark::Runner;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::{Error, Kind as ErrorKind};
 use evalstone_core::id::{DatasetId, Number, OrganizationId, RunId};
+use evalstone_core::name_key::own_name_key;
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore, Subject};
 
@@ -160,12 +161,6 @@ fn over_rows(
     }))
 }
 
-/// What must be unique: the name, of its owner's runs.
-pub fn name_key(owner: Option<Key>, name: &str) -> String {
-    let owner = owner.map(|owner| owner.0.to_string()).unwrap_or_default();
-    format!("{owner}/{name}")
-}
-
 /// Inserts the run under the first of its names that is free.
 fn insert(
     c: &mut Connection,
@@ -174,7 +169,7 @@ fn insert(
     name: &RunName,
 ) -> Outcome<()> {
     let mut insert = |name: &str| -> Outcome<bool> {
-        let name_key = name_key(Some(caller.user.into()), name);
+        let name_key = own_name_key(caller, name);
         let inserted = diesel::insert_into(runs::table)
             .values(NewScoringRecord { name, name_key: &name_key, ..*record })
             .on_conflict((runs::organization_id, runs::name_key))
