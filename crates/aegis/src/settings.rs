@@ -40,7 +40,7 @@ impl Default for Settings {
 pub struct RunSettings {
     /// How long a request that waits for a run's end waits at the most.
     pub blocking_wait: Span,
-    /// How many rows a run has judged at the same time.
+    /// How many evaluations of a run ask models at the same time.
     pub parallel: u32,
     /// Whether a model is not asked again what it has answered before.
     pub cache: bool,
@@ -132,7 +132,6 @@ impl Settings {
 
     /// What an organization may spend, in millionths of a millionth of a unit.
     pub fn budget(&self) -> Option<i64> {
-        // More than there is room for is no limit.
         self.runs.budget.map(|budget| (budget * 1e12) as i64)
     }
 }
