@@ -110,6 +110,16 @@ impl Reader {
         if self.problems.is_empty() { Ok(()) } else { Err(Failure::Schema(self.problems)) }
     }
 
+    /// The end of a reading that has come to this.
+    ///
+    /// # Errors
+    /// Every problem that was noted.
+    pub fn finished<T>(self, read: Option<T>) -> Result<T, Failure> {
+        self.finish()?;
+        // Whatever could not be read was noted as a problem.
+        read.ok_or_else(|| Failure::Schema(Vec::new()))
+    }
+
     /// The integer that a segment of the path spells, cut off at the ends of `i128`.
     pub fn in_path(&mut self, request: &HttpRequest, name: &'static str) -> Option<i128> {
         let text = request.match_info().query(name);

@@ -64,7 +64,7 @@ impl NewCollectionBody {
     pub fn read(body: &Body) -> Result<Self, Failure> {
         let mut reader = Reader::default();
         let read = Self::of(&mut reader, body);
-        finished(reader, read)
+        reader.finished(read)
     }
 
     fn of(reader: &mut Reader, body: &Body) -> Option<Self> {
@@ -87,7 +87,7 @@ impl CollectionBody {
         let mut reader = Reader::default();
         let id = reader.in_path(request, "data_collection_id");
         let read = Self::of(&mut reader, body);
-        finished(reader, id.zip(read))
+        reader.finished(id.zip(read))
     }
 
     fn of(reader: &mut Reader, body: &Body) -> Option<Self> {
@@ -110,7 +110,7 @@ impl DatasetBody {
         let mut reader = Reader::default();
         let id = reader.in_path(request, "dataset_id");
         let read = Self::of(&mut reader, body);
-        finished(reader, id.zip(read))
+        reader.finished(id.zip(read))
     }
 
     fn of(reader: &mut Reader, body: &Body) -> Option<Self> {
@@ -137,7 +137,7 @@ impl RunBody {
         let mut reader = Reader::default();
         let id = reader.in_path(request, "run_id");
         let read = Self::of(&mut reader, body);
-        finished(reader, id.zip(read))
+        reader.finished(id.zip(read))
     }
 
     fn of(reader: &mut Reader, body: &Body) -> Option<Self> {
@@ -167,10 +167,4 @@ fn integers(reader: &mut Reader, name: &str, value: Option<View<'_>>) -> Option<
 
 fn number(reader: &mut Reader, name: &str, value: Option<View<'_>>) -> Option<Option<i128>> {
     stated(value, |value| reader.integer(&Place::BODY.key(name), value))
-}
-
-fn finished<T>(reader: Reader, read: Option<T>) -> Result<T, Failure> {
-    reader.finish()?;
-    // Whatever could not be read was noted as a problem.
-    read.ok_or_else(|| Failure::Schema(Vec::new()))
 }

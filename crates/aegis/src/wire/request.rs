@@ -110,7 +110,7 @@ impl EvaluateBody {
     pub fn read(body: &Body) -> Result<Self, Failure> {
         let mut reader = Reader::default();
         let read = Self::of(&mut reader, body);
-        finish(reader, read)
+        reader.finished(read)
     }
 
     fn of(reader: &mut Reader, body: &Body) -> Option<Self> {
@@ -153,7 +153,7 @@ impl DatasetRunBody {
     pub fn read(body: &Body) -> Result<Self, Failure> {
         let mut reader = Reader::default();
         let read = Self::of(&mut reader, body);
-        finish(reader, read)
+        reader.finished(read)
     }
 
     fn of(reader: &mut Reader, body: &Body) -> Option<Self> {
@@ -184,7 +184,7 @@ impl CustomRunBody {
     pub fn read(body: &Body) -> Result<Self, Failure> {
         let mut reader = Reader::default();
         let read = Self::of(&mut reader, body);
-        finish(reader, read)
+        reader.finished(read)
     }
 
     fn of(reader: &mut Reader, body: &Body) -> Option<Self> {
@@ -296,12 +296,6 @@ impl RowBody {
         let fields = members(model, FIELDS).map(kept);
         Some(Self { external_id: kept(external_id), fields })
     }
-}
-
-fn finish<T>(reader: Reader, read: Option<T>) -> Result<T, Failure> {
-    reader.finish()?;
-    // Whatever could not be read was noted as a problem.
-    read.ok_or_else(|| Failure::Schema(Vec::new()))
 }
 
 /// A value that is kept as it is; null is none.
