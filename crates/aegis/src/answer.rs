@@ -4,22 +4,24 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use bytes::Bytes;
 use evalstone_core::caller::Caller;
 use evalstone_core::collection::Collection;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::scoring::{Scoring, StoredScore};
-use evalstone_kit::stream::{counted, listed, pieces, streamed};
+use evalstone_kit::stream::{counted, gathered, listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::cases::CasePages;
-use evalstone_store::collections::CollectionPages;
+use evalstone_store::collections::{CollectionPages, MemberPages};
 use evalstone_store::datasets::DatasetPages;
-use evalstone_store::scorings::{ScorePages, ScoringPages};
-use futures_util::StreamExt as _;
+use evalstone_store::scorings::{RunsOf, ScorePages, ScoringPages};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use crate::mapping;
 use crate::mapping::runs::{self, Shown};
 use crate::runs::plan::Plan;
+use crate::wire::collection::Collection as WireCollection;
 use crate::wire::dataset::Dataset as WireDataset;
 use crate::wire::page::{HEAD, PageRequest, tail};
 
@@ -53,7 +55,9 @@ pub async fn whole_dataset(
         runs::run(run, &asking)?.write(&mut text);
         Ok(text)
     };
-    let rows = pieces(store.scoring_pages(caller, id), ScoringPages::next, written).await?;
+    let rows =
+        pieces(store.scoring_pages(caller, RunsOf::Dataset(id)), ScoringPages::next, written)
+            .await?;
     let rows = listed(String::new(), rows, WireDataset::AFTER_RUNS);
     let written = |score| Ok(evaluation(score, Shown::Texts));
     let scores = pieces(store.dataset_score_pages(caller, id), ScorePages::next, written).await?;
@@ -158,39 +162,66 @@ pub fn dataset_summary(dataset: Dataset, caller: &Caller) -> HttpResponse {
     HttpResponse::Ok().content_type(JSON).body(body)
 }
 
-/// A collection with what is in it.
+/// A collection with what is in it, which is read from the store while it is sent.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails before the answer begins.
 pub async fn collection(
     status: StatusCode,
     store: &Store,
     caller: &Caller,
     collection: Collection,
 ) -> Result<HttpResponse> {
-    let contents = store.contents(caller, collection).await?;
-    let mut body = String::new();
-    mapping::collections::collection(contents, caller)?.write(&mut body);
-    Ok(HttpResponse::build(status).content_type(JSON).body(body))
+    let body = whole_collection(store.clone(), caller.clone(), collection).await?;
+    Ok(streamed(status, JSON, body))
 }
 
-/// A page of the list of collections.
+async fn whole_collection(
+    store: Store,
+    caller: Caller,
+    collection: Collection,
+) -> Result<impl Stream<Item = Result<Bytes>> + 'static> {
+    let id = collection.id;
+    let (mut head, mut tail) = (String::new(), String::new());
+    let collection = mapping::collections::collection(collection, &caller);
+    collection.write_head(&mut head);
+    collection.write_tail(&mut tail);
+    let members = store.member_pages(&caller, id);
+    let runs = store.scoring_pages(&caller, RunsOf::Collection(id));
+    let asking = caller.clone();
+    let written = move |member| {
+        let mut text = String::new();
+        mapping::collections::member(member, &asking).write(&mut text);
+        Ok(text)
+    };
+    let members = pieces(members, MemberPages::next, written).await?;
+    let members = listed(head, members, WireCollection::AFTER_DATASETS);
+    let written = move |run| {
+        let mut text = String::new();
+        mapping::collections::collection_run(run, &caller)?.write(&mut text);
+        Ok(text)
+    };
+    let runs = pieces(runs, ScoringPages::next, written).await?;
+    Ok(members.chain(listed(String::new(), runs, tail)))
+}
+
+/// A page of the list of collections, each with what is in it.
 ///
 /// # Errors
 /// When the database fails before the answer begins.
 pub async fn page_of_collections(
+    store: Store,
     caller: Caller,
     page: PageRequest,
     total: i64,
     pages: CollectionPages,
 ) -> Result<HttpResponse> {
-    let written = move |contents| {
-        let mut text = String::new();
-        mapping::collections::collection(contents, &caller)?.write(&mut text);
-        Ok(text)
-    };
-    let rows = pieces(pages, CollectionPages::next, written).await?;
-    let body = counted(HEAD.to_owned(), rows, move |items| tail(page, total, items));
+    let rows = pieces(pages, CollectionPages::next, Ok).await?;
+    let rows = rows
+        .map_ok(|piece| stream::iter(piece.into_iter().map(Ok)))
+        .try_flatten()
+        .and_then(move |one| whole_collection(store.clone(), caller.clone(), one));
+    let body = gathered(HEAD.to_owned(), rows, move |items| tail(page, total, items));
     Ok(streamed(StatusCode::OK, JSON, body))
 }
 

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use evalstone_core::error::Result;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use crate::errors::log;
 
@@ -17,9 +17,9 @@ use crate::errors::log;
 pub fn listed(
     head: String,
     pieces: impl Stream<Item = Result<Vec<String>>>,
-    tail: &'static str,
+    tail: impl Into<String>,
 ) -> impl Stream<Item = Result<Bytes>> {
-    counted(head, pieces, move |_| tail.to_owned())
+    counted(head, pieces, move |_| tail.into())
 }
 
 /// The same with a tail that tells how many rows there were.
@@ -45,17 +45,34 @@ pub fn counted(
     head.chain(rows).chain(tail)
 }
 
+/// The same of rows that are too long for one piece, each a stream of its own.
+pub fn gathered<S: Stream<Item = Result<Bytes>>>(
+    head: String,
+    rows: impl Stream<Item = Result<S>>,
+    tail: impl FnOnce(usize) -> String,
+) -> impl Stream<Item = Result<Bytes>> {
+    let count = Rc::new(Cell::new(0));
+    let so_far = Rc::clone(&count);
+    let rows = rows.map_ok(move |row| {
+        let comma = if so_far.replace(so_far.get() + 1) > 0 { "," } else { "" };
+        stream::once(async move { Ok(Bytes::from_static(comma.as_bytes())) }).chain(row)
+    });
+    let head = stream::once(async move { Ok(Bytes::from(head)) });
+    let tail = stream::once(async move { Ok(Bytes::from(tail(count.get()))) });
+    head.chain(rows.try_flatten()).chain(tail)
+}
+
 /// What a walk gives, piece by piece, each row as it is written. An empty piece ends it. The first
 /// piece is read at once, before an answer begins, so that a database that fails at once is told by
 /// a status.
 ///
 /// # Errors
 /// Those of the first piece.
-pub async fn pieces<W, T>(
+pub async fn pieces<W, T, R>(
     mut walk: W,
     next: impl AsyncFn(&mut W) -> Result<Vec<T>>,
-    write: impl Fn(T) -> Result<String>,
-) -> Result<impl Stream<Item = Result<Vec<String>>>> {
+    write: impl Fn(T) -> Result<R>,
+) -> Result<impl Stream<Item = Result<Vec<R>>>> {
     let first = next(&mut walk).await?;
     let state = (Some(first), walk, next, write);
     Ok(stream::try_unfold(state, async |(first, mut walk, next, write)| {
@@ -63,7 +80,7 @@ pub async fn pieces<W, T>(
             Some(first) => first,
             None => next(&mut walk).await?,
         };
-        let rows = piece.into_iter().map(&write).collect::<Result<Vec<String>>>()?;
+        let rows = piece.into_iter().map(&write).collect::<Result<Vec<R>>>()?;
         Ok((!rows.is_empty()).then_some((rows, (None, walk, next, write))))
     }))
 }
@@ -126,6 +143,24 @@ mod tests {
             bytes.into_iter().map(|b| b.expect("bytes")).collect::<Vec<_>>().concat(),
             b"[1,2]2"
         );
+    }
+
+    #[actix_web::test]
+    async fn long_rows_are_joined_and_counted() {
+        let row = |parts: &[&'static str]| {
+            let parts: Vec<Result<Bytes>> =
+                parts.iter().map(|part| Ok(Bytes::from_static(part.as_bytes()))).collect();
+            Ok(stream::iter(parts))
+        };
+        let rows = stream::iter([row(&["{", "1}"]), row(&["{}"])]);
+        let list = gathered("[".to_owned(), rows, |count| format!("]{count}"));
+        let bytes: Vec<Bytes> = list.map(|bytes| bytes.expect("bytes")).collect().await;
+        assert_eq!(bytes.concat(), b"[{1},{}]2");
+        let fails = || vec![Ok(Bytes::new()), Err(evalstone_core::error::Error::fault("x"))];
+        let rows = stream::iter([Ok(stream::iter(fails())), Ok(stream::iter(fails()))]);
+        let bytes: Vec<_> = gathered(String::new(), rows, |_| "]".to_owned()).collect().await;
+        let failed = bytes.iter().position(Result::is_err);
+        assert_eq!(failed, Some(3), "the head, the comma, what there is of the row");
     }
 
     #[actix_web::test]

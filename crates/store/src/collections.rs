@@ -7,9 +7,7 @@ use evalstone_core::collection::{
 use evalstone_core::dataset::Window;
 use evalstone_core::error::Result;
 use evalstone_core::id::{CollectionId, Number};
-use evalstone_core::scoring::Scoring;
 
-use crate::failure::Outcome;
 use crate::{Backend, Store, postgres, sqlite};
 
 /// How a collection is named here.
@@ -21,22 +19,10 @@ pub enum By {
     Number(Number),
 }
 
-/// A collection with what the caller sees in it, newest first.
-#[derive(Clone, Debug)]
-pub struct Contents {
-    /// The collection.
-    pub collection: Collection,
-    /// Its datasets.
-    pub members: Vec<Member>,
-    /// Its scoring runs.
-    pub runs: Vec<Scoring>,
-}
+/// How many collections or datasets a piece has at the most.
+const LARGEST_PIECE: i64 = 500;
 
-/// How many collections a piece has at the most, since each comes with what is in it.
-const LARGEST_PIECE: i64 = 10;
-
-/// Walks through collections with their contents, newest first, a bounded number of collections at a time;
-/// no connection is held in between.
+/// Walks through collections, newest first, a bounded number at a time; no connection is held in between.
 pub struct CollectionPages {
     store: Store,
     caller: Caller,
@@ -54,7 +40,7 @@ impl CollectionPages {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn next(&mut self) -> Result<Vec<Contents>> {
+    pub async fn next(&mut self) -> Result<Vec<Collection>> {
         loop {
             let limit = LARGEST_PIECE.min(self.wanted.unwrap_or(i64::MAX));
             if limit <= 0 {
@@ -74,29 +60,75 @@ impl CollectionPages {
         }
     }
 
-    async fn read(&self, limit: i64) -> Result<(Vec<Contents>, Option<Number>)> {
+    async fn read(&self, limit: i64) -> Result<(Vec<Collection>, Option<Number>)> {
         let (caller, filter) = (self.caller.clone(), self.filter);
         let (before, offset) = (self.before, self.offset);
         match &self.store.backend {
             Backend::Postgres(b) => {
                 b.read(move |c| {
-                    use postgres::queries::{collection_contents, collections};
-                    let (piece, last) =
-                        collections::piece(c, &caller, filter, before, offset, limit)?;
-                    let with_contents = |one| collection_contents::with_contents(c, &caller, one);
-                    let piece = piece.into_iter().map(with_contents).collect::<Outcome<_>>()?;
-                    Ok((piece, last))
+                    postgres::queries::collections::piece(c, &caller, filter, before, offset, limit)
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    use sqlite::queries::{collection_contents, collections};
-                    let (piece, last) =
-                        collections::piece(c, &caller, filter, before, offset, limit)?;
-                    let with_contents = |one| collection_contents::with_contents(c, &caller, one);
-                    let piece = piece.into_iter().map(with_contents).collect::<Outcome<_>>()?;
-                    Ok((piece, last))
+                    sqlite::queries::collections::piece(c, &caller, filter, before, offset, limit)
+                })
+                .await
+            }
+        }
+    }
+}
+
+/// Walks through the datasets of a collection, newest first, a bounded number at a time; no connection is
+/// held in between.
+pub struct MemberPages {
+    store: Store,
+    caller: Caller,
+    collection: CollectionId,
+    /// The number that the next ones are below; none when there are no more.
+    before: Option<Number>,
+}
+
+impl MemberPages {
+    /// The next piece; empty at the end, and only there.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn next(&mut self) -> Result<Vec<Member>> {
+        let Some(before) = self.before else {
+            return Ok(Vec::new());
+        };
+        let piece = self.read(before).await?;
+        let is_full = i64::try_from(piece.len()) == Ok(LARGEST_PIECE);
+        self.before = piece.last().filter(|_| is_full).map(|last| last.number);
+        Ok(piece)
+    }
+
+    async fn read(&self, before: Number) -> Result<Vec<Member>> {
+        let (caller, collection) = (self.caller.clone(), self.collection);
+        match &self.store.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::collection_contents::members(
+                        c,
+                        &caller,
+                        collection,
+                        before,
+                        LARGEST_PIECE,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::collection_contents::members(
+                        c,
+                        &caller,
+                        collection,
+                        before,
+                        LARGEST_PIECE,
+                    )
                 })
                 .await
             }
@@ -171,30 +203,15 @@ impl Store {
         }
     }
 
-    /// What the caller sees in a collection.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn contents(&self, caller: &Caller, collection: Collection) -> Result<Contents> {
-        let caller = caller.clone();
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| {
-                    postgres::queries::collection_contents::with_contents(c, &caller, collection)
-                })
-                .await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| {
-                    sqlite::queries::collection_contents::with_contents(c, &caller, collection)
-                })
-                .await
-            }
-        }
+    /// The datasets of a collection that the caller sees, newest first, to be read piece by piece.
+    #[must_use]
+    pub fn member_pages(&self, caller: &Caller, collection: CollectionId) -> MemberPages {
+        let (store, caller) = (self.clone(), caller.clone());
+        MemberPages { store, caller, collection, before: Some(Number::MAX) }
     }
 
-    /// The collections that meet the filter, newest first, to be read piece by piece with what is in
-    /// them, and how many there are before the window.
+    /// The collections that meet the filter, newest first, to be read piece by piece, and how
+    /// many there are before the window.
     ///
     /// # Errors
     /// Only when the database fails.

@@ -2,7 +2,7 @@
 
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
-use evalstone_core::id::{DatasetId, Number, RunId};
+use evalstone_core::id::{CollectionId, DatasetId, Number, RunId};
 use evalstone_core::scoring::{NewScoring, Scoring, StoredScore};
 
 use crate::records::scorings::By;
@@ -10,9 +10,9 @@ use crate::{Backend, Store, postgres, sqlite};
 
 /// How many evaluations a piece of a walk has at the most.
 const LARGEST_PIECE: i64 = 500;
-/// And how many runs, each of which may have large settings.
-const RUNS_PER_PIECE: i64 = 20;
-/// How many bytes of texts a piece of evaluations has, but for a single larger one.
+/// And how many runs, for each of which other tables are looked at.
+const RUNS_PER_PIECE: i64 = 100;
+/// How many bytes of texts or settings a piece has, but for a single larger one.
 const PIECE_BYTES: i64 = 1024 * 1024;
 
 /// Walks through the evaluations of one scoring run, or of all of a dataset, a bounded piece at a time;
@@ -66,12 +66,23 @@ impl ScorePages {
     }
 }
 
-/// Walks through the scoring runs of a dataset, oldest first, a bounded piece at a time.
+/// Whose scoring runs are walked through.
+#[derive(Clone, Copy, Debug)]
+pub enum RunsOf {
+    /// Those over a dataset, oldest first.
+    Dataset(DatasetId),
+    /// Those in a collection, newest first.
+    Collection(CollectionId),
+}
+
+/// Walks through scoring runs, a bounded piece at a time; no connection is held in between.
 pub struct ScoringPages {
     store: Store,
     caller: Caller,
-    dataset: DatasetId,
-    after: Number,
+    of: RunsOf,
+    /// The number of the last one that was given.
+    last: Option<Number>,
+    has_ended: bool,
 }
 
 impl ScoringPages {
@@ -80,11 +91,47 @@ impl ScoringPages {
     /// # Errors
     /// Only when the database fails.
     pub async fn next(&mut self) -> Result<Vec<Scoring>> {
-        let piece = self.store.scorings_of(&self.caller, self.dataset, self.after).await?;
-        if let Some(last) = piece.last() {
-            self.after = last.number;
+        while !self.has_ended {
+            let (piece, last) = self.read().await?;
+            (self.last, self.has_ended) = (last, last.is_none());
+            // A piece without runs is not the end: they may have gone while it was read.
+            if !piece.is_empty() {
+                return Ok(piece);
+            }
         }
-        Ok(piece)
+        Ok(Vec::new())
+    }
+
+    async fn read(&self) -> Result<(Vec<Scoring>, Option<Number>)> {
+        let (caller, of, last) = (self.caller.clone(), self.of, self.last);
+        match &self.store.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::scoring_lists::piece(
+                        c,
+                        &caller,
+                        of,
+                        last,
+                        RUNS_PER_PIECE,
+                        PIECE_BYTES,
+                    )
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::scoring_lists::piece(
+                        c,
+                        &caller,
+                        of,
+                        last,
+                        RUNS_PER_PIECE,
+                        PIECE_BYTES,
+                    )
+                })
+                .await
+            }
+        }
     }
 }
 
@@ -134,10 +181,11 @@ impl Store {
         }
     }
 
-    /// The scoring runs of a dataset that the caller sees, oldest first, to be read piece by piece.
+    /// The scoring runs of something that the caller sees, to be read piece by piece.
     #[must_use]
-    pub fn scoring_pages(&self, caller: &Caller, dataset: DatasetId) -> ScoringPages {
-        ScoringPages { store: self.clone(), caller: caller.clone(), dataset, after: 0 }
+    pub fn scoring_pages(&self, caller: &Caller, of: RunsOf) -> ScoringPages {
+        let (store, caller) = (self.clone(), caller.clone());
+        ScoringPages { store, caller, of, last: None, has_ended: false }
     }
 
     /// The evaluations of a scoring run in the order of its rows, to be read piece by piece.
@@ -164,41 +212,6 @@ impl Store {
         }
     }
 
-    async fn scorings_of(
-        &self,
-        caller: &Caller,
-        dataset: DatasetId,
-        after: Number,
-    ) -> Result<Vec<Scoring>> {
-        let caller = caller.clone();
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| {
-                    postgres::queries::scorings::of_dataset(
-                        c,
-                        &caller,
-                        dataset,
-                        after,
-                        RUNS_PER_PIECE,
-                    )
-                })
-                .await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| {
-                    sqlite::queries::scorings::of_dataset(
-                        c,
-                        &caller,
-                        dataset,
-                        after,
-                        RUNS_PER_PIECE,
-                    )
-                })
-                .await
-            }
-        }
-    }
-
     async fn numbers_of(
         &self,
         caller: &Caller,
@@ -209,7 +222,7 @@ impl Store {
         match &self.backend {
             Backend::Postgres(b) => {
                 b.read(move |c| {
-                    postgres::queries::scorings::numbers_of_dataset(
+                    postgres::queries::scoring_lists::numbers_of_dataset(
                         c,
                         &caller,
                         dataset,
@@ -221,7 +234,7 @@ impl Store {
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    sqlite::queries::scorings::numbers_of_dataset(
+                    sqlite::queries::scoring_lists::numbers_of_dataset(
                         c,
                         &caller,
                         dataset,

@@ -64,7 +64,7 @@ pub async fn list_collections(
     let window = Window { offset: query.page.offset(), limit: Some(query.page.page_size) };
     let filter = query.filter(&caller)?;
     let (total, pages) = store.counted_collections(&caller, filter, window).await?;
-    Ok(answer::page_of_collections(caller, query.page, total, pages).await?)
+    Ok(answer::page_of_collections(Store::clone(&store), caller, query.page, total, pages).await?)
 }
 
 /// Gives one collection with what is in it.

@@ -4,7 +4,6 @@ use evalstone_core::caller::Caller;
 use evalstone_core::collection::{Collection, Member};
 use evalstone_core::error::Result;
 use evalstone_core::scoring::Scoring;
-use evalstone_store::collections::Contents;
 
 use super::{org_id, runs, user};
 use crate::runs::plan::Plan;
@@ -13,28 +12,23 @@ use crate::wire::collection::CollectionRun;
 use crate::wire::dataset::PartialDataset;
 use crate::wire::run::Run;
 
-/// A collection as it is answered to this caller.
-///
-/// # Errors
-/// A fault when what is stored is no run of this dialect's.
-pub fn collection(contents: Contents, caller: &Caller) -> Result<wire::collection::Collection> {
-    let Contents { collection, members, runs } = contents;
+/// A collection as it is answered to this caller, without what is in it.
+pub fn collection(collection: Collection, caller: &Caller) -> wire::collection::Collection {
     let Collection { id: _, number, owner, author_email, shared, name, created_at, updated_at } =
         collection;
-    Ok(wire::collection::Collection {
+    wire::collection::Collection {
         id: number,
         user: owner.map(user),
         name,
         org_id: org_id(shared, caller),
         author_email,
-        datasets: members.into_iter().map(|one| member(one, caller)).collect(),
-        runs: runs.into_iter().map(|run| collection_run(run, caller)).collect::<Result<_>>()?,
         created_at,
         updated_at,
-    })
+    }
 }
 
-fn member(member: Member, caller: &Caller) -> PartialDataset {
+/// A dataset as its collection lists it to this caller.
+pub fn member(member: Member, caller: &Caller) -> PartialDataset {
     let Member { number, name, owner, shared, author_email, created_at, updated_at } = member;
     PartialDataset {
         id: number,
@@ -47,7 +41,11 @@ fn member(member: Member, caller: &Caller) -> PartialDataset {
     }
 }
 
-fn collection_run(scoring: Scoring, caller: &Caller) -> Result<CollectionRun> {
+/// A run as its collection lists it to this caller.
+///
+/// # Errors
+/// A fault when what is stored is no run of this dialect's.
+pub fn collection_run(scoring: Scoring, caller: &Caller) -> Result<CollectionRun> {
     let run_type = Plan::of_settings(&scoring.settings)?.run_type;
     let owner = scoring.owner.clone();
     let Run {

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use evalstone_core::id::Number;
 use evalstone_core::json::ObjectWriter;
 
-use super::dataset::{PartialDataset, User, write_user};
-use super::{write_array, write_time};
+use super::dataset::{User, write_user};
+use super::write_time;
 
-/// A collection.
+/// A collection; what is in it is written between its head and its tail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Collection {
     /// The number.
@@ -20,10 +20,6 @@ pub struct Collection {
     pub org_id: Option<Number>,
     /// The e-mail address of whoever made it.
     pub author_email: String,
-    /// Its datasets, newest first.
-    pub datasets: Vec<PartialDataset>,
-    /// Its runs, newest first.
-    pub runs: Vec<CollectionRun>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed; at first the time when it was made.
@@ -31,20 +27,27 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// Writes the collection.
-    pub fn write(&self, out: &mut String) {
-        let Self { id, user, name, org_id, author_email, datasets, runs, created_at, updated_at } =
-            self;
+    /// Writes the collection up to its first dataset.
+    pub fn write_head(&self, out: &mut String) {
+        let Self { id, user, name, org_id, author_email, created_at: _, updated_at: _ } = self;
         let mut object = ObjectWriter::open(out);
         object.plain("id", id);
         write_user(user.as_ref(), object.key("user"));
         object.text("name", name);
         object.nullable("org_id", *org_id);
         object.text("author_email", author_email);
-        write_array(object.key("datasets"), datasets, PartialDataset::write);
-        write_array(object.key("runs"), runs, CollectionRun::write);
-        write_time(object.key("created_at"), Some(*created_at));
-        write_time(object.key("updated_at"), *updated_at);
+        object.key("datasets").push('[');
+    }
+
+    /// What follows the last dataset.
+    pub const AFTER_DATASETS: &str = "],\"runs\":[";
+
+    /// Writes what follows the last run.
+    pub fn write_tail(&self, out: &mut String) {
+        out.push(']');
+        let mut object = ObjectWriter::resume(out);
+        write_time(object.key("created_at"), Some(self.created_at));
+        write_time(object.key("updated_at"), self.updated_at);
         object.close();
     }
 }
@@ -88,7 +91,8 @@ pub struct CollectionRun {
 }
 
 impl CollectionRun {
-    fn write(&self, out: &mut String) {
+    /// Writes the run.
+    pub fn write(&self, out: &mut String) {
         let Self {
             id,
             user,

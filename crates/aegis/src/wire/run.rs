@@ -61,13 +61,9 @@ impl Run {
     /// Writes what follows the last evaluation.
     pub fn write_tail(&self, out: &mut String) {
         out.push(']');
-        let mut rest = String::new();
-        let mut object = ObjectWriter::open(&mut rest);
+        let mut object = ObjectWriter::resume(out);
         self.write_last(&mut object);
         object.close();
-        // The object goes on where its evaluations end.
-        out.push(',');
-        out.push_str(&rest[1..]);
     }
 
     /// Writes the run without its evaluations.

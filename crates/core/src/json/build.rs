@@ -22,6 +22,11 @@ impl<'a> ObjectWriter<'a> {
         Self { out, empty: true }
     }
 
+    /// Goes on with an object at the text's end that has members already.
+    pub fn resume(out: &'a mut String) -> Self {
+        Self { out, empty: false }
+    }
+
     /// Adds a key and gives the text to which its value is to be written.
     pub fn key(&mut self, key: &str) -> &mut String {
         self.spelled(&string::encode(key))
@@ -163,5 +168,14 @@ mod tests {
         let expected = r#"{"z":"a\"\u0000","payload":{"b": 1.0,"a":1e400},"n":-3,"yes":true,"m":null,"o":1267650600228229401496703205376,"t":null,"u":"","r":null,"s":[1],"\"":{}}"#;
         assert_eq!(text, expected);
         assert_eq!(object(|_| ()), "{}");
+    }
+
+    #[test]
+    fn an_object_goes_on_behind_what_was_written_elsewhere() {
+        let mut text = r#"{"a":[]"#.to_owned();
+        let mut object = ObjectWriter::resume(&mut text);
+        object.plain("b", 1);
+        object.close();
+        assert_eq!(text, r#"{"a":[],"b":1}"#);
     }
 }

@@ -33,6 +33,7 @@ pub mod report;
 pub mod run_edits;
 pub mod run_places;
 pub mod runs;
+pub mod scoring_lists;
 pub mod scoring_work;
 pub mod scorings;
 pub mod sharing;

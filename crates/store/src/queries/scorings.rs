@@ -218,41 +218,6 @@ pub fn find(c: &mut Connection, caller: &Caller, by: By) -> Outcome<Option<Scori
     Ok(load(c, caller, query)?.pop())
 }
 
-/// The next scoring runs of a dataset after the one with the number `after` that the caller sees, in the
-/// order of their numbers.
-pub fn of_dataset(
-    c: &mut Connection,
-    caller: &Caller,
-    dataset: DatasetId,
-    after: Number,
-    limit: i64,
-) -> Outcome<Vec<Scoring>> {
-    let query = shown(caller)
-        .filter(runs::dataset_id.assume_not_null().eq(Key::from(dataset)))
-        .filter(runs::number.gt(after))
-        .order(runs::number)
-        .limit(limit);
-    load(c, caller, query)
-}
-
-/// The ids and numbers of the same.
-pub fn numbers_of_dataset(
-    c: &mut Connection,
-    caller: &Caller,
-    dataset: DatasetId,
-    after: Number,
-    limit: i64,
-) -> Outcome<Vec<(RunId, Number)>> {
-    let rows: Vec<(Key, Number)> = shown(caller)
-        .filter(runs::dataset_id.assume_not_null().eq(Key::from(dataset)))
-        .filter(runs::number.gt(after))
-        .order(runs::number)
-        .limit(limit)
-        .select((runs::id, runs::number))
-        .load(c)?;
-    Ok(rows.into_iter().map(|(id, number)| (id.into(), number)).collect())
-}
-
 /// The scoring runs that the caller sees.
 pub fn shown<'a>(caller: &Caller) -> runs::BoxedQuery<'a, Backend> {
     runs::table

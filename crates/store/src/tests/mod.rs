@@ -6,6 +6,7 @@ mod attempts;
 mod benchmarks;
 mod bundles;
 mod cases;
+mod collection_pages;
 mod dataset_pages;
 mod datasets;
 mod engine;

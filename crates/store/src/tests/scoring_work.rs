@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use evalstone_core::id::CollectionId;
 use evalstone_core::json::RawObject;
 use evalstone_core::run::RunStatus;
 use evalstone_core::scoring::{Judgement, NewRow, NewScoring, Subject};
@@ -13,6 +14,7 @@ use super::scorings::{
 use super::walks::{plans, statements};
 use super::{caller, case, case_of, on_both, organization};
 use crate::Store;
+use crate::scorings::RunsOf;
 
 const OVER: Duration = Duration::ZERO;
 
@@ -177,7 +179,9 @@ fn nothing_that_work_on_runs_asks_scans_a_table_on_sqlite() {
             scores(&store, &me, run).await;
         }
         store.claim_next_scoring(Uuid::new_v4(), LONG).await.expect("a query");
-        store.scoring_pages(&me, dataset).next().await.expect("a piece");
+        store.scoring_pages(&me, RunsOf::Dataset(dataset)).next().await.expect("a piece");
+        let nowhere = RunsOf::Collection(CollectionId::generate());
+        store.scoring_pages(&me, nowhere).next().await.expect("a piece");
         store.dataset_score_pages(&me, dataset).next().await.expect("a piece");
         store.judgements(acme.id, vec![vec![0; 32]]).await.expect("a query");
         let budgeted = NewScoring { budget: Some(1), ..new(rows(1), given("l")) };

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::benchmarks::{LONG, filled};
 use super::{DIALECT, caller, case, case_of, on_both, organization};
 use crate::Store;
+use crate::scorings::RunsOf;
 
 pub(super) fn new(subject: Subject, name: RunName) -> NewScoring {
     let settings = RawObject::trusted(r#"{"a": 1.0}"#.to_owned());
@@ -271,7 +272,8 @@ fn runs_are_seen_by_those_who_see_what_they_are_over() {
                 assert_eq!(by_id.is_some(), sees);
                 assert_eq!(scores(&store, who, run).await.len(), if sees { 2 } else { 0 });
             }
-            let listed = store.scoring_pages(who, dataset).next().await.expect("a piece");
+            let listed =
+                store.scoring_pages(who, RunsOf::Dataset(dataset)).next().await.expect("a piece");
             assert_eq!(listed.len(), usize::from(sees_shared));
             let listed = store.dataset_score_pages(who, dataset).next().await.expect("a piece");
             assert_eq!(listed.len(), if sees_shared { 2 } else { 0 });

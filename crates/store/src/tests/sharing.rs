@@ -15,6 +15,7 @@ use evalstone_core::scoring::{NewScoring, RunName, Scoring, Subject};
 
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
 use crate::collections::By;
+use crate::scorings::RunsOf;
 use crate::sharing::Adopted;
 use crate::{Store, postgres};
 
@@ -137,7 +138,12 @@ impl World {
             assert!(!shared || dataset.shared, "private in a shared collection: {dataset:?}");
             assert!(dataset.shared || holder.is_some(), "in an unseen collection: {dataset:?}");
         }
-        let runs = self.store.scoring_pages(who, dataset.id).next().await.expect("a page");
+        let runs = self
+            .store
+            .scoring_pages(who, RunsOf::Dataset(dataset.id))
+            .next()
+            .await
+            .expect("a page");
         let own = runs.iter().filter(|run| run.standing().is_own(who));
         let places: Vec<_> =
             own.map(|run| (run.shared, run.collection.as_ref().map(|c| c.number))).collect();
