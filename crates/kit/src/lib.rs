@@ -9,6 +9,7 @@
 //! [`table`] (files of records), [`stream::streamed`] (answers of any length). The server adds
 //! [`observe::observe`] and
 //! [`connection::adapt_connection`] around all of them and answers its own routes by [`problem`].
+//! The other way round, [`remote`] is how a dialect asks servers that speak it.
 //!
 //! What this crate must never know: the store, a database, or any vendor's name.
 
@@ -28,6 +29,7 @@ pub mod problem;
 pub mod pydantic;
 pub mod quantity;
 pub mod query;
+pub mod remote;
 pub mod routes;
 pub mod stream;
 pub mod table;

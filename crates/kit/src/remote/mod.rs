@@ -1,0 +1,230 @@
+//! A vendor's server, or another that speaks like it, as a client sees it: what datasets are moved
+//! from and to. Each dialect says here in the domain's words what it speaks outward.
+//!
+//! Entry points: [`Outward`] (what a dialect hands to the bridge), [`Remote`] (a server that it has
+//! connected to), [`client::Client`] (how it is asked), [`answer::Answer`] (what it says), [`elements`]
+//! (answers longer than memory).
+
+pub mod answer;
+pub mod client;
+pub mod elements;
+
+mod pause;
+
+use std::future::ready;
+use std::io::Read;
+
+use chrono::{DateTime, Utc};
+use evalstone_core::case::Case;
+use evalstone_core::error::{Error, Kind, Result};
+use evalstone_core::json::RawJson;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::LocalBoxStream;
+use uuid::Uuid;
+
+use client::Server;
+
+/// What a dialect speaks outward.
+#[derive(Clone, Copy)]
+pub struct Outward {
+    /// The dialect's short name, which also stands in a server's address: `name+https://…`.
+    pub name: &'static str,
+    /// The vendor's name as people write it.
+    pub title: &'static str,
+    /// Makes a client of a server. Nothing is asked yet.
+    pub connect: fn(Server) -> Result<Box<dyn Remote>>,
+    /// What becomes of a case that is written through this dialect and read again (design §2.4:
+    /// `write(read(case))`).
+    pub round_trip: fn(&Case) -> Case,
+    /// Whether the vendor takes what this dialect says of a case, or why not.
+    pub writable: fn(&Case) -> Result<(), Unsayable>,
+    /// What of a dataset, besides its cases, this dialect cannot say, by the fields of [`About`].
+    pub unsaid: fn(&About) -> Vec<&'static str>,
+    /// The member of the vendor's list answers that holds the cases.
+    pub cases_key: &'static str,
+    /// A case as the vendor's list answers show it.
+    pub case: fn(&RawJson) -> Result<Fetched, String>,
+    /// A case as the vendor's list answers show it, written. The id is the vendor's, if there is one.
+    pub shown: fn(&Case, Option<&str>) -> String,
+    /// How the vendor writes files of cases, if it has a form for them.
+    pub table: Option<Table>,
+}
+
+/// A vendor's form of CSV files.
+#[derive(Clone, Copy)]
+pub struct Table {
+    /// The first line, with its end.
+    pub header: &'static str,
+    /// The line of a case, with its end.
+    pub line: fn(&Case) -> Result<String, Unsayable>,
+    /// The cases of a file, one by one. Blocks.
+    pub open: fn(Box<dyn Read + Send>) -> Result<CaseIterator>,
+}
+
+/// Cases as they are read from a file.
+pub type CaseIterator = Box<dyn Iterator<Item = Result<Case>> + Send>;
+
+/// Why a dialect cannot write a case at all, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsayable(pub String);
+
+/// What is moved of a dataset besides its cases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The theme.
+    pub category: Option<String>,
+    /// Who made it, as the client said.
+    pub creator: Option<String>,
+    /// Where its cases come from: `customer`, or a catalogue's word; none where nobody says.
+    pub source: Option<String>,
+    /// Whether it is offered as an open benchmark.
+    pub public: bool,
+    /// Whether the whole organization sees it.
+    pub shared: bool,
+    /// Whether its dialect asks that its name be unique.
+    pub unique_name: bool,
+    /// Whether it is archived.
+    pub archived: bool,
+    /// Whether it is its pipeline's golden dataset.
+    pub golden: bool,
+    /// The pipeline, where one is named.
+    pub pipeline: Option<AboutPipeline>,
+    /// What a dialect alone knows of it.
+    pub facet: Option<RawJson>,
+}
+
+/// What is moved of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AboutPipeline {
+    /// Its id there.
+    pub id: String,
+    /// The short name.
+    pub slug: String,
+    /// The name that people read.
+    pub display_name: Option<String>,
+    /// The folder it lies in.
+    pub folder: Option<Uuid>,
+}
+
+/// A dataset on a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteDataset {
+    /// Its id there.
+    pub id: String,
+    /// What it is besides its cases.
+    pub about: About,
+    /// How many cases it has, where the server says so.
+    pub case_count: Option<u64>,
+    /// When it was made.
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// A case as it was read somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// Its id there, if it has one.
+    pub id: Option<String>,
+    /// The dataset that it says to belong to, where it says so.
+    pub dataset: Option<String>,
+    /// The case.
+    pub case: Case,
+}
+
+/// Something that was read and is no case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What was read, as it stands.
+    pub text: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// A walk through what a server has, piece by piece.
+pub type Walk<'a, T> = LocalBoxStream<'a, Result<Vec<T>>>;
+
+/// What a server answers in a while.
+pub type Reply<'a, T> = LocalBoxFuture<'a, Result<T>>;
+
+/// How a place takes cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether a dataset can be made together with its cases, by [`Remote::upload`].
+    pub whole: bool,
+    /// Whether, and in what portions, cases can be added to a dataset that is there.
+    pub portion: Option<Portion>,
+}
+
+/// How many cases are added at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Portion {
+    /// The most cases.
+    pub cases: usize,
+    /// The most bytes of payload, unless a single case has more.
+    pub bytes: usize,
+}
+
+/// A place that has datasets: a server that speaks a dialect, or what can be treated like one. Every
+/// method tries again what fails for a while, as long as it is certain that nothing is done twice.
+///
+/// # Errors
+/// Unavailable where something may have been done and nobody knows: the caller then looks what is
+/// there. Any other kind is the place's last word.
+pub trait Remote {
+    /// Its datasets, in any order.
+    fn datasets(&self) -> Walk<'_, RemoteDataset>;
+
+    /// A dataset's cases in their order.
+    fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>>;
+
+    /// How it takes cases.
+    fn manner(&self) -> Manner;
+
+    /// The dataset that it has for one that has this id where it comes from, if it keeps such ids.
+    fn known<'a>(&'a self, id: &'a str) -> Reply<'a, Option<RemoteDataset>> {
+        let _ = id;
+        Box::pin(ready(Ok(None)))
+    }
+
+    /// Makes a dataset like this one, without cases.
+    fn create<'a>(&'a self, like: &'a RemoteDataset) -> Reply<'a, RemoteDataset> {
+        let _ = like;
+        Box::pin(ready(Err(takes_none())))
+    }
+
+    /// Adds cases at the end of a dataset that has `at` of them, all or, where it takes only one at a
+    /// time, the first ones.
+    fn append<'a>(&'a self, id: &'a str, at: u64, cases: &'a [Fetched]) -> Reply<'a, ()> {
+        let _ = (id, at, cases);
+        Box::pin(ready(Err(takes_none())))
+    }
+
+    /// Makes a dataset like this one with these cases.
+    fn upload<'a>(
+        &'a self,
+        like: &'a RemoteDataset,
+        cases: Walk<'a, Fetched>,
+    ) -> Reply<'a, RemoteDataset> {
+        let _ = (like, cases);
+        Box::pin(ready(Err(takes_none())))
+    }
+
+    /// Makes a dataset that has its cases what this one is besides, as far as it is not: archived, say.
+    fn settle<'a>(&'a self, dataset: &'a RemoteDataset, like: &'a RemoteDataset) -> Reply<'a, ()> {
+        let _ = (dataset, like);
+        Box::pin(ready(Ok(())))
+    }
+}
+
+fn takes_none() -> Error {
+    Error::new(Kind::Unsupported, "this place takes no cases in this way")
+}
+
+impl std::fmt::Display for Unsayable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
