@@ -3,7 +3,8 @@
 //! Map: `routes` lists what is answered; `handlers` answers; `auth` turns the header into a
 //! caller; `body` reads JSON bodies; `wire` holds the vendor's shapes; `mapping` translates them; `form`, `selection`
 //! and `columns` check what an upload says, `edits` what a change says; `table` reads its CSV file row by row; `answer`
-//! streams datasets and runs; `runs` carries runs out, `report` writes what came of them as CSV; `errors` gives every failure its status and body.
+//! streams datasets and runs; `runs` carries runs out, `report` writes what came of them as CSV; `errors` gives every failure its status and body;
+//! `client` speaks the dialect outward, for the bridge.
 //!
 //! What this crate must never know: SQL, and any other dialect.
 
@@ -12,6 +13,7 @@ mod arguments;
 mod attempts;
 mod auth;
 mod body;
+mod client;
 mod columns;
 mod edits;
 mod errors;
@@ -38,6 +40,7 @@ use evalstone_store::Store;
 
 use runs::Runs;
 
+pub use client::outward;
 pub use settings::Settings;
 
 /// The dialect's short name, under which its facets and cases are stored.

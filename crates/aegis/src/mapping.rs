@@ -161,7 +161,8 @@ fn structure(kept: Option<View<'_>>, slots: SlotCounts) -> Vec<Field> {
 pub const SELECTED_METRICS: &str = "selected_metrics";
 /// The member of a dataset's facet that holds which column its fields came from.
 pub const COLUMN_MAPPINGS: &str = "column_mappings";
-const STRUCTURE: &str = "structure";
+/// The member of a dataset's facet that holds the fields that its file had.
+pub const STRUCTURE: &str = "structure";
 
 /// An upload as a dataset to be made: private to the caller, whatever else it is.
 pub fn new_dataset(

@@ -113,7 +113,11 @@ fn chosen<'a, T>(
     all.iter().zip(*filled).filter(|(_, filled)| *filled).map(|(cell, _)| cell)
 }
 
-fn line<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>> {
+/// A line of a CSV file.
+///
+/// # Errors
+/// None that a line in memory could have.
+pub fn line<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     for cell in cells {
         writer.write_field(cell).map_err(Error::fault)?;

@@ -1,11 +1,11 @@
 //! The Gentrace v4 dialect over the shared store.
 //!
-//! Entry points: [`dialect`]; then `routes` (one screen: path, method, handler). A request passes
+//! Entry points: [`dialect`], and [`outward`] for the bridge; then `routes` (one screen: path, method, handler). A request passes
 //! `auth` (key → caller), a handler in `handlers/`, `wire/` (what the vendor writes, parsed and
 //! written), `resolve` (which pipeline it means), `mapping` (wire ↔ domain), the store, and back.
 //! Every failure becomes the vendor's answer in `errors`. Spans, which OpenTelemetry's exporters
 //! report in forms of their own, are read by `otlp` instead of `wire`. People are answered by
-//! `pages`: what an experiment's link shows.
+//! `pages`: what an experiment's link shows. `client` speaks the dialect outward, for the bridge.
 //!
 //! What this crate must never know: SQL, or another dialect. It changes no byte of a payload:
 //! `inputs` and `expectedOutputs` go from the request to the store and back as raw text.
@@ -13,6 +13,7 @@
 mod attempts;
 mod auth;
 mod body;
+mod client;
 mod errors;
 mod handlers;
 mod mapping;
@@ -31,6 +32,8 @@ use actix_web::web::Data;
 use evalstone_core::error::Result;
 use evalstone_kit::dialect::{Dialect, Means, NoSettings, no_finish, no_seed, no_workers};
 use evalstone_store::Store;
+
+pub use client::outward;
 
 /// The dialect's short name: in logs, metrics, and as the origin of what is written through it.
 const NAME: &str = "gentrace";

@@ -17,7 +17,7 @@ use crate::wire::timestamp::Timestamp;
 use crate::{NAME, wire};
 
 /// The source of datasets that are made here; other dialects list by it.
-const SOURCE: &str = "customer";
+pub const SOURCE: &str = "customer";
 
 /// The id that a request's word for a pipeline means.
 #[must_use]
@@ -108,14 +108,7 @@ pub fn new_case(test_case: wire::test_cases::NewTestCase) -> NewCase {
     let wire::test_cases::NewTestCase { dataset_id: _, name, inputs, expected_outputs } = test_case;
     NewCase {
         id: None,
-        case: Case {
-            name: Some(name),
-            stage: None,
-            inputs,
-            output: None,
-            expected: expected_outputs,
-            metadata: None,
-        },
+        case: write(Said { name: Some(name), inputs, expected: expected_outputs }),
         origin: Origin { dialect: NAME.to_owned(), source_id: None, facet: None },
     }
 }
@@ -124,12 +117,12 @@ pub fn new_case(test_case: wire::test_cases::NewTestCase) -> NewCase {
 #[must_use]
 pub fn test_case(stored: StoredCase) -> wire::test_cases::TestCase {
     let StoredCase { id, number, dataset, pipeline, case, origin: _, created_at } = stored;
-    let Case { name, stage, inputs, output, expected, metadata: _ } = case;
+    let Said { name, inputs, expected } = read(case);
     wire::test_cases::TestCase {
         id,
         created_at: Timestamp(created_at),
         updated_at: Timestamp(created_at),
-        inputs: shown_inputs(inputs, stage.as_deref(), output.as_ref()),
+        inputs,
         expected_outputs: expected,
         dataset_id: dataset,
         name: name.unwrap_or_else(|| unnamed(number)),
@@ -139,7 +132,34 @@ pub fn test_case(stored: StoredCase) -> wire::test_cases::TestCase {
     }
 }
 
-fn unnamed(number: Number) -> String {
+/// What a test case says of a case.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The name, if it has one.
+    pub name: Option<String>,
+    /// The inputs, with what else has a place there.
+    pub inputs: RawObject,
+    /// The expected outputs.
+    pub expected: Option<RawObject>,
+}
+
+/// What a test case says of this case.
+#[must_use]
+pub fn read(case: Case) -> Said {
+    let Case { name, stage, inputs, output, expected, metadata: _ } = case;
+    Said { name, inputs: shown_inputs(inputs, stage.as_deref(), output.as_ref()), expected }
+}
+
+/// The case that says just that.
+#[must_use]
+pub fn write(said: Said) -> Case {
+    let Said { name, inputs, expected } = said;
+    Case { name, stage: None, inputs, output: None, expected, metadata: None }
+}
+
+/// The name of a case that has none.
+#[must_use]
+pub fn unnamed(number: Number) -> String {
     format!("Case {number}")
 }
 

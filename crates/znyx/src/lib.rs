@@ -1,13 +1,13 @@
 //! The ZNYX dialect: JSON in snake_case under `/v1`, datasets inside an organization's path.
 //!
-//! Entry point: [`dialect`]. Then, in the order a request meets them: `routes` (one screen),
+//! Entry points: [`dialect`], and [`outward`] for the bridge. Then, in the order a request meets them: `routes` (one screen),
 //! `handlers` (one function per operation), `body` (what was sent, before anybody is known),
 //! `auth` (who asks), `validation` (the vendor's Pydantic rules and its 422 list), `wire` (the
 //! vendor's objects), `import` (files of samples), `catalog` (what can be installed), `mapping` (between
 //! them and the domain), `errors` (the vendor's three forms of `detail`), `policy` (the vendor's schema
 //! of policies), `unserved` (documented operations that answer 501). `benchmarks` runs datasets against
 //! policies. `runtime` is the other way out: evaluations go on to the vendor's runtime, and what it
-//! decided is recorded beside answering.
+//! decided is recorded beside answering. `client` speaks the dialect outward, for the bridge.
 //!
 //! What this crate must never know: SQL, another dialect. Payloads pass through it as raw JSON
 //! text: nothing here turns one into a tree.
@@ -17,6 +17,7 @@ mod auth;
 mod benchmarks;
 mod body;
 mod catalog;
+mod client;
 mod errors;
 mod handlers;
 mod import;
@@ -41,6 +42,7 @@ use evalstone_store::Store;
 
 use runtime::recorder::Recorder;
 
+pub use client::outward;
 pub use settings::Settings;
 
 /// The dialect's short name: in the store the origin of what is written here, elsewhere a label.

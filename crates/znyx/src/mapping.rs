@@ -58,8 +58,16 @@ pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
     }
 }
 
+/// The trust level that what is kept says.
+pub fn trust_level(facet: Option<&RawJson>) -> String {
+    facet
+        .and_then(|facet| facet.view().get(TRUST_LEVEL))
+        .and_then(View::as_text)
+        .map_or_else(|| wire::CUSTOM.to_owned(), Cow::into_owned)
+}
+
 /// What is kept of a trust level: nothing when it is the usual one.
-fn facet(trust_level: &str) -> Option<RawJson> {
+pub fn facet(trust_level: &str) -> Option<RawJson> {
     (trust_level != wire::CUSTOM)
         .then(|| ObjectBuilder::new().text_member(TRUST_LEVEL, trust_level).build().into())
 }
@@ -103,17 +111,12 @@ pub fn dataset(dataset: Dataset) -> wire::Dataset {
         updated_at,
         facet,
     } = dataset;
-    let trust_level = facet
-        .as_ref()
-        .and_then(|facet| facet.view().get(TRUST_LEVEL))
-        .and_then(View::as_text)
-        .map_or_else(|| wire::CUSTOM.to_owned(), Cow::into_owned);
     wire::Dataset {
         id: id.to_string(),
         name,
         description,
         category,
-        trust_level,
+        trust_level: trust_level(facet.as_ref()),
         source,
         sample_count: case_count,
         is_public: public,

@@ -10,7 +10,7 @@ use super::body::Body;
 use super::ids::{Given, GivenDataset, PipelineChoice};
 use super::query::Query;
 use super::timestamp::Timestamp;
-use super::values::{filled_text, object};
+use super::values::{filled_text, object, text};
 
 /// A test case.
 #[derive(Debug)]
@@ -111,6 +111,37 @@ impl NewTestCase {
             expected_outputs,
         });
         body.finish(made)
+    }
+}
+
+/// A test case as another server's list shows it. Other keys are passed over.
+#[derive(Debug)]
+pub struct ListedTestCase {
+    /// Its id there.
+    pub id: Option<String>,
+    /// The dataset's id there.
+    pub dataset_id: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+    /// What the user's code receives.
+    pub inputs: RawObject,
+    /// What it should give.
+    pub expected_outputs: Option<RawObject>,
+}
+
+impl ListedTestCase {
+    /// Reads an element of a list.
+    ///
+    /// # Errors
+    /// Invalid, with everything that is wrong.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut body = Body::parse(bytes)?;
+        let id = body.nullable("id", text).flatten();
+        let dataset_id = body.nullable("datasetId", text).flatten();
+        let name = body.nullable("name", text).flatten();
+        let inputs = body.required("inputs", object);
+        let expected_outputs = body.nullable("expectedOutputs", object).flatten();
+        body.finish(inputs.map(|inputs| Self { id, dataset_id, name, inputs, expected_outputs }))
     }
 }
 

@@ -24,6 +24,17 @@ pub struct SampleInput {
 }
 
 impl SampleInput {
+    /// The sample that an object outside of any body is.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, as the vendor words it.
+    pub fn parse(value: View<'_>) -> Result<Self, String> {
+        let mut reader = Reader::default();
+        let sample = Self::read(&mut reader, &Place::BODY, value);
+        let problems = reader.into_problems();
+        sample.filter(|_| problems.is_empty()).ok_or_else(|| problems.detail())
+    }
+
     fn read(reader: &mut Reader, place: &Place<'_>, value: View<'_>) -> Option<Self> {
         const NAMES: [&str; 5] =
             ["input_text", "context", "expected_decision", "expected_rule_hits", "metadata"];

@@ -1,0 +1,294 @@
+//! The dialect spoken outward, for the bridge: a server of the vendor's, or another that speaks like
+//! it (contract §3.0 to §3.6).
+
+use std::collections::HashSet;
+
+use evalstone_core::case::Case;
+use evalstone_core::error::{Error, Result};
+use evalstone_core::json::{MAX_DEPTH, RawJson, RawObject, View, object};
+use evalstone_kit::remote::answer::Answer;
+use evalstone_kit::remote::client::{Client, Server};
+use evalstone_kit::remote::{
+    About, Fetched, Manner, Outward, Portion, Remote, RemoteDataset, Reply, Unreadable, Walk,
+};
+use futures_util::{StreamExt as _, stream};
+
+use crate::mapping::{facet, read, trust_level, write};
+use crate::{NAME, wire};
+
+/// How many datasets a call asks for: the most that the vendor's own settings allow (contract U2).
+const DATASETS: usize = 200;
+/// How many samples a call asks for (contract U2).
+const SAMPLES: usize = 1000;
+/// The bytes of samples that a call adds: below the vendor's soft limit of 2 MB (contract §3.5).
+const BYTES: usize = 1_500_000;
+
+/// What this dialect speaks outward.
+#[must_use]
+pub fn outward() -> Outward {
+    Outward {
+        name: NAME,
+        title: "ZNYX",
+        connect: |server| Ok(Box::new(Znyx::connect(server)?)),
+        round_trip: |case| write(read(case)),
+        writable: |_| Ok(()),
+        unsaid,
+        cases_key: "samples",
+        case: |json| sample(json.view()),
+        shown,
+        table: None,
+    }
+}
+
+/// What a dataset of this dialect cannot say: its pipeline and what hangs on it, that it is archived or
+/// private; and it says by itself where its cases come from.
+fn unsaid(about: &About) -> Vec<&'static str> {
+    let About {
+        name: _,
+        description: _,
+        category: _,
+        creator: _,
+        source,
+        public: _,
+        shared,
+        unique_name: _,
+        archived,
+        golden,
+        pipeline,
+        facet: _,
+    } = about;
+    let source = source.as_deref().is_some_and(|source| source != wire::CUSTOMER);
+    let lost = [
+        ("source", source),
+        ("private", !shared),
+        ("archived", *archived),
+        ("golden", *golden),
+        ("pipeline", pipeline.is_some()),
+    ];
+    lost.into_iter().filter(|(_, lost)| *lost).map(|(name, _)| name).collect()
+}
+
+/// A sample as lists show it, written.
+fn shown(case: &Case, id: Option<&str>) -> String {
+    let mut members = body(case);
+    if let Some(id) = id {
+        let mut with_id = object(|object| object.text("id", id));
+        with_id.pop();
+        members.replace_range(..1, &format!("{with_id},"));
+    }
+    members
+}
+
+/// A sample as requests bring it, every key written.
+fn body(case: &Case) -> String {
+    let wire::SampleInput { input_text, context, expected_decision, expected_rule_hits, metadata } =
+        read(case);
+    object(|object| {
+        object.json("input_text", input_text.as_str());
+        object.text("context", &context);
+        object.nullable_json("expected_decision", expected_decision.as_ref().map(RawJson::as_str));
+        object
+            .nullable_json("expected_rule_hits", expected_rule_hits.as_ref().map(RawJson::as_str));
+        object.nullable_json("metadata", metadata.as_ref().map(RawObject::as_str));
+    })
+}
+
+/// A sample of an answer as a case.
+fn sample(view: View<'_>) -> Result<Fetched, String> {
+    let input = wire::SampleInput::parse(view)?;
+    let answer = Answer::of(view).map_err(|error| error.to_string())?;
+    let id = answer.nullable_text("id").map_err(|error| error.to_string())?;
+    Ok(Fetched { id, dataset: None, case: write(input) })
+}
+
+/// A server and the organization there.
+struct Znyx {
+    client: Client,
+    /// `/v1/orgs/{org_id}/datasets`.
+    datasets: String,
+}
+
+impl Znyx {
+    fn connect(mut server: Server) -> Result<Self> {
+        server.known_options(&["org"])?;
+        let mut org = server.options.get("org").cloned();
+        if let Some((base, named)) = server.url.clone().split_once("/v1/orgs/") {
+            server.url = base.to_owned();
+            org = Some(named.trim_end_matches('/').to_owned());
+        }
+        let org = org.ok_or_else(|| {
+            Error::invalid("ZNYX wants an organization: https://HOST/v1/orgs/ORG, by id or slug")
+        })?;
+        let server = server.without(&["/v1"]);
+        let datasets = format!("/v1/orgs/{}/datasets", segment(&org));
+        Ok(Self { client: Client::new(&server)?, datasets })
+    }
+
+    /// One page of a list: its length, what its rows make, and how many rows there are in all.
+    async fn page<T>(
+        &self,
+        path: &str,
+        list: &str,
+        make: impl Fn(View<'_>) -> Result<T>,
+    ) -> Result<(Vec<T>, u64)> {
+        let text = self.client.get(path).await?;
+        let view = View::parse(&text, MAX_DEPTH + 3)
+            .map_err(|fault| Error::invalid(format!("{path} answers with no JSON: {fault}")))?;
+        let answer = Answer::of(view)?;
+        let total = answer.number("total")?.unwrap_or(0);
+        let rows = answer
+            .get(list)
+            .ok_or_else(|| Error::invalid(format!("{path} answers without {list:?}")))?;
+        Ok((rows.items().map(make).collect::<Result<_>>()?, total))
+    }
+
+    /// A list, page by page.
+    fn pages<'a, T: 'a>(
+        &'a self,
+        path: String,
+        list: &'static str,
+        most: usize,
+        make: impl Fn(View<'_>) -> Result<T> + Copy + 'a,
+    ) -> Walk<'a, T> {
+        stream::try_unfold(Some(0_usize), move |offset| {
+            let path = path.clone();
+            async move {
+                let Some(offset) = offset else { return Ok(None) };
+                let asked = format!("{path}?limit={most}&offset={offset}");
+                let (rows, total) = self.page(&asked, list, make).await?;
+                let next = offset + rows.len();
+                let more = !rows.is_empty() && (next as u64) < total;
+                Ok((!rows.is_empty()).then_some((rows, more.then_some(next))))
+            }
+        })
+        .boxed_local()
+    }
+}
+
+impl Remote for Znyx {
+    fn datasets(&self) -> Walk<'_, RemoteDataset> {
+        // New datasets come first and push others onto the next page, where they are seen again.
+        let mut seen = HashSet::new();
+        let pages = self
+            .pages(self.datasets.clone(), "datasets", DATASETS, |view| dataset(Answer::of(view)?));
+        pages
+            .map(move |page| {
+                let mut page: Vec<RemoteDataset> = page?;
+                page.retain(|dataset| seen.insert(dataset.id.clone()));
+                Ok(page)
+            })
+            .boxed_local()
+    }
+
+    fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {
+        let path = format!("{}/{}/samples", self.datasets, segment(id));
+        self.pages(path, "samples", SAMPLES, |view| {
+            Ok(sample(view).map_err(|why| Unreadable { text: view.raw().to_owned(), why }))
+        })
+    }
+
+    fn manner(&self) -> Manner {
+        Manner { whole: false, portion: Some(Portion { cases: SAMPLES, bytes: BYTES }) }
+    }
+
+    fn create<'a>(&'a self, like: &'a RemoteDataset) -> Reply<'a, RemoteDataset> {
+        Box::pin(async move {
+            let text = self.client.post(&self.datasets, &new_dataset(&like.about)).await?;
+            dataset(Answer::parse(&text)?)
+        })
+    }
+
+    fn append<'a>(&'a self, id: &'a str, _: u64, cases: &'a [Fetched]) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let samples: Vec<String> = cases.iter().map(|fetched| body(&fetched.case)).collect();
+            let json = format!("{{\"samples\":[{}]}}", samples.join(","));
+            let path = format!("{}/{}/samples", self.datasets, segment(id));
+            self.client.post(&path, &json).await.map(drop)
+        })
+    }
+}
+
+/// An id as it stands in a path.
+fn segment(id: &str) -> String {
+    form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// A dataset of an answer.
+fn dataset(answer: Answer<'_>) -> Result<RemoteDataset> {
+    let trust = answer.nullable_text("trust_level")?;
+    let about = About {
+        name: answer.text("name")?,
+        description: answer.nullable_text("description")?,
+        category: answer.nullable_text("category")?,
+        creator: answer.nullable_text("created_by")?,
+        source: answer.nullable_text("source")?,
+        public: answer.flag("is_public"),
+        shared: true,
+        facet: trust.as_deref().and_then(facet),
+        ..About::default()
+    };
+    let created_at = answer.time("created_at");
+    let case_count = answer.number("sample_count")?;
+    Ok(RemoteDataset { id: answer.text("id")?, about, case_count, created_at })
+}
+
+/// The body that makes a dataset like this one.
+fn new_dataset(about: &About) -> String {
+    object(|object| {
+        object.text("name", &about.name);
+        object.nullable_text("description", about.description.as_deref());
+        object.nullable_text("category", about.category.as_deref());
+        object.text("trust_level", &trust_level(about.facet.as_ref()));
+        object.plain("is_public", about.public);
+        object.nullable_text("created_by", about.creator.as_deref());
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> RawJson {
+        RawJson::parse(text).expect(text)
+    }
+
+    #[test]
+    fn a_sample_comes_back_as_it_was_shown() {
+        let text = r#"{"id":"i","input_text":"\ud800 a","context":"tool","expected_decision":"BLOCK","expected_rule_hits":["a"],"metadata":{"k" : 1.0}}"#;
+        let fetched = (outward().case)(&json(text)).expect("a sample");
+        assert_eq!(fetched.id.as_deref(), Some("i"));
+        assert_eq!(shown(&fetched.case, Some("i")), text);
+        let bare = (outward().case)(&json(r#"{"input_text":"x"}"#)).expect("a sample");
+        assert_eq!(bare.id, None);
+        assert!(
+            (outward().case)(&json(r#"{"context":"x"}"#))
+                .expect_err("no text")
+                .contains("input_text")
+        );
+    }
+
+    #[test]
+    fn a_dataset_is_made_as_it_was_described() {
+        let text = r#"{"id":"d","name":"n","description":null,"category":"c","trust_level":"official","source":"customer","sample_count":3,"is_public":true,"created_by":"dana","created_at":"2026-04-22T12:00:00Z","updated_at":null}"#;
+        let found = dataset(Answer::parse(text).expect("an object")).expect("a dataset");
+        assert_eq!((found.id.as_str(), found.case_count), ("d", Some(3)));
+        assert_eq!(
+            new_dataset(&found.about),
+            r#"{"name":"n","description":null,"category":"c","trust_level":"official","is_public":true,"created_by":"dana"}"#
+        );
+        assert_eq!(unsaid(&found.about), Vec::<&str>::new());
+        let other = About { archived: true, ..About::default() };
+        assert_eq!(unsaid(&other), ["private", "archived"]);
+    }
+
+    #[test]
+    fn the_organization_stands_in_the_address() {
+        let connect = |url: &str| {
+            let server = Server { url: url.to_owned(), ..Server::default() };
+            Znyx::connect(server).map(|znyx| format!("{}{}", znyx.client.base(), znyx.datasets))
+        };
+        let expected = "https://h/v1/orgs/a%20b/datasets";
+        assert_eq!(connect("https://h/v1/orgs/a b/").expect("an address"), expected);
+        assert!(connect("https://h/v1").is_err());
+    }
+}
