@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use evalstone_core::caller::Caller;
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{ApiKeyId, OrganizationId, UserId};
 use evalstone_core::key::{KeyHash, KeyKind, MAX_KEY_BYTES, RawKey};
 use evalstone_core::organization::ApiKey;
@@ -94,12 +94,34 @@ impl Store {
     /// # Errors
     /// Not found when there is no such organization.
     pub async fn service_caller(&self, organization: OrganizationId) -> Result<Caller> {
+        let found = self.keyless_caller(organization, None).await?;
+        found.ok_or_else(|| Error::not_found("Organization"))
+    }
+
+    /// A user of an organization by the e-mail address, without a key, with every right that a key of
+    /// that user could have; the service user when no address is given. For the command line, which
+    /// may look at everything anyhow; never for what a request asks for.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn keyless_caller(
+        &self,
+        organization: OrganizationId,
+        email: Option<&str>,
+    ) -> Result<Option<Caller>> {
+        let email = email.map(str::to_owned);
         match &self.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::access::service_caller(c, organization)).await
+                b.read(move |c| {
+                    postgres::queries::access::keyless_caller(c, organization, email.as_deref())
+                })
+                .await
             }
             Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::access::service_caller(c, organization)).await
+                b.read(move |c| {
+                    sqlite::queries::access::keyless_caller(c, organization, email.as_deref())
+                })
+                .await
             }
         }
     }

@@ -113,6 +113,28 @@ impl Store {
         }
     }
 
+    /// Makes a dataset that comes from elsewhere like [`Store::load_dataset`], with the id that it has
+    /// there as its source id, if none has it yet. What an earlier try with the same id of ours left
+    /// unfinished is removed first, so that two must not receive the same dataset at the same time.
+    ///
+    /// # Errors
+    /// As [`Store::load_dataset`]; taken also when the source id is.
+    pub async fn receive_dataset<I>(
+        &self,
+        caller: &Caller,
+        new: NewDataset,
+        source_id: Option<String>,
+        source: I,
+    ) -> Result<Dataset>
+    where
+        I: Iterator<Item = Result<NewCase>> + Send + 'static,
+    {
+        if let Some(id) = new.id {
+            self.remove(vec![Leftover::of_load(caller, id)]).await?;
+        }
+        self.load(caller, new, (source_id, None), source).await
+    }
+
     async fn load<I>(
         &self,
         caller: &Caller,

@@ -65,6 +65,34 @@ impl Store {
         }
     }
 
+    /// Remembers which of our cases each of these source ids became, so that they can be read by them
+    /// through that dialect. Ids that are mapped already keep what they became first.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn remember_cases(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        became: Vec<(String, Uuid)>,
+    ) -> Result<()> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| {
+                    postgres::queries::source_ids::remember_cases(c, &caller, dialect, &became)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| {
+                    sqlite::queries::source_ids::remember_cases(c, &caller, dialect, &became)
+                })
+                .await
+            }
+        }
+    }
+
     /// Which of these source ids became datasets that the caller sees, and which.
     ///
     /// # Errors

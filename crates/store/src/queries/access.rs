@@ -8,7 +8,7 @@ use evalstone_core::key::{KeyHash, KeyKind};
 use evalstone_core::organization::ApiKey;
 use uuid::Uuid;
 
-use super::super::{Connection, ext};
+use super::super::{Backend, Connection, ext};
 use crate::access::NewKey;
 use crate::failure::{Failure, Outcome};
 use crate::records::keys::{ApiKeyRecord, NewApiKeyRecord, key_kind_of};
@@ -51,17 +51,23 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
     }))
 }
 
-/// The service user of an organization, without a key.
-pub fn service_caller(c: &mut Connection, organization: OrganizationId) -> Outcome<Caller> {
-    let found: Option<(OrganizationRecord, UserRecord)> = organizations::table
+/// A user of an organization by the e-mail address, or its service user, without a key.
+pub fn keyless_caller(
+    c: &mut Connection,
+    organization: OrganizationId,
+    email: Option<&str>,
+) -> Outcome<Option<Caller>> {
+    let all = organizations::table
         .inner_join(users::table.on(users::organization_id.eq(organizations::id)))
         .filter(organizations::id.eq(Key::from(organization)))
-        .filter(users::service.eq(true))
         .select((OrganizationRecord::as_select(), UserRecord::as_select()))
-        .first(c)
-        .optional()?;
-    let (organization, user) = found.ok_or_else(|| Error::not_found("Organization"))?;
-    keyless(organization, user)
+        .into_boxed::<Backend>();
+    let wanted = match email {
+        Some(email) => all.filter(users::email.eq(email.to_owned())),
+        None => all.filter(users::service.eq(true)),
+    };
+    let found: Option<(OrganizationRecord, UserRecord)> = wanted.first(c).optional()?;
+    found.map(|(organization, user)| keyless(organization, user)).transpose()
 }
 
 /// A user without a key, with every right.

@@ -10,7 +10,7 @@ use evalstone_core::id::DatasetId;
 use evalstone_core::text::check_plain;
 use uuid::Uuid;
 
-use super::super::Connection;
+use super::super::{Connection, ext};
 use super::datasets::visible;
 use crate::failure::{Failure, Outcome};
 use crate::records::cases::NewSourceIdRecord;
@@ -69,6 +69,33 @@ pub fn remember(
         .map_err(|e| {
             Failure::from(e).when_taken(|| Error::taken("this source id was imported already"))
         })?;
+    Ok(())
+}
+
+/// How many rows one INSERT carries.
+const ROWS_PER_INSERT: usize = 500;
+const _: () = assert!(ROWS_PER_INSERT * 5 <= ext::MAX_BINDS);
+
+/// Remembers what cases source ids became. Ids that are mapped already keep what they became first.
+pub fn remember_cases(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    became: &[(String, Uuid)],
+) -> Outcome<()> {
+    for some in became.chunks(ROWS_PER_INSERT) {
+        let rows: Vec<NewSourceIdRecord<'_>> = some
+            .iter()
+            .map(|(source_id, id)| NewSourceIdRecord {
+                organization_id: caller.organization.into(),
+                dialect,
+                kind: SourceKind::Case.as_str(),
+                source_id,
+                id: Key(*id),
+            })
+            .collect();
+        diesel::insert_into(source_ids::table).values(&rows).on_conflict_do_nothing().execute(c)?;
+    }
     Ok(())
 }
 

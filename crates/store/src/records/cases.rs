@@ -118,7 +118,7 @@ impl<'a> NewCaseRecord<'a> {
 }
 
 #[derive(Debug, Insertable)]
-#[diesel(table_name = source_ids)]
+#[diesel(table_name = source_ids, treat_none_as_default_value = false)]
 pub struct NewSourceIdRecord<'a> {
     pub organization_id: Key,
     pub dialect: &'a str,
