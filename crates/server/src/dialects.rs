@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use evalstone_core::error::Result;
 use evalstone_kit::dialect::{Dialect, Means};
+use evalstone_kit::remote::Outward;
 use evalstone_store::Store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,9 +15,9 @@ use crate::failure::Failure;
 
 static ALL: LazyLock<Vec<Line>> = LazyLock::new(|| {
     vec![
-        line("znyx", evalstone_znyx::dialect),
-        line("aegis", evalstone_aegis::dialect),
-        line("gentrace", evalstone_gentrace::dialect),
+        line(evalstone_znyx::dialect, evalstone_znyx::outward()),
+        line(evalstone_aegis::dialect, evalstone_aegis::outward()),
+        line(evalstone_gentrace::dialect, evalstone_gentrace::outward()),
     ]
 });
 
@@ -24,23 +25,26 @@ type Make = Box<dyn Fn(&Store, &Means, &Table) -> Result<Dialect, Failure> + Sen
 
 struct Line {
     name: &'static str,
+    /// What the bridge speaks.
+    outward: Outward,
     /// Reads the dialect's own settings and gives them whole, with what was left out.
     complete: fn(Table) -> Result<Table, String>,
     make: Make,
 }
 
-/// A dialect with settings of its own.
-fn line<S>(name: &'static str, make: fn(&Store, &Means, S) -> Result<Dialect>) -> Line
+/// A dialect with settings of its own, mounted by `make`, and what it speaks outward.
+fn line<S>(make: fn(&Store, &Means, S) -> Result<Dialect>, outward: Outward) -> Line
 where
     S: Serialize + DeserializeOwned + 'static,
 {
+    let name = outward.name;
     let make = move |store: &Store, means: &Means, own: &Table| {
         let settings = own.clone().try_into().map_err(|error: toml::de::Error| {
             Failure::new(format!("dialects.{name}: {}", error.message()))
         })?;
         Ok(make(store, means, settings)?)
     };
-    Line { name, complete: complete::<S>, make: Box::new(make) }
+    Line { name, outward, complete: complete::<S>, make: Box::new(make) }
 }
 
 fn complete<S: Serialize + DeserializeOwned>(given: Table) -> Result<Table, String> {
@@ -54,6 +58,20 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|line| line.name)
 }
 
+/// What the dialect of that name speaks outward.
+///
+/// # Errors
+/// When there is no such dialect.
+pub fn outward(name: &str) -> Result<Outward, Failure> {
+    let found = ALL.iter().find(|line| line.name == name).map(|line| line.outward);
+    found.ok_or_else(|| Failure::new(unknown(name)))
+}
+
+fn unknown(name: &str) -> String {
+    let known: Vec<&str> = names().collect();
+    format!("no dialect is called {name:?}; there are {}", known.join(", "))
+}
+
 /// The own settings of the dialect of that name, completed by their defaults.
 ///
 /// # Errors
@@ -61,10 +79,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn own_settings(name: &str, given: Table) -> Result<Table, String> {
     match ALL.iter().find(|line| line.name == name) {
         Some(line) => (line.complete)(given),
-        None => {
-            let known: Vec<&str> = names().collect();
-            Err(format!("no dialect is called {name:?}; there are {}", known.join(", ")))
-        }
+        None => Err(unknown(name)),
     }
 }
 

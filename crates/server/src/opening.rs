@@ -34,20 +34,33 @@ pub fn open(config: &Config) -> Result<Store, Failure> {
 /// # Errors
 /// When another gateway has the lock, or the lock file cannot be made.
 pub fn lock(config: &Config) -> Result<Option<File>, Failure> {
+    locked(config, ".lock", "another gateway serves this database")
+}
+
+/// Makes sure that nothing else is moved into the configured SQLite file, and that no gateway that
+/// starts meanwhile takes what is being loaded for leftovers. As [`lock`].
+///
+/// # Errors
+/// When something is moved into it, or the lock file cannot be made.
+pub fn lock_loading(config: &Config) -> Result<Option<File>, Failure> {
+    locked(config, ".loading.lock", "something else is being moved into this database")
+}
+
+fn locked(config: &Config, suffix: &str, held: &str) -> Result<Option<File>, Failure> {
     prepare(config)?;
     let url = config.database_url();
     let Some(file) = sqlite_file(url.expose())? else {
         return Ok(None);
     };
     let mut path = file.as_os_str().to_owned();
-    path.push(".lock");
+    path.push(suffix);
     let path = Path::new(&path);
     let cannot =
         |error: &dyn Display| Failure::new(format!("cannot lock {}: {error}", path.display()));
     let lock = File::create(path).map_err(|error| cannot(&error))?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Err(cannot(&"another gateway serves this database")),
+        Err(TryLockError::WouldBlock) => Err(cannot(&held)),
         Err(TryLockError::Error(error)) => Err(cannot(&error)),
     }
 }

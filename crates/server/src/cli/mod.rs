@@ -1,5 +1,6 @@
 //! What can be typed (design §5). One file per group of commands.
 
+mod bridge;
 mod db;
 mod keys;
 mod orgs;
@@ -65,6 +66,12 @@ enum Command {
     /// The database's schema
     #[command(subcommand)]
     Db(db::Db),
+    Pull(bridge::Pull),
+    Push(bridge::Push),
+    Export(bridge::Export),
+    Import(bridge::Import),
+    Verify(bridge::Verify),
+    Loss(bridge::Loss),
     /// The configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -103,6 +110,12 @@ pub fn run() -> Result<(), Failure> {
         Command::Users(command) => with_store(&config, async |store| command.run(&store).await),
         Command::Keys(command) => with_store(&config, async |store| command.run(&store).await),
         Command::Db(command) => command.run(&config),
+        Command::Pull(command) => command.run(&config),
+        Command::Push(command) => command.run(&config),
+        Command::Export(command) => command.run(&config),
+        Command::Import(command) => command.run(&config),
+        Command::Verify(command) => command.run(&config),
+        Command::Loss(command) => command.run(&config),
         Command::Config(ConfigCommand::Show) => show(&config),
         Command::Completions { .. } => Ok(()),
     }

@@ -41,8 +41,12 @@ async fn serve(
     numbers: Numbers,
     bootstrap: Option<RawKey>,
 ) -> Result<(), Failure> {
-    // Found before the first request, because later there may be loads that are under way.
-    let unfinished = store.unfinished_loads().await?;
+    // Found before the first request, because later there may be loads that are under way. What is being
+    // moved into the database is no leftover; the next start finds what that may leave.
+    let unfinished = match opening::lock_loading(config) {
+        Ok(_lock) => store.unfinished_loads().await?,
+        Err(_) => Vec::new(),
+    };
     // Bound before the first key is made: a key whose showing an occupied port prevents is lost.
     let application = Application::bind(config, &store, numbers.clone())?;
     let made = first_run::prepare(&store, bootstrap).await?;

@@ -1,0 +1,3 @@
+//! Files as places.
+
+pub mod line;

@@ -1,0 +1,148 @@
+//! Making one place have what another has.
+
+mod dataset;
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::io::Write;
+use std::time::Duration;
+
+use evalstone_core::error::{Error, Kind, Result};
+use evalstone_kit::remote::RemoteDataset;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use crate::place::Place;
+use crate::progress::{Event, Listener};
+use crate::report::{DatasetReport, Report};
+use dataset::Moved;
+
+/// How a move is carried out.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Which datasets of the source, by id or name; all when empty.
+    pub chosen: Vec<String>,
+    /// Whether nothing is written.
+    pub dry_run: bool,
+    /// How many datasets are moved at the same time.
+    pub parallel: usize,
+    /// How often a dataset is begun again that makes no progress.
+    pub tries: usize,
+    /// The pause before that.
+    pub pause: Duration,
+}
+
+/// What a move works with.
+pub(crate) struct Move<'a> {
+    source: &'a Place,
+    target: &'a Place,
+    plan: &'a Plan,
+    listener: &'a dyn Listener,
+    /// The target's datasets by their names.
+    there: RefCell<HashMap<String, Vec<RemoteDataset>>>,
+    /// Which of them are another dataset's counterpart already.
+    claimed: RefCell<HashSet<String>>,
+}
+
+/// Makes `target` have what `source` has, or tells what that would take. Rejects are written to
+/// `rejects`, which is asked for when there is the first.
+///
+/// # Errors
+/// When a place cannot be listed, or rejects cannot be written. What befalls a dataset is in the report.
+pub async fn transfer(
+    source: &Place,
+    target: &Place,
+    plan: &Plan,
+    listener: &dyn Listener,
+    mut rejects: impl FnMut() -> Result<Box<dyn Write>>,
+) -> Result<Report> {
+    let datasets = chosen(source, &plan.chosen).await?;
+    listener.hear(Event::Found(datasets.len()));
+    let there = by_name(target).await?;
+    let job = Move {
+        source,
+        target,
+        plan,
+        listener,
+        there: RefCell::new(there),
+        claimed: RefCell::default(),
+    };
+    // Datasets of one name could take each other's counterparts, so they go one after the other.
+    let mut groups: Vec<Vec<(usize, RemoteDataset)>> = Vec::new();
+    let mut group_of: HashMap<String, usize> = HashMap::new();
+    for (index, dataset) in datasets.into_iter().enumerate() {
+        let group = *group_of.entry(key(&dataset.about.name)).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push((index, dataset));
+    }
+    let job = &job;
+    let mut done = stream::iter(groups)
+        .map(|group| {
+            stream::iter(group).then(move |(index, dataset)| job.one(index, dataset)).boxed_local()
+        })
+        .flatten_unordered(plan.parallel.max(1));
+    let mut reports: Vec<(usize, DatasetReport)> = Vec::new();
+    let mut out: Option<Box<dyn Write>> = None;
+    while let Some((index, Moved { report, rejects: some })) = done.next().await {
+        if report.counts.rejected > 0 && !plan.dry_run {
+            if out.is_none() {
+                out = Some(rejects()?);
+            }
+            if let Some(out) = &mut out {
+                some.pour(out)?;
+            }
+        }
+        reports.push((index, report));
+    }
+    reports.sort_by_key(|(index, _)| *index);
+    let datasets: Vec<DatasetReport> = reports.into_iter().map(|(_, report)| report).collect();
+    Ok(Report {
+        source: source.name.clone(),
+        target: target.name.clone(),
+        dry_run: plan.dry_run,
+        complete: datasets.iter().all(|report| report.complete(plan.dry_run)),
+        datasets,
+        not_moved: Vec::new(),
+    })
+}
+
+/// Datasets of a place by id or name, all when none is chosen, oldest first.
+///
+/// # Errors
+/// Not found when the place does not have one of them; when it cannot be listed.
+pub async fn chosen(place: &Place, chosen: &[String]) -> Result<Vec<RemoteDataset>> {
+    let mut all = Vec::new();
+    let mut walk = place.remote.datasets();
+    while let Some(piece) = walk.try_next().await? {
+        all.extend(piece);
+    }
+    // Most places list the newest first, and tell times too coarse to tell all apart.
+    all.reverse();
+    all.sort_by_key(|dataset| dataset.created_at);
+    if chosen.is_empty() {
+        return Ok(all);
+    }
+    let is =
+        |dataset: &RemoteDataset, word: &String| dataset.id == *word || dataset.about.name == *word;
+    if let Some(missing) = chosen.iter().find(|word| !all.iter().any(|dataset| is(dataset, word))) {
+        let text = format!("{} has no dataset {missing:?}", place.name);
+        return Err(Error::new(Kind::NotFound, text));
+    }
+    all.retain(|dataset| chosen.iter().any(|word| is(dataset, word)));
+    Ok(all)
+}
+
+/// The datasets of a place by the keys of their names.
+pub(crate) async fn by_name(place: &Place) -> Result<HashMap<String, Vec<RemoteDataset>>> {
+    let mut all: HashMap<String, Vec<RemoteDataset>> = HashMap::new();
+    for dataset in chosen(place, &[]).await? {
+        all.entry(key(&dataset.about.name)).or_default().push(dataset);
+    }
+    Ok(all)
+}
+
+/// What two names have in common that mean one dataset: some places trim them.
+pub(crate) fn key(name: &str) -> String {
+    name.trim().to_owned()
+}

@@ -1,0 +1,159 @@
+//! The closing reports for people.
+
+use evalstone_bridge::loss::Loss;
+use evalstone_bridge::report::{Action, DatasetReport, Report};
+use evalstone_bridge::verify::{DatasetVerdict, Verdict};
+
+use super::super::output;
+use crate::failure::Failure;
+
+/// How many characters of a name stand in a table.
+const NAME: usize = 40;
+
+/// Prints what a move came to.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
+    let Report { source, target, dry_run, complete: _, datasets, not_moved } = report;
+    let rows: Vec<_> = datasets.iter().map(|dataset| row(dataset, *dry_run)).collect();
+    let header =
+        ["DATASET", "", "SOURCE", "FETCHED", "WRITTEN", "SKIPPED", "REJECTED", "LOST", "DIGEST"];
+    output::table(header, &rows)?;
+    for dataset in datasets {
+        if let Some(why) = &dataset.why {
+            output::text(&format!("{}: {why}", dataset.name))?;
+        }
+        if !dataset.unsaid.is_empty() {
+            let unsaid = dataset.unsaid.join(", ");
+            output::text(&format!("{}: not said there besides its cases: {unsaid}", dataset.name))?;
+        }
+    }
+    for line in not_moved {
+        output::text(&format!("not moved: {line}"))?;
+    }
+    if let Some(rejects) = rejects {
+        output::text(&format!("what was rejected is in {rejects}"))?;
+    }
+    let done = datasets.iter().filter(|dataset| dataset.complete(*dry_run)).count();
+    let would = if *dry_run { "would be " } else { "" };
+    let count = datasets.len();
+    output::text(&format!("{source} → {target}: {done} of {count} datasets {would}complete"))
+}
+
+fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
+    let DatasetReport { name, action, counts, verified, digests, .. } = dataset;
+    let action = match (action, dry_run) {
+        (Action::Created, false) => "created",
+        (Action::Created, true) => "would create",
+        (Action::Continued, false) => "continued",
+        (Action::Continued, true) => "would continue",
+        (Action::Skipped, _) => "is there",
+        (Action::Differs, _) => "differs",
+        (Action::Failed, _) => "failed",
+    };
+    let digest = match (verified, &digests.target) {
+        (Some(true), Some(digest)) => short(digest),
+        (Some(false), _) => "DIFFERS".to_owned(),
+        _ => digests.expected.as_deref().map(short).unwrap_or_default(),
+    };
+    let source = counts.source.map_or_else(|| "?".to_owned(), |count| count.to_string());
+    [
+        name.chars().take(NAME).collect(),
+        action.to_owned(),
+        source,
+        counts.fetched.to_string(),
+        counts.written.to_string(),
+        counts.skipped.to_string(),
+        counts.rejected.to_string(),
+        lost(counts.lossy, &counts.lost),
+        digest,
+    ]
+}
+
+fn short(digest: &str) -> String {
+    digest.chars().take(12).collect()
+}
+
+fn lost<'a>(lossy: u64, fields: impl IntoIterator<Item = (&'a &'static str, &'a u64)>) -> String {
+    let fields: Vec<String> =
+        fields.into_iter().map(|(field, count)| format!("{field} {count}")).collect();
+    if fields.is_empty() { "-".to_owned() } else { format!("{lossy} ({})", fields.join(", ")) }
+}
+
+/// Prints what a comparison came to.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn verdict(verdict: &Verdict) -> Result<(), Failure> {
+    let Verdict { source, target, equal, datasets, only_target } = verdict;
+    for dataset in datasets {
+        for case in dataset.cases.iter().flatten() {
+            let id = |id: &Option<String>| id.clone().unwrap_or_else(|| "?".to_owned());
+            let mut line =
+                format!("{} {} {}", case.mark.sign(), id(&case.source_id), id(&case.target_id));
+            if !case.lost.is_empty() {
+                line += &format!(" loses {}", case.lost.join(", "));
+            }
+            if let Some(why) = &case.why {
+                line += &format!(" {why}");
+            }
+            output::text(&line)?;
+        }
+    }
+    let rows: Vec<_> = datasets.iter().map(compared).collect();
+    output::table(["DATASET", "", "=", "*", "+", "-", "UNSAYABLE", "LOST", "DIGEST"], &rows)?;
+    for name in only_target {
+        output::text(&format!("only there: {name}"))?;
+    }
+    let word = if *equal { "equal, up to what is listed as lost" } else { "not equal" };
+    output::text(&format!("{source} and {target}: {word}"))
+}
+
+fn compared(dataset: &DatasetVerdict) -> [String; 9] {
+    let DatasetVerdict { name, target_id, equal, same, changed, added, missing, unsayable, .. } =
+        dataset;
+    let word = match (equal, target_id) {
+        (true, _) => "equal",
+        (false, Some(_)) => "differs",
+        (false, None) => "missing",
+    };
+    [
+        name.chars().take(NAME).collect(),
+        word.to_owned(),
+        same.to_string(),
+        changed.to_string(),
+        added.to_string(),
+        missing.to_string(),
+        unsayable.to_string(),
+        lost(dataset.lossy, &dataset.lost),
+        dataset.digests.target.as_deref().map(short).unwrap_or_default(),
+    ]
+}
+
+/// Prints what a dialect cannot say of a dataset.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn loss(loss: &Loss) -> Result<(), Failure> {
+    let Loss { dataset, dialect, case_count, lossless, unwritable, fields, unsaid, cases } = loss;
+    for case in cases.iter().flatten() {
+        let id = case.id.as_deref().unwrap_or("?");
+        match (&case.unwritable, case.fields.as_slice()) {
+            (Some(why), _) => output::text(&format!("{id} cannot be written: {why}"))?,
+            (None, []) => output::text(&format!("{id} -"))?,
+            (None, fields) => output::text(&format!("{id} loses {}", fields.join(", ")))?,
+        }
+    }
+    output::text(&format!("{dialect} says {lossless} of {case_count} cases of {dataset} whole"))?;
+    for (field, count) in fields {
+        output::text(&format!("  {count} lose {field}"))?;
+    }
+    if *unwritable > 0 {
+        output::text(&format!("  {unwritable} cannot be written at all"))?;
+    }
+    if !unsaid.is_empty() {
+        output::text(&format!("  not said besides its cases: {}", unsaid.join(", ")))?;
+    }
+    Ok(())
+}
