@@ -2,6 +2,7 @@
 //!
 //! The cases are listed here and not by attributes, because a scenario file is a case too.
 
+mod arbitrary;
 mod cases;
 mod gateway;
 mod json;

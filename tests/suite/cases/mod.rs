@@ -10,6 +10,7 @@ mod error_parity;
 mod findings;
 mod foreign_ids;
 mod forwarding;
+mod laws;
 mod lifecycle;
 mod limits;
 mod own_tools;
@@ -43,6 +44,7 @@ pub fn all() -> Trials {
     command_line::list(&mut trials);
     tokens::list(&mut trials);
     sharing::list(&mut trials);
+    laws::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
     readme::list(&mut trials);
