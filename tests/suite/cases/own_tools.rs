@@ -1,5 +1,8 @@
 //! The suite's own judgement: a comparison that accepts anything would pass every scenario.
 
+use crate::arbitrary::canonical;
+use crate::arbitrary::text::{Spelling, Text};
+use crate::arbitrary::value::{Member, Value, plain};
 use crate::json::{Json, KeyOrder, compare};
 use crate::scenario::tables::Tables;
 use crate::scenario::variables::Variables;
@@ -14,6 +17,7 @@ pub fn list(trials: &mut Trials) {
     trials.once("own_tools::variables", variables);
     trials.once("own_tools::expectations", expectations);
     trials.once("own_tools::route_tables", route_tables);
+    trials.once("own_tools::canonical_json", canonical_json);
 }
 
 fn comparison() {
@@ -170,4 +174,30 @@ fn route_tables() {
     for stale in ["DELETE /v1/things", "GET /v1/test", "GET /things", "POST /v1/old/{name}"] {
         assert_eq!(wrong(&[&right[..], &[stale]].concat()), 1, "{stale}");
     }
+}
+
+/// The laws predict digests by it.
+fn canonical_json() {
+    for (spelled, canonical) in [
+        ("0", "0"),
+        ("-0.00e5", "0"),
+        ("100", "1e2"),
+        ("-1.50", "-15e-1"),
+        ("0.01e+02", "1"),
+        ("12345678901234567890123.0", "12345678901234567890123"),
+        ("10e999999999999999999999", "1e1000000000000000000000"),
+    ] {
+        assert_eq!(canonical::number(spelled), canonical, "{spelled}");
+    }
+    let strange = Text::spelled("a/\"\n\u{1f}\u{7f}é😀", Spelling::Upper);
+    assert_eq!(strange.to_string(), r#""\u0061\u002F\u0022\u000A\u001F\u007F\u00E9\uD83D\uDE00""#);
+    let canonical = "\"a/\\\"\\n\\u001f\u{7f}é😀\"";
+    assert_eq!(canonical::string(&strange.units()), canonical);
+    assert_eq!(canonical::string(&[0xdc00, 0xd83d, 0xde00, 0xd800]), r#""\udc00😀\ud800""#);
+    // Keys are in the order of their code units, in which an emoji comes before U+FFFF.
+    let members = [("\u{ffff}", "1"), ("b", "2"), ("😀", "3"), ("b", "4"), ("B", "5")];
+    let members = members.map(|(key, value)| Member::plain(key, Value::Number(value.to_owned())));
+    let sorted = "{\"B\":5,\"b\":2,\"b\":4,\"😀\":3,\"\u{ffff}\":1}";
+    assert_eq!(canonical::members(&members), sorted);
+    assert_eq!(canonical::value(&plain("\u{8}")), r#""\b""#);
 }

@@ -74,6 +74,12 @@ impl fmt::Display for Dialect {
     }
 }
 
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" | "))
+    }
+}
+
 impl Shown {
     /// The members of a body that writes it again.
     pub fn body(&self, dialect: Dialect) -> String {

@@ -62,7 +62,8 @@ where
 fn expected_digests<W: Wire>(values: &[W], digests: &Digests) -> Result<(), String> {
     same("cases", &values.len(), &digests.cases.len())?;
     for (value, (_, found)) in values.iter().zip(&digests.cases) {
-        same("the digest", &value.normal().digest(), found)?;
+        let normal = value.normal();
+        same(&format!("the digest of {}", normal.canonical()), &normal.digest(), found)?;
     }
     let whole = dataset_digest(digests.cases.iter().map(|(_, digest)| digest));
     same("the dataset's digest", &whole, &digests.whole)
@@ -78,13 +79,16 @@ fn copies<W: Wire>(
     tally: &Tally,
 ) -> Result<(), String> {
     let copied = copied_digests(desk, dialect, shown)?;
-    for ((value, (_, digest)), copied) in values.iter().zip(&digests.cases).zip(copied) {
+    for (at, copied) in copied.into_iter().enumerate() {
         let Some(copied) = copied else { continue };
+        let (value, shown, (_, digest)) = (&values[at], &shown[at], &digests.cases[at]);
         let lost = value.normal().lost(dialect);
         let kept = copied == *digest;
         if kept != lost.is_empty() {
             let word = if kept { "kept" } else { "changed" };
-            return Err(format!("{dialect} {word} the digest, {lost:?} should be lost"));
+            return Err(format!(
+                "{dialect} {word} the digest; {lost:?} is what it loses, and it showed {shown}"
+            ));
         }
         *tally.borrow_mut().entry((dialect.to_string(), kept)).or_default() += 1;
     }

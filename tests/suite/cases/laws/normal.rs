@@ -74,6 +74,11 @@ impl Normal {
 
     /// The digest in lower-case hexadecimal.
     pub fn digest(&self) -> String {
+        hex(&Sha256::digest(self.canonical()))
+    }
+
+    /// The canonical JSON, of which the digest is made.
+    pub fn canonical(&self) -> String {
         let Self { stage, inputs, output, expected, metadata } = self;
         let unless_empty =
             |members: &[Member]| (!members.is_empty()).then(|| canonical::members(members));
@@ -89,7 +94,7 @@ impl Normal {
             .into_iter()
             .filter_map(|(name, value)| Some(format!("\"{name}\":{}", value?)))
             .collect();
-        hex(&Sha256::digest(format!("{{{}}}", fields.join(","))))
+        format!("{{{}}}", fields.join(","))
     }
 
     /// The fields that a dialect does not say wholly, in the order of the normal form.
