@@ -20,9 +20,9 @@ struct Piece {
 /// How a character is spelled, where it may be.
 #[derive(Clone, Copy, Debug)]
 pub enum Spelling {
-    /// As itself.
+    /// As itself, or else with the fewest characters.
     Plain,
-    /// By the escape of two characters.
+    /// By the escape of two characters, if it has one.
     Short,
     /// By code units in lower-case hexadecimal.
     Lower,
@@ -108,8 +108,10 @@ impl Piece {
         let short = SHORT.iter().find(|(meant, _)| *meant == character);
         let needs_escape = character < ' ' || matches!(character, '"' | '\\');
         let spelled = match (spelling, short) {
-            (Spelling::Short, Some((_, letter))) => format!("\\{letter}"),
-            (Spelling::Plain | Spelling::Short, _) if !needs_escape => character.to_string(),
+            (Spelling::Plain, _) | (Spelling::Short, None) if !needs_escape => {
+                character.to_string()
+            }
+            (Spelling::Plain | Spelling::Short, Some((_, letter))) => format!("\\{letter}"),
             (Spelling::Upper, _) => units.iter().map(|unit| format!("\\u{unit:04X}")).collect(),
             _ => units.iter().map(|unit| format!("\\u{unit:04x}")).collect(),
         };

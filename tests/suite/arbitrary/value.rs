@@ -251,6 +251,22 @@ fn blank() -> impl Strategy<Value = Blank> {
     prop_oneof![6 => Just(""), 1 => Just(" "), 1 => Just("\n\t"), 1 => Just("\r\n  ")]
 }
 
+/// A value's JSON without blanks, everything else as it is spelled.
+pub fn compact(value: &Value) -> String {
+    match value {
+        Value::List(list) => {
+            let items: Vec<String> = list.items().map(compact).collect();
+            format!("[{}]", items.join(","))
+        }
+        Value::Object(object) => {
+            let member = |Member { key, value, .. }: &Member| format!("{key}:{}", compact(value));
+            let members: Vec<String> = object.members.iter().map(member).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// A text as a value.
 pub fn plain(text: &str) -> Value {
     Value::Text(Text::spelled(text, Spelling::Plain))

@@ -8,7 +8,7 @@ use proptest::strategy::Strategy;
 
 use super::desk::{Dataset, Desk, Digests};
 use super::dialect::{Dialect, Shown};
-use super::fidelity::same;
+use super::fidelity::{compare, same};
 use super::normal::dataset_digest;
 use super::search::{Plan, hold};
 use super::wire::Wire;
@@ -48,6 +48,7 @@ where
             return Err("reading changed the dataset's digests".to_owned());
         }
         shown.iter().try_for_each(|(dialect, shown)| {
+            compare(&readings(values, *dialect, shown)?, shown)?;
             copies(&desk, values, (*dialect, shown), &digests, &tally)
         })
     });
@@ -56,6 +57,26 @@ where
         let kept = tally.borrow().contains_key(&(dialect.to_string(), true));
         assert!(kept, "nothing was kept by {dialect}: {:?}", tally.borrow());
     }
+}
+
+/// What a dialect should show of the values. Names that it makes itself are taken from what it shows.
+fn readings<W: Wire>(
+    values: &[W],
+    dialect: Dialect,
+    shown: &[Shown],
+) -> Result<Vec<Shown>, String> {
+    same("cases", &values.len(), &shown.len())?;
+    let reading = |(value, shown): (&W, &Shown)| {
+        if dialect == W::DIALECT {
+            return value.shown();
+        }
+        let mut reading = value.normal().read(dialect);
+        if dialect == Dialect::Gentrace {
+            reading.0[0].clone_from(&shown.0[0]);
+        }
+        reading
+    };
+    Ok(values.iter().zip(shown).map(reading).collect())
 }
 
 /// Whether the digests are those of what was written, by the design's own words.

@@ -9,6 +9,7 @@ mod digests;
 mod fidelity;
 mod hops;
 mod normal;
+mod readings;
 mod search;
 mod wire;
 

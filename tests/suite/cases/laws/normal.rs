@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::dialect::Dialect;
+use super::readings::seen;
 use crate::arbitrary::record::Record;
 use crate::arbitrary::sample::Sample;
 use crate::arbitrary::test_case::TestCase;
@@ -12,11 +13,11 @@ use crate::arbitrary::{STAGES, canonical};
 /// The normal form of a case, with the stage as it is said: the default one can be said or not.
 #[derive(Clone, Debug)]
 pub struct Normal {
-    stage: Option<String>,
-    inputs: Vec<Member>,
-    output: Option<Value>,
-    expected: Vec<Member>,
-    metadata: Vec<Member>,
+    pub(super) stage: Option<String>,
+    pub(super) inputs: Vec<Member>,
+    pub(super) output: Option<Value>,
+    pub(super) expected: Vec<Member>,
+    pub(super) metadata: Vec<Member>,
 }
 
 impl Normal {
@@ -111,12 +112,8 @@ impl Normal {
     /// A sample says one text, as the input or, at the stage `output`, as the output.
     fn lost_in_samples(&self) -> [bool; 5] {
         let Self { stage, inputs, output, expected, metadata: _ } = self;
-        let has_input = inputs.iter().any(|member| {
-            let shown = last(inputs, &member.key.text().unwrap_or_default());
-            !matches!(shown.unwrap_or(&member.value), Value::Null)
-        });
         // Where nothing says a stage, an answer alone is taken for the stage `output`.
-        let becomes_output = stage.is_none() && output.is_some() && !has_input;
+        let becomes_output = stage.is_none() && output.is_some() && seen(inputs).is_empty();
         let shows_output = becomes_output || stage.as_deref() == Some("output");
         let is_text = |value: &Value| value.as_text().is_some();
         let (says_inputs, says_output) = if shows_output {
@@ -170,7 +167,7 @@ fn says(members: &[Member], keys: &[&str], has: impl Fn(&str, &Value) -> bool) -
 }
 
 /// The value that a reading sees under a key: the last of duplicates.
-fn last<'a>(members: &'a [Member], key: &str) -> Option<&'a Value> {
+pub(super) fn last<'a>(members: &'a [Member], key: &str) -> Option<&'a Value> {
     members.iter().rev().find(|member| member.key.is(key)).map(|member| &member.value)
 }
 
