@@ -1,5 +1,5 @@
 //! Law 3: a case has one digest, whichever dialect shows it and writes it again, unless the dialect
-//! cannot say all of it. Reading changes nothing.
+//! cannot say all of it. Reading changes nothing, and each dialect shows what the design's table says.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
