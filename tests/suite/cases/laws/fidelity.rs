@@ -42,7 +42,7 @@ where
 fn csv_files(backend: Backend) {
     let gateway = Gateway::start(backend);
     let desk = Desk::home(&gateway);
-    hold(sheet(), Plan { batches: 8, size: 20 }, |sheets| {
+    hold(sheet(), Plan { batches: 5, size: 20 }, |sheets| {
         sheets.iter().try_for_each(|sheet| csv_file(&desk, sheet))
     });
 }
