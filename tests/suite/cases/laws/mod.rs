@@ -8,6 +8,7 @@ mod dialect;
 mod digests;
 mod fidelity;
 mod hops;
+mod loss;
 mod normal;
 mod readings;
 mod search;
