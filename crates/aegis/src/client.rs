@@ -65,6 +65,8 @@ fn unsaid(about: &About) -> Vec<&'static str> {
         golden,
         pipeline,
         facet,
+        facets: _,
+        origin: _,
     } = about;
     let mapped = member(facet.as_ref(), COLUMN_MAPPINGS).is_some_and(|value| !value.is_null());
     let lost = [
@@ -150,7 +152,7 @@ fn record(view: View<'_>) -> Result<Fetched, String> {
         }
     }
     let id = |name: &str| answer.get(name).map(|id| id.raw().to_owned());
-    Ok(Fetched { id: id("id"), dataset: id("dataset_id"), case: write(fields) })
+    Ok(Fetched { id: id("id"), dataset: id("dataset_id"), case: write(fields), origin: None })
 }
 
 /// A server of this dialect.
@@ -200,7 +202,7 @@ impl Aegis {
             .part("file", file);
         let response = self.client.post_form("/api/v1/datasets", form).await?;
         // The answer repeats all records, of which nothing is to be learned.
-        let wanted = Wanted { lists: &[], members: &["id"] };
+        let wanted = Wanted { lists: Vec::new(), members: vec!["id"] };
         let mut pieces = self.client.elements_of(response, wanted);
         let mut id = None;
         while let Some(piece) = pieces.recv().await {
@@ -228,7 +230,7 @@ impl Remote for Aegis {
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {
         let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
         let path = format!("/api/v1/datasets/{id}");
-        let elements = self.client.elements(path, Wanted::lists(&["records"]));
+        let elements = self.client.elements(path, Wanted::list("records"));
         let case = |text: Box<str>| match View::parse(&text, MAX_DEPTH) {
             Ok(view) => record(view).map_err(|why| Unreadable { text: text.clone().into(), why }),
             Err(fault) => Err(Unreadable { why: fault.to_string(), text: text.into() }),

@@ -12,6 +12,7 @@ use evalstone_core::dataset::{
 };
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{CaseId, DatasetId, PipelineId};
+use evalstone_core::json::RawJson;
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::pipeline::{NewPipeline, Pipeline, PipelineFilter};
 use evalstone_core::text::Slug;
@@ -37,6 +38,8 @@ pub struct Here {
     caller: Caller,
     /// What is spoken at the other end.
     dialect: &'static str,
+    /// All dialects, where what each alone knows is moved.
+    dialects: Vec<&'static str>,
     pipelines: RefCell<Option<HashMap<PipelineId, Pipeline>>>,
     /// Which ids of a source's dataset were in use here when it was received.
     ids: RefCell<HashMap<String, Ids>>,
@@ -55,8 +58,14 @@ enum Ids {
 
 impl Here {
     /// The store as `caller` sees it.
-    pub fn new(store: Store, caller: Caller, dialect: &'static str) -> Self {
-        Self { store, caller, dialect, pipelines: RefCell::default(), ids: RefCell::default() }
+    pub fn new(
+        store: Store,
+        caller: Caller,
+        dialect: &'static str,
+        dialects: Vec<&'static str>,
+    ) -> Self {
+        let (pipelines, ids) = (RefCell::default(), RefCell::default());
+        Self { store, caller, dialect, dialects, pipelines, ids }
     }
 
     async fn pipelines(&self) -> Result<HashMap<PipelineId, Pipeline>> {
@@ -134,18 +143,23 @@ impl Here {
             golden,
             pipeline,
             facet,
+            facets: _,
+            origin,
         } = like.about.clone();
+        let origin = self.dialects.iter().copied().find(|name| Some(*name) == origin.as_deref());
         let pipeline = match &pipeline {
             Some(pipeline) => Some(self.pipeline_like(pipeline).await?),
             None => None,
         };
         let id = match ids {
+            // What has no id there is another dataset with every try.
+            _ if like.id.is_empty() => DatasetId::generate(),
             Ids::Ours => like.id.parse().unwrap_or_else(|_| self.derived(&like.id)),
             Ids::Mapped | Ids::Taken => self.derived(&like.id),
         };
         Ok(NewDataset {
             id: Some(id),
-            origin: self.dialect,
+            origin: origin.unwrap_or(self.dialect),
             pipeline,
             shared,
             name_key: unique_name.then(|| own_name_key(&self.caller, &name)),
@@ -172,9 +186,10 @@ impl Here {
     }
 
     fn new_case(&self, fetched: Fetched, ids: Ids) -> NewCase {
-        let Fetched { id, dataset: _, case } = fetched;
+        let Fetched { id, dataset: _, case, origin } = fetched;
         let own = id.as_deref().filter(|_| ids == Ids::Ours).and_then(|id| id.parse().ok());
-        let origin = Origin { dialect: self.dialect.to_owned(), source_id: id, facet: None };
+        let here = || Origin { dialect: self.dialect.to_owned(), source_id: id, facet: None };
+        let origin = origin.unwrap_or_else(here);
         NewCase { id: own, case, origin }
     }
 
@@ -192,6 +207,31 @@ impl Here {
         };
         self.ids.borrow_mut().insert(source_id.to_owned(), next);
         Error::unavailable(error.message(), Duration::ZERO)
+    }
+
+    /// What each dialect alone knows of a dataset, where that is moved.
+    async fn facets(&self, id: DatasetId) -> Result<Vec<(String, RawJson)>> {
+        let mut facets = Vec::new();
+        for dialect in self.dialects.iter().copied() {
+            let found =
+                self.store.dataset(&self.caller, dialect, &Reference::Id(id.uuid())).await?;
+            if let Some(facet) = found.and_then(|dataset| dataset.facet) {
+                facets.push((dialect.to_owned(), facet));
+            }
+        }
+        Ok(facets)
+    }
+
+    async fn keep_facets(&self, id: DatasetId, facets: &[(String, RawJson)]) -> Result<()> {
+        for (dialect, facet) in facets {
+            let known = self.dialects.iter().copied().find(|name| *name == dialect.as_str());
+            if let Some(dialect) = known {
+                let facet = Some(Some(facet.clone()));
+                let change = DatasetChange { facet, ..DatasetChange::default() };
+                self.store.change_dataset(&self.caller, dialect, id, change).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps in the id map which cases of ours a source's became, where their ids differ.
@@ -226,10 +266,14 @@ impl Remote for Here {
                 return Ok(None);
             }
             let pipelines = self.pipelines().await?;
-            let default = self.caller.default_pipeline;
-            let piece =
-                piece.into_iter().map(|dataset| remote(dataset, &pipelines, default)).collect();
-            Ok(Some((piece, pages)))
+            let mut all = Vec::with_capacity(piece.len());
+            for dataset in piece {
+                let facets = self.facets(dataset.id).await?;
+                let mut one = remote(dataset, &pipelines, self.caller.default_pipeline);
+                one.about.facets = facets;
+                all.push(one);
+            }
+            Ok(Some((all, pages)))
         })
         .boxed_local()
     }
@@ -256,6 +300,9 @@ impl Remote for Here {
 
     fn known<'a>(&'a self, id: &'a str) -> Reply<'a, Option<RemoteDataset>> {
         Box::pin(async move {
+            if id.is_empty() {
+                return Ok(None);
+            }
             if let Ok(own) = id.parse::<DatasetId>()
                 && let Some(found) = self.find(&Reference::Id(own.uuid())).await?
             {
@@ -273,7 +320,8 @@ impl Remote for Here {
         Box::pin(async move {
             let ids = self.ids_of(&like.id);
             let new = self.new_dataset(like, ids).await?;
-            let source_id = (ids != Ids::Taken).then(|| like.id.clone());
+            let kept = ids != Ids::Taken && !like.id.is_empty();
+            let source_id = kept.then(|| like.id.clone());
             let (sender, receiver) = mpsc::channel(WAITING);
             let feed = async move {
                 loop {
@@ -301,6 +349,7 @@ impl Remote for Here {
             if ids != Ids::Ours {
                 self.map_cases(loaded.id).await?;
             }
+            self.keep_facets(loaded.id, &like.about.facets).await?;
             self.shown(loaded).await
         })
     }
@@ -366,8 +415,9 @@ impl Iterator for Received {
 }
 
 fn fetched(stored: StoredCase) -> Result<Fetched, Unreadable> {
-    let StoredCase { id, number: _, dataset, pipeline: _, case, origin: _, created_at: _ } = stored;
-    Ok(Fetched { id: Some(CaseId::to_string(&id)), dataset: Some(dataset.to_string()), case })
+    let StoredCase { id, number: _, dataset, pipeline: _, case, origin, created_at: _ } = stored;
+    let (id, dataset) = (Some(CaseId::to_string(&id)), Some(dataset.to_string()));
+    Ok(Fetched { id, dataset, case, origin: Some(origin) })
 }
 
 /// A dataset of ours as the other end sees it. The default pipeline is none that was chosen.
@@ -389,7 +439,7 @@ fn remote(
         creator,
         source,
         public,
-        origin: _,
+        origin,
         case_count,
         slots: _,
         version: _,
@@ -418,6 +468,8 @@ fn remote(
             folder: place.folder,
         }),
         facet,
+        facets: Vec::new(),
+        origin: Some(origin),
     };
     let case_count = u64::try_from(case_count).ok();
     RemoteDataset { id: id.to_string(), about, case_count, created_at: Some(created_at) }

@@ -68,10 +68,16 @@ impl Address {
 
 impl Place {
     /// The store, as `caller` sees it. What dialects alone know of datasets is moved as `dialect`, the
-    /// short name of what is spoken at the other end, says it.
+    /// short name of what is spoken at the other end, says it; and where that says everything, of each
+    /// of `dialects`.
     #[must_use]
-    pub fn store(store: Store, caller: Caller, dialect: &'static str) -> Self {
-        let here = Here::new(store, caller, dialect);
+    pub fn store(
+        store: Store,
+        caller: Caller,
+        dialect: &'static str,
+        dialects: Vec<&'static str>,
+    ) -> Self {
+        let here = Here::new(store, caller, dialect, dialects);
         Self { name: STORE.to_owned(), speaks: None, remote: Rc::new(here), whole: true }
     }
 
@@ -115,6 +121,10 @@ impl Place {
         let both = self.dialect().zip(target.dialect());
         if both.is_some_and(|(here, there)| here != there) {
             outbound.about.facet = None;
+        }
+        // Where a dialect is spoken it is the origin; only what is moved whole has had one before.
+        if self.speaks.is_some() {
+            outbound.about.origin = None;
         }
         outbound
     }

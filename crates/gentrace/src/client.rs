@@ -55,6 +55,8 @@ fn unsaid(about: &About) -> Vec<&'static str> {
         golden: _,
         pipeline: _,
         facet: _,
+        facets: _,
+        origin: _,
     } = about;
     let lost = [
         ("category", category.is_some()),
@@ -90,7 +92,7 @@ fn test_case(json: &RawJson) -> Result<Fetched, String> {
     let ListedTestCase { id, dataset_id, name, inputs, expected_outputs } =
         listed.map_err(|error| error.message().to_owned())?;
     let case = write(Said { name, inputs, expected: expected_outputs });
-    Ok(Fetched { id, dataset: dataset_id, case })
+    Ok(Fetched { id, dataset: dataset_id, case, origin: None })
 }
 
 /// A server of this dialect.
@@ -118,7 +120,7 @@ impl Gentrace {
 
     async fn list(&self) -> Result<Vec<RemoteDataset>> {
         let pipelines = self.pipelines().await?;
-        let wanted = Wanted::lists(&["data"]);
+        let wanted = Wanted::list("data");
         let mut found = Vec::new();
         let mut pieces = self.client.elements("/api/v4/datasets?archived=true".to_owned(), wanted);
         while let Some(piece) = pieces.try_next().await? {
@@ -167,7 +169,7 @@ impl Remote for Gentrace {
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {
         let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
         let path = format!("/api/v4/test-cases?datasetId={id}");
-        let elements = self.client.elements(path, Wanted::lists(&["data"]));
+        let elements = self.client.elements(path, Wanted::list("data"));
         elements
             .map_ok(|piece| {
                 let case = |text: Box<str>| match RawJson::parse(&text) {

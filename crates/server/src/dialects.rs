@@ -58,13 +58,17 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|line| line.name)
 }
 
+/// What all dialects speak outward.
+pub fn outwards() -> impl Iterator<Item = Outward> {
+    ALL.iter().map(|line| line.outward)
+}
+
 /// What the dialect of that name speaks outward.
 ///
 /// # Errors
 /// When there is no such dialect.
 pub fn outward(name: &str) -> Result<Outward, Failure> {
-    let found = ALL.iter().find(|line| line.name == name).map(|line| line.outward);
-    found.ok_or_else(|| Failure::new(unknown(name)))
+    outwards().find(|outward| outward.name == name).ok_or_else(|| Failure::new(unknown(name)))
 }
 
 fn unknown(name: &str) -> String {

@@ -56,6 +56,8 @@ fn unsaid(about: &About) -> Vec<&'static str> {
         golden,
         pipeline,
         facet: _,
+        facets: _,
+        origin: _,
     } = about;
     let source = source.as_deref().is_some_and(|source| source != wire::CUSTOMER);
     let lost = [
@@ -98,7 +100,7 @@ fn sample(view: View<'_>) -> Result<Fetched, String> {
     let input = wire::SampleInput::parse(view)?;
     let answer = Answer::of(view).map_err(|error| error.to_string())?;
     let id = answer.nullable_text("id").map_err(|error| error.to_string())?;
-    Ok(Fetched { id, dataset: None, case: write(input) })
+    Ok(Fetched { id, dataset: None, case: write(input), origin: None })
 }
 
 /// A server and the organization there.

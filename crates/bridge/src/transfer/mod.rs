@@ -95,6 +95,10 @@ pub async fn transfer(
         }
         reports.push((index, report));
     }
+    drop(done);
+    if !plan.dry_run {
+        target.remote.finish().await?;
+    }
     reports.sort_by_key(|(index, _)| *index);
     let datasets: Vec<DatasetReport> = reports.into_iter().map(|(_, report)| report).collect();
     Ok(Report {

@@ -327,7 +327,7 @@ impl Elements<'_> {
         let client = self.client;
         let ask = async || client.send(client.request(Method::GET, &self.path)).await;
         let response = client.patiently(ask, |trouble| trouble.passes).await?;
-        let mut pieces = client.elements_of(response, self.wanted);
+        let mut pieces = client.elements_of(response, self.wanted.clone());
         let mut left = self.given;
         while left > 0 {
             match pieces.recv().await {

@@ -18,20 +18,20 @@ const PIECE_BYTES: usize = 512 * 1024;
 const WAITING: usize = 2;
 
 /// What is wanted of an answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Wanted {
     /// The members that are lists, whose elements are wanted. Of an answer that is a list itself all
     /// elements are.
-    pub lists: &'static [&'static str],
+    pub lists: Vec<&'static str>,
     /// The members that are wanted as they are.
-    pub members: &'static [&'static str],
+    pub members: Vec<&'static str>,
 }
 
 impl Wanted {
-    /// The elements of these lists alone.
+    /// The elements of this list alone.
     #[must_use]
-    pub const fn lists(lists: &'static [&'static str]) -> Self {
-        Self { lists, members: &[] }
+    pub fn list(name: &'static str) -> Self {
+        Self { lists: vec![name], members: Vec::new() }
     }
 }
 
@@ -71,7 +71,8 @@ impl Broken {
 }
 
 /// Reads what is wanted of the object that `reader` gives, or, where it gives an array, the array's
-/// elements. Other members are passed over. The reading is done on a thread for blocking
+/// elements, which are objects: a number that is cut off would pass for a shorter one. Other members are
+/// passed over. The reading is done on a thread for blocking
 /// work; it stops when nobody takes the pieces any more.
 pub fn elements(reader: impl Read + Send + 'static, wanted: Wanted) -> mpsc::Receiver<Piece> {
     let (sender, receiver) = mpsc::channel(WAITING);
@@ -79,7 +80,7 @@ pub fn elements(reader: impl Read + Send + 'static, wanted: Wanted) -> mpsc::Rec
         let mut out = Out { sender, piece: Vec::new(), bytes: 0 };
         let mut deserializer = serde_json::Deserializer::from_reader(BufReader::new(reader));
         let read = deserializer
-            .deserialize_any(Answer { wanted, out: &mut out })
+            .deserialize_any(Answer { wanted: &wanted, out: &mut out })
             .and_then(|()| deserializer.end());
         let sent = out.flush();
         let broken = match read {
@@ -125,7 +126,7 @@ impl Out {
 }
 
 struct Answer<'a> {
-    wanted: Wanted,
+    wanted: &'a Wanted,
     out: &'a mut Out,
 }
 
@@ -142,9 +143,8 @@ impl<'de> Visitor<'de> for Answer<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let Wanted { lists, members } = self.wanted;
-        let named = |names: &'static [&'static str], key: &str| {
-            names.iter().copied().find(|name| *name == key)
-        };
+        let named =
+            |names: &[&'static str], key: &str| names.iter().copied().find(|name| *name == key);
         let mut found = lists.is_empty();
         while let Some(key) = object.next_key::<String>()? {
             if let Some(name) = named(lists, &key) {
@@ -200,7 +200,10 @@ mod tests {
         text: impl Into<Vec<u8>>,
         lists: &'static [&'static str],
     ) -> (Vec<(String, String)>, String) {
-        let mut pieces = elements(io::Cursor::new(text.into()), Wanted { lists, members: &["id"] });
+        let mut pieces = elements(
+            io::Cursor::new(text.into()),
+            Wanted { lists: lists.to_vec(), members: vec!["id"] },
+        );
         let (mut all, mut end) = (Vec::new(), "whole".to_owned());
         while let Some(piece) = pieces.recv().await {
             match piece {

@@ -15,7 +15,7 @@ use std::future::ready;
 use std::io::Read;
 
 use chrono::{DateTime, Utc};
-use evalstone_core::case::Case;
+use evalstone_core::case::{Case, Origin};
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::RawJson;
 use futures_util::future::LocalBoxFuture;
@@ -93,8 +93,12 @@ pub struct About {
     pub golden: bool,
     /// The pipeline, where one is named.
     pub pipeline: Option<AboutPipeline>,
-    /// What a dialect alone knows of it.
+    /// What the dialect alone knows of it that is spoken at the other end.
     pub facet: Option<RawJson>,
+    /// Whatever dialects alone know of it, where all of that is moved.
+    pub facets: Vec<(String, RawJson)>,
+    /// The dialect that it was made through, where that is moved.
+    pub origin: Option<String>,
 }
 
 /// What is moved of a pipeline.
@@ -132,6 +136,8 @@ pub struct Fetched {
     pub dataset: Option<String>,
     /// The case.
     pub case: Case,
+    /// Where it came from before, where that is moved.
+    pub origin: Option<Origin>,
 }
 
 /// Something that was read and is no case.
@@ -215,6 +221,11 @@ pub trait Remote {
     /// Makes a dataset that has its cases what this one is besides, as far as it is not: archived, say.
     fn settle<'a>(&'a self, dataset: &'a RemoteDataset, like: &'a RemoteDataset) -> Reply<'a, ()> {
         let _ = (dataset, like);
+        Box::pin(ready(Ok(())))
+    }
+
+    /// Ends the writing, after the last dataset.
+    fn finish(&self) -> Reply<'_, ()> {
         Box::pin(ready(Ok(())))
     }
 }

@@ -21,4 +21,5 @@ pub fn list(trials: &mut Trials) {
     fidelity::list(trials);
     hops::list(trials);
     digests::list(trials);
+    loss::list(trials);
 }

@@ -14,7 +14,7 @@ use evalstone_core::error::Error;
 use serde::Serialize;
 
 use super::super::output;
-use super::places::{Patience, Places, SourceSide, TargetSide, Whose};
+use super::places::{Files, Patience, Places, SourceSide, TargetSide, Use, Whose};
 use super::progress::Told;
 use super::shown;
 use crate::config::Config;
@@ -91,6 +91,8 @@ pub struct Verify {
     #[command(flatten)]
     patience: Patience,
     #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
     source_side: SourceSide,
     #[command(flatten)]
     target_side: TargetSide,
@@ -136,6 +138,8 @@ struct Moving {
     whose: Whose,
     #[command(flatten)]
     patience: Patience,
+    #[command(flatten)]
+    files: Files,
 }
 
 impl Pull {
@@ -217,9 +221,9 @@ impl Moving {
         source: (&str, SourceSide),
         target: (&str, TargetSide),
     ) -> Result<(), Failure> {
-        let Self { datasets, dry_run, parallel, rejects, json, whose, patience } = self;
-        let places = Places { config, whose: &whose, patience: &patience };
-        let (source, target) = places.both(source, target).await?;
+        let Self { datasets, dry_run, parallel, rejects, json, whose, patience, files } = self;
+        let places = Places { config, whose: &whose, patience: &patience, files: &files };
+        let (source, target) = places.both(source, target, Use::Written).await?;
         let (tries, pause) = (places.tries(), places.pause());
         let plan = Plan { chosen: datasets, dry_run, parallel, tries, pause };
         let told = Told::new();
@@ -260,11 +264,13 @@ impl Verify {
             json,
             whose,
             patience,
+            files,
             source_side,
             target_side,
         } = self;
-        let places = Places { config, whose: &whose, patience: &patience };
-        let (from, to) = places.both((&source, source_side), (&target, target_side)).await?;
+        let places = Places { config, whose: &whose, patience: &patience, files: &files };
+        let ends = ((source.as_str(), source_side), (target.as_str(), target_side));
+        let (from, to) = places.both(ends.0, ends.1, Use::Read).await?;
         let told = Told::new();
         let verdict = verify(&from, &to, &datasets, cases, &told).await?;
         drop(told);
@@ -289,8 +295,8 @@ impl Loss {
     async fn carry_out(self, config: &Config) -> Result<(), Failure> {
         let Self { dataset, dialect, cases, json, whose } = self;
         let outward = dialects::outward(&dialect)?;
-        let patience = Patience::default();
-        let places = Places { config, whose: &whose, patience: &patience };
+        let (patience, files) = (Patience::default(), Files::default());
+        let places = Places { config, whose: &whose, patience: &patience, files: &files };
         let place: Place = places.store(outward.name).await?;
         let found = chosen(&place, std::slice::from_ref(&dataset)).await?;
         let [dataset] = found.as_slice() else {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use evalstone_bridge::file::Meant;
 use evalstone_bridge::place::{Address, Place};
 use evalstone_kit::observe::OWN;
 use evalstone_kit::quantity::Span;
@@ -82,6 +83,27 @@ pub struct TargetSide {
     target_options: Vec<(String, String)>,
 }
 
+/// How a file is meant.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Files")]
+pub struct Files {
+    /// In which dialect's form a file's cases are, where its name's end leaves that open
+    #[arg(long, value_name = "DIALECT")]
+    form: Option<String>,
+    /// What the dataset of a file is called; the file's name without its end when not given
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+/// Whether a place is read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// It is read.
+    Read,
+    /// It is written.
+    Written,
+}
+
 /// One end of a move.
 struct Side {
     key_env: String,
@@ -131,6 +153,8 @@ pub struct Places<'a> {
     pub whose: &'a Whose,
     /// How servers are asked.
     pub patience: &'a Patience,
+    /// How files are meant.
+    pub files: &'a Files,
 }
 
 impl Places<'_> {
@@ -142,6 +166,7 @@ impl Places<'_> {
         &self,
         (source, source_side): (&str, SourceSide),
         (target, target_side): (&str, TargetSide),
+        target_is: Use,
     ) -> Result<(Place, Place), Failure> {
         let (source, target) = (Address::parse(source)?, Address::parse(target)?);
         let spoken = |address: &Address| match address {
@@ -151,8 +176,8 @@ impl Places<'_> {
             Address::Store | Address::File(_) => Ok(OWN),
         };
         let (source_speaks, target_speaks) = (spoken(&source)?, spoken(&target)?);
-        let from = self.one(&source, &source_side.into(), target_speaks).await?;
-        let to = self.one(&target, &target_side.into(), source_speaks).await?;
+        let from = self.one(&source, &source_side.into(), target_speaks, Use::Read).await?;
+        let to = self.one(&target, &target_side.into(), source_speaks, target_is).await?;
         Ok((from, to))
     }
 
@@ -169,7 +194,9 @@ impl Places<'_> {
             let user = user.as_deref().unwrap_or("service user");
             Failure::new(format!("{} has no user {user:?}", organization.slug))
         })?;
-        Ok(Place::store(store, caller, dialect))
+        // Only what speaks no dialect says what each of them alone knows.
+        let dialects = if dialect == OWN { dialects::names().collect() } else { Vec::new() };
+        Ok(Place::store(store, caller, dialect, dialects))
     }
 
     async fn one(
@@ -177,10 +204,11 @@ impl Places<'_> {
         address: &Address,
         side: &Side,
         dialect: &'static str,
+        used: Use,
     ) -> Result<Place, Failure> {
         match address {
             Address::Store => self.store(dialect).await,
-            Address::File(path) => Err(Failure::new(format!("{path} is no place"))),
+            Address::File(path) => self.file(path, used),
             Address::Server { dialect, url } => {
                 let Patience { timeout, retries, first_pause } = self.patience;
                 let mut options = BTreeMap::new();
@@ -196,6 +224,16 @@ impl Places<'_> {
                 Ok(Place::server(dialects::outward(dialect)?, server)?)
             }
         }
+    }
+
+    fn file(&self, path: &str, used: Use) -> Result<Place, Failure> {
+        let Files { form, name } = self.files;
+        let form = form.as_deref().map(dialects::outward).transpose()?;
+        let meant = Meant { form, dialects: dialects::outwards().collect(), name: name.clone() };
+        Ok(match used {
+            Use::Read => Place::file_to_read(path, &meant)?,
+            Use::Written => Place::file_to_write(path, &meant)?,
+        })
     }
 
     /// How long a dataset rests before it is begun again.
