@@ -44,6 +44,7 @@ pub fn outward() -> Outward {
         writable: |case| sayable(case).map(drop),
         unsaid,
         cases_key: "records",
+        case_marks: &["prompt", "input", "context", "output", "golden_answer"],
         case: |json| record(json.view()),
         shown,
         table: Some(Table { header: HEADER, line: csv_line, open }),

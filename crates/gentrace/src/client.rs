@@ -34,6 +34,7 @@ pub fn outward() -> Outward {
         writable: |_| Ok(()),
         unsaid,
         cases_key: "data",
+        case_marks: &["inputs"],
         case: test_case,
         shown,
         table: None,

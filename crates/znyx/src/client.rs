@@ -34,6 +34,7 @@ pub fn outward() -> Outward {
         writable: |_| Ok(()),
         unsaid,
         cases_key: "samples",
+        case_marks: &["input_text"],
         case: |json| sample(json.view()),
         shown,
         table: None,

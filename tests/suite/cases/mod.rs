@@ -2,6 +2,7 @@
 
 mod auth_matrix;
 mod benchmarks;
+mod bridge;
 mod catalog;
 mod command_line;
 mod connections;
@@ -45,6 +46,7 @@ pub fn all() -> Trials {
     tokens::list(&mut trials);
     sharing::list(&mut trials);
     laws::list(&mut trials);
+    bridge::list(&mut trials);
     lifecycle::list(&mut trials);
     postgres_tls::list(&mut trials);
     readme::list(&mut trials);

@@ -106,17 +106,14 @@ pub fn element(
         let dataset = view.get("dataset").and_then(|name| name.as_text().map(Into::into));
         return Ok(Fetched { id, dataset, case, origin: None });
     }
-    let says = |fetched: &Fetched| {
-        let case = &fetched.case;
-        !case.inputs.is_empty() || case.output.is_some() || case.expected.is_some()
-    };
-    let mut read = dialects.iter().filter_map(|dialect| (dialect.case)(json).ok());
-    read.find(says).ok_or_else(|| {
-        format!(
-            "no case in any form that is known: ours has inputs and none but {}",
+    let fits = |dialect: &&Outward| dialect.case_marks.iter().any(|mark| view.get(mark).is_some());
+    match dialects.iter().find(fits) {
+        Some(dialect) => (dialect.case)(json),
+        None => Err(format!(
+            "no case: neither ours, with inputs and none but {}, nor another's",
             OURS.join(", ")
-        )
-    })
+        )),
+    }
 }
 
 /// The datasets of a file whose cases name these: each with the name in the cases that are its.

@@ -244,7 +244,7 @@ mod tests {
     #[actix_web::test]
     async fn what_breaks_off_is_told_from_what_is_strange() {
         for (text, elements, end) in
-            [("{\"data\":[1,2", 1, "off"), ("{\"data\":[1]", 1, "off"), ("", 0, "off")]
+            [("{\"data\":[{},{\"a\":1", 1, "off"), ("{\"data\":[{}]", 1, "off"), ("", 0, "off")]
         {
             let (all, told) = read(text, &["data"]).await;
             assert_eq!((all.len(), told.as_str()), (elements, end), "{text}");

@@ -42,6 +42,8 @@ pub struct Outward {
     pub unsaid: fn(&About) -> Vec<&'static str>,
     /// The member of the vendor's list answers that holds the cases.
     pub cases_key: &'static str,
+    /// The members by any of which a case of the vendor's list answers is told from other objects.
+    pub case_marks: &'static [&'static str],
     /// A case as the vendor's list answers show it.
     pub case: fn(&RawJson) -> Result<Fetched, String>,
     /// A case as the vendor's list answers show it, written. The id is the vendor's, if there is one.

@@ -1,6 +1,8 @@
 //! How a server is asked: with a key, patience, and repetitions where they are safe.
 
-use std::collections::{BTreeMap, VecDeque};
+mod walk;
+
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -16,8 +18,9 @@ use tokio::sync::mpsc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use super::Walk;
-use super::elements::{Broken, Element, Piece, Wanted, elements};
+use super::elements::{Element, Piece, Wanted, elements};
 use super::pause::{pauses, retry_after};
+use walk::Elements;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -184,15 +187,7 @@ impl Client {
     /// The elements of an answer's lists (see [`elements`]). Where the answer breaks off, it is asked
     /// for again, and what was given already is passed over.
     pub fn elements(&self, path: String, wanted: Wanted) -> Walk<'_, Element> {
-        let state = Elements {
-            client: self,
-            path,
-            wanted,
-            pieces: None,
-            ready: VecDeque::new(),
-            given: 0,
-            pauses: Box::new(pauses(self.first_pause, self.retries)),
-        };
+        let state = Elements::of(self, path, wanted);
         stream::try_unfold(state, |mut state| async move {
             Ok(state.next().await?.map(|piece| (piece, state)))
         })
@@ -288,89 +283,6 @@ impl Client {
 impl Trouble {
     const fn last_word(error: Error) -> Self {
         Self { error, untouched: false, passes: false, asked: None }
-    }
-}
-
-/// A walk through an answer that may break off.
-struct Elements<'a> {
-    client: &'a Client,
-    path: String,
-    wanted: Wanted,
-    pieces: Option<mpsc::Receiver<Piece>>,
-    ready: VecDeque<Vec<Element>>,
-    /// How many elements were given.
-    given: usize,
-    pauses: Box<dyn Iterator<Item = Duration>>,
-}
-
-impl Elements<'_> {
-    async fn next(&mut self) -> Result<Option<Vec<Element>>> {
-        loop {
-            if let Some(piece) = self.ready.pop_front() {
-                self.given += piece.len();
-                return Ok(Some(piece));
-            }
-            let pieces = match &mut self.pieces {
-                Some(pieces) => pieces,
-                None => self.open().await?,
-            };
-            match pieces.recv().await {
-                None => return Ok(None),
-                Some(Ok(piece)) => self.ready.push_back(piece),
-                Some(Err(broken)) => self.again(broken).await?,
-            }
-        }
-    }
-
-    /// Asks for the answer and passes over what was given.
-    async fn open(&mut self) -> Result<&mut mpsc::Receiver<Piece>> {
-        let client = self.client;
-        let ask = async || client.send(client.request(Method::GET, &self.path)).await;
-        let response = client.patiently(ask, |trouble| trouble.passes).await?;
-        let mut pieces = client.elements_of(response, self.wanted.clone());
-        let mut left = self.given;
-        while left > 0 {
-            match pieces.recv().await {
-                None => {
-                    let text = format!("{}{} has become shorter", client.base, self.path);
-                    return Err(Error::invalid(text));
-                }
-                Some(Ok(mut piece)) => {
-                    let passed = left.min(piece.len());
-                    left -= passed;
-                    piece.drain(..passed);
-                    if !piece.is_empty() {
-                        self.ready.push_back(piece);
-                    }
-                }
-                Some(Err(broken)) => {
-                    self.rest(broken).await?;
-                    return Box::pin(self.open()).await;
-                }
-            }
-        }
-        Ok(self.pieces.insert(pieces))
-    }
-
-    async fn again(&mut self, broken: Broken) -> Result<()> {
-        self.pieces = None;
-        self.rest(broken).await
-    }
-
-    /// Waits before the answer is asked for again, if that can help.
-    async fn rest(&mut self, broken: Broken) -> Result<()> {
-        let what = format!("the answer of {}{}", self.client.base, self.path);
-        let planned = match &broken {
-            Broken::Off(_) => self.pauses.next(),
-            Broken::Strange(_) => None,
-        };
-        match planned {
-            Some(planned) => {
-                tokio::time::sleep(planned).await;
-                Ok(())
-            }
-            None => Err(broken.into_error(&what)),
-        }
     }
 }
 

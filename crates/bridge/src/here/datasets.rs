@@ -1,0 +1,197 @@
+//! Datasets of the store as they are moved.
+
+use std::collections::HashMap;
+
+use evalstone_core::dataset::{Dataset, DatasetChange, NewDataset, Reference};
+use evalstone_core::error::{Error, Kind, Result};
+use evalstone_core::id::{DatasetId, PipelineId};
+use evalstone_core::json::RawJson;
+use evalstone_core::name_key::own_name_key;
+use evalstone_core::pipeline::{NewPipeline, Pipeline, PipelineFilter};
+use evalstone_core::text::Slug;
+use evalstone_kit::remote::{About, AboutPipeline, RemoteDataset};
+use evalstone_store::source_ids::SourceKind;
+
+use super::Here;
+use super::ids::Ids;
+
+/// The source of datasets of which nobody says where their cases come from.
+const CUSTOMER: &str = "customer";
+
+impl Here {
+    /// The pipelines, which are looked up once.
+    pub async fn pipelines(&self) -> Result<HashMap<PipelineId, Pipeline>> {
+        if let Some(known) = &*self.pipelines.borrow() {
+            return Ok(known.clone());
+        }
+        let all = self.store.pipelines(&self.caller, PipelineFilter::default()).await?;
+        let all: HashMap<_, _> = all.into_iter().map(|pipeline| (pipeline.id, pipeline)).collect();
+        Ok(self.pipelines.borrow_mut().insert(all).clone())
+    }
+
+    /// The pipeline with this slug, which is made if there is none.
+    pub async fn pipeline_like(&self, like: &AboutPipeline) -> Result<PipelineId> {
+        let AboutPipeline { id, slug, display_name, folder } = like;
+        if let Some(found) = self.store.pipeline_by_slug(&self.caller, slug).await? {
+            return Ok(found.id);
+        }
+        let new = |id| {
+            let (slug, display_name) = (Slug::parse(slug)?, display_name.clone());
+            Ok::<_, Error>(NewPipeline { id, slug, display_name, folder: *folder })
+        };
+        let given: Option<PipelineId> = id.parse().ok();
+        let made = match self.store.create_pipeline(&self.caller, new(given)?).await {
+            Err(error) if error.kind() == Kind::Taken && given.is_some() => {
+                self.store.create_pipeline(&self.caller, new(None)?).await
+            }
+            made => made,
+        };
+        let made = match made {
+            Ok(made) => made.id,
+            // Another dataset of the same move was faster.
+            Err(error) if error.kind() == Kind::Taken => {
+                let found = self.store.pipeline_by_slug(&self.caller, slug).await?;
+                return found.map(|found| found.id).ok_or(error);
+            }
+            Err(error) => return Err(error),
+        };
+        self.pipelines.borrow_mut().take();
+        if given != Some(made) {
+            let kind = SourceKind::Pipeline;
+            let (caller, dialect) = (&self.caller, self.dialect);
+            let kept = self.store.remember_source_id(caller, dialect, kind, id, made.uuid()).await;
+            match kept {
+                Err(error) if error.kind() != Kind::Taken => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(made)
+    }
+
+    /// The dataset as it is stored that is like this one.
+    pub async fn new_dataset(&self, like: &RemoteDataset, ids: Ids) -> Result<NewDataset> {
+        let About {
+            name,
+            description,
+            category,
+            creator,
+            source,
+            public,
+            shared,
+            unique_name,
+            archived: _,
+            golden,
+            pipeline,
+            facet,
+            facets: _,
+            origin,
+        } = like.about.clone();
+        let origin = self.dialects.iter().copied().find(|name| Some(*name) == origin.as_deref());
+        let pipeline = match &pipeline {
+            Some(pipeline) => Some(self.pipeline_like(pipeline).await?),
+            None => None,
+        };
+        let id = match ids {
+            // What has no id there is another dataset with every try.
+            _ if like.id.is_empty() => DatasetId::generate(),
+            Ids::Ours => like.id.parse().unwrap_or_else(|_| self.derived(&like.id)),
+            Ids::Mapped | Ids::Taken => self.derived(&like.id),
+        };
+        Ok(NewDataset {
+            id: Some(id),
+            origin: origin.unwrap_or(self.dialect),
+            pipeline,
+            shared,
+            name_key: unique_name.then(|| own_name_key(&self.caller, &name)),
+            name,
+            description,
+            category,
+            creator,
+            source: source.unwrap_or_else(|| CUSTOMER.to_owned()),
+            public,
+            golden,
+            facet,
+        })
+    }
+
+    /// What each dialect alone knows of a dataset, where that is moved.
+    pub async fn facets(&self, id: DatasetId) -> Result<Vec<(String, RawJson)>> {
+        let mut facets = Vec::new();
+        for dialect in self.dialects.iter().copied() {
+            let found =
+                self.store.dataset(&self.caller, dialect, &Reference::Id(id.uuid())).await?;
+            if let Some(facet) = found.and_then(|dataset| dataset.facet) {
+                facets.push((dialect.to_owned(), facet));
+            }
+        }
+        Ok(facets)
+    }
+
+    /// Keeps what each dialect alone knows of a dataset.
+    pub async fn keep_facets(&self, id: DatasetId, facets: &[(String, RawJson)]) -> Result<()> {
+        for (dialect, facet) in facets {
+            let known = self.dialects.iter().copied().find(|name| *name == dialect.as_str());
+            if let Some(dialect) = known {
+                let facet = Some(Some(facet.clone()));
+                let change = DatasetChange { facet, ..DatasetChange::default() };
+                self.store.change_dataset(&self.caller, dialect, id, change).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A dataset of ours as the other end sees it. The default pipeline is none that was chosen.
+pub fn remote(
+    dataset: Dataset,
+    pipelines: &HashMap<PipelineId, Pipeline>,
+    default: PipelineId,
+) -> RemoteDataset {
+    let Dataset {
+        id,
+        number: _,
+        pipeline,
+        owner: _,
+        author_email: _,
+        shared,
+        name,
+        description,
+        category,
+        creator,
+        source,
+        public,
+        origin,
+        case_count,
+        slots: _,
+        version: _,
+        collection: _,
+        archived_at,
+        created_at,
+        updated_at: _,
+        facet,
+    } = dataset;
+    let place = pipelines.get(&pipeline);
+    let about = About {
+        name,
+        description,
+        category,
+        creator,
+        source: Some(source),
+        public,
+        shared,
+        unique_name: false,
+        archived: archived_at.is_some(),
+        golden: place.is_some_and(|place| place.golden_dataset == Some(id)),
+        pipeline: place.filter(|place| place.id != default).map(|place| AboutPipeline {
+            id: place.id.to_string(),
+            slug: place.slug.clone(),
+            display_name: place.display_name.clone(),
+            folder: place.folder,
+        }),
+        facet,
+        facets: Vec::new(),
+        origin: Some(origin),
+    };
+    let case_count = u64::try_from(case_count).ok();
+    RemoteDataset { id: id.to_string(), about, case_count, created_at: Some(created_at) }
+}

@@ -1,0 +1,157 @@
+//! Sources that answer badly, many datasets, and a long one.
+
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::stage::{
+    DIALECTS, House, bridge, datasets, digests, document, items, records, run, text, two,
+};
+use crate::gateway::{Backend, Gateway};
+use crate::trials::Trials;
+use crate::upstream::{Asked, Upstream};
+use crate::wire::client::{Http, Request};
+
+/// Lists the cases.
+pub fn list(trials: &mut Trials) {
+    trials.both("bridge::a_source_that_stumbles", stumbles);
+    trials.both("bridge::a_source_that_refuses", refuses);
+    trials.both("bridge::many_datasets", many);
+    trials.both("bridge::a_long_dataset_in_little_memory", long);
+}
+
+/// Passes requests on to a gateway, and most answers back badly.
+fn stumbling(gateway: &Gateway) -> Upstream {
+    let (http, count) = (Http::new(&gateway.base()), AtomicUsize::new(0));
+    Upstream::start(move |asked: &Asked, stream: &mut TcpStream| {
+        let request = Request::new("GET", &asked.path)
+            .header("Authorization", asked.headers.get("authorization").map_or("", String::as_str));
+        let answer = http.send(&request).map_err(std::io::Error::other)?;
+        let body = answer.body;
+        let head = |status: u16, more: &str, length: usize| {
+            format!(
+                "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{more}Content-Length: {length}\r\n\r\n"
+            )
+        };
+        match count.fetch_add(1, Ordering::Relaxed) % 5 {
+            0 => stream
+                .write_all(head(429, "Retry-After: 0\r\n", 2).as_bytes())
+                .and_then(|()| stream.write_all(b"{}")),
+            1 => {
+                stream.write_all(head(500, "", 2).as_bytes()).and_then(|()| stream.write_all(b"{}"))
+            }
+            2 => {
+                stream.write_all(head(answer.status, "", body.len()).as_bytes())?;
+                stream.write_all(&body[..body.len() / 2])?;
+                Err(std::io::Error::other("hung up"))
+            }
+            3 => {
+                stream.write_all(head(answer.status, "", body.len()).as_bytes())?;
+                for piece in body.chunks(body.len() / 5 + 1) {
+                    stream.write_all(piece)?;
+                    stream.flush()?;
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Ok(())
+            }
+            _ => stream
+                .write_all(head(answer.status, "", body.len()).as_bytes())
+                .and_then(|()| stream.write_all(&body)),
+        }
+    })
+}
+
+fn stumbles(backend: Backend) {
+    let (one, two) = two(backend);
+    let home = House::default();
+    let there = datasets(&one, &home);
+    for dialect in DIALECTS {
+        let upstream = stumbling(&one);
+        let into = House::fresh(&two, dialect);
+        let source = home.address(&upstream.base(), dialect);
+        let pull = ["pull", &source, "--org", dialect, "--retries", "12", "--json"];
+        let report = document(bridge(&two, &home.key, "", &pull));
+        assert_eq!(text(&report, "/complete"), "true", "{report:?}");
+        assert_eq!(datasets(&two, &into).len(), there.len());
+        // The same without the stumbling one in between.
+        let straight = home.address(&one.base(), dialect);
+        let verify = ["verify", &straight, "store", "--org", dialect, "--json"];
+        let verdict = document(bridge(&two, &home.key, "", &verify));
+        assert_eq!(text(&verdict, "/equal"), "true");
+        assert!(upstream.asked().len() > 5, "{:?}", upstream.asked());
+    }
+}
+
+fn refuses(backend: Backend) {
+    let (one, two) = two(backend);
+    let home = House::default();
+    let source = home.address(&one.base(), "znyx");
+    let denied = run(bridge(&two, "nobody's key", "", &["pull", &source]));
+    assert_eq!(denied.status.code(), Some(1), "{denied:?}");
+    assert!(denied.stderr.contains("answers 401"), "{denied:?}");
+    assert!(!denied.stderr.contains("nobody's key"), "{denied:?}");
+    let away = home.address("http://127.0.0.1:9", "aegis");
+    let nobody = run(bridge(&two, "", "", &["pull", &away, "--retries", "1"]));
+    assert!(nobody.stderr.contains("cannot be reached"), "{nobody:?}");
+    let strange = Upstream::start(|_, stream| {
+        stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 6\r\n\r\n<html>")
+    });
+    for dialect in DIALECTS {
+        let source = home.address(&strange.base(), dialect);
+        let output = run(bridge(&two, "", "", &["pull", &source, "--retries", "1"]));
+        assert_eq!(output.status.code(), Some(1), "{dialect}: {output:?}");
+        assert!(output.stderr.contains("no JSON"), "{dialect}: {output:?}");
+    }
+}
+
+fn many(backend: Backend) {
+    let (one, two) = (Gateway::start(backend), Gateway::start(backend));
+    let home = House::default();
+    for n in 0..120 {
+        records(&one, &home, &format!("desk {n}"), "input\na\nb\nc\n");
+    }
+    let source = home.address(&one.base(), "aegis");
+    let report = document(bridge(&two, &home.key, "", &["pull", &source, "--json"]));
+    assert_eq!(items(&report, "/datasets").len(), 120);
+    assert_eq!(text(&report, "/complete"), "true");
+    assert_eq!(datasets(&two, &home).len(), 120);
+}
+
+/// How much memory a pull of a dataset of so many records takes at the most, in KiB.
+fn memory(one: &Gateway, two: &Gateway, org: &str, dataset: &str) -> u64 {
+    let home = House::default();
+    let source = home.address(&one.base(), "gentrace");
+    let mut pull =
+        bridge(two, &home.key, "", &["pull", &source, "--org", org, "--dataset", dataset]);
+    let mut child = pull.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+    let mut most = 0;
+    while child.try_wait().expect("a child of ours").is_none() {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
+        let peak = status.ok().and_then(|status| {
+            let line = status.lines().find(|line| line.starts_with("VmHWM:"))?.to_owned();
+            line.split_whitespace().nth(1)?.parse::<u64>().ok()
+        });
+        most = most.max(peak.unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(child.wait().expect("it ends").success());
+    most
+}
+
+fn long(backend: Backend) {
+    let (one, two) = (Gateway::start(backend), Gateway::start(backend));
+    let home = House::default();
+    let row = format!("question,{}\n", "answer ".repeat(400));
+    for (name, rows) in [("short", 2_000), ("long", 30_000)] {
+        records(&one, &home, name, &format!("input,golden_answer\n{}", row.repeat(rows)));
+        House::fresh(&two, name);
+    }
+    let short = memory(&one, &two, "short", "short");
+    let long = memory(&one, &two, "long", "long");
+    // The long one has 75 MiB of texts more.
+    assert!(long < short + 25 * 1024, "{short} KiB for the short one, {long} for the long one");
+    let there = datasets(&one, &home);
+    assert!(!digests(&one, &home, &there["long"]).is_empty());
+}
