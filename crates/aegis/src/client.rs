@@ -13,7 +13,7 @@ use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::elements::{Broken, Wanted};
 use evalstone_kit::remote::{
     About, CaseIterator, Fetched, Manner, Outward, Remote, RemoteDataset, Reply, Table, Unreadable,
-    Unsayable, Walk,
+    Unsayable, Walk, counted, is_refusal,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use reqwest::multipart::{Form, Part};
@@ -226,6 +226,27 @@ impl Remote for Aegis {
             Ok((!page.is_empty()).then_some((page, more.then_some(number + 1))))
         });
         pages.boxed_local()
+    }
+
+    fn others(&self) -> Reply<'_, Vec<String>> {
+        Box::pin(async move {
+            let mut others = Vec::new();
+            match self.client.get("/api/v1/data-collections?page=1&page_size=1").await {
+                Ok(text) => {
+                    let answer = Answer::parse(&text)?;
+                    let meta = answer.get("meta").map(Answer::of).transpose()?;
+                    let total = meta.map(|meta| meta.number("total_items")).transpose()?.flatten();
+                    others.extend(counted(total.unwrap_or(0), "collection", "collections"));
+                }
+                Err(error) if is_refusal(&error) => {
+                    others.push("collections, uncounted".to_owned());
+                }
+                Err(error) => return Err(error),
+            }
+            // They are listed with their datasets alone, which is how long it takes to count them.
+            others.push("runs and their evaluations, uncounted".to_owned());
+            Ok(others)
+        })
     }
 
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {

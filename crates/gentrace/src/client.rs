@@ -11,7 +11,7 @@ use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::elements::Wanted;
 use evalstone_kit::remote::{
     About, AboutPipeline, Fetched, Manner, Outward, Portion, Remote, RemoteDataset, Reply,
-    Unreadable, Walk,
+    Unreadable, Walk, counted, is_refusal,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -165,6 +165,27 @@ impl Remote for Gentrace {
     fn datasets(&self) -> Walk<'_, RemoteDataset> {
         // The vendor's lists have no pages.
         stream::once(self.list()).boxed_local()
+    }
+
+    fn others(&self) -> Reply<'_, Vec<String>> {
+        Box::pin(async move {
+            let mut count = 0;
+            let path = "/api/v4/experiments".to_owned();
+            let mut pieces = self.client.elements(path, Wanted::list("data"));
+            loop {
+                match pieces.try_next().await {
+                    Ok(Some(piece)) => count += piece.len() as u64,
+                    Ok(None) => break,
+                    Err(error) if is_refusal(&error) => {
+                        return Ok(vec!["experiments, uncounted".to_owned()]);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(counted(count, "experiment with its traces", "experiments with their traces")
+                .into_iter()
+                .collect())
+        })
     }
 
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {

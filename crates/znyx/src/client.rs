@@ -10,6 +10,7 @@ use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::{
     About, Fetched, Manner, Outward, Portion, Remote, RemoteDataset, Reply, Unreadable, Walk,
+    counted, is_refusal,
 };
 use futures_util::{StreamExt as _, stream};
 
@@ -181,6 +182,29 @@ impl Remote for Znyx {
                 Ok(page)
             })
             .boxed_local()
+    }
+
+    fn others(&self) -> Reply<'_, Vec<String>> {
+        Box::pin(async move {
+            let organization = self.datasets.trim_end_matches("/datasets");
+            let mut others = Vec::new();
+            for (list, one, many) in [
+                ("benchmarks", "benchmark with its results", "benchmarks with their results"),
+                ("traces", "trace", "traces"),
+                ("annotations", "annotation", "annotations"),
+            ] {
+                let path = format!("{organization}/{list}?limit=1");
+                match self.client.get(&path).await {
+                    Ok(text) => {
+                        let total = Answer::parse(&text)?.number("total")?.unwrap_or(0);
+                        others.extend(counted(total, one, many));
+                    }
+                    Err(error) if is_refusal(&error) => others.push(format!("{many}, uncounted")),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(others)
+        })
     }
 
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {

@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 
-use evalstone_core::dataset::{Dataset, DatasetChange, NewDataset, Reference};
+use evalstone_core::annotation::AnnotationFilter;
+use evalstone_core::collection::CollectionFilter;
+use evalstone_core::dataset::{Dataset, DatasetChange, NewDataset, Reference, Window};
 use evalstone_core::error::{Error, Kind, Result};
+use evalstone_core::guardrail::TraceFilter;
 use evalstone_core::id::{DatasetId, PipelineId};
 use evalstone_core::json::RawJson;
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::pipeline::{NewPipeline, Pipeline, PipelineFilter};
+use evalstone_core::run::RunKind;
 use evalstone_core::text::Slug;
-use evalstone_kit::remote::{About, AboutPipeline, RemoteDataset};
+use evalstone_kit::remote::{About, AboutPipeline, RemoteDataset, counted};
 use evalstone_store::source_ids::SourceKind;
 
 use super::Here;
@@ -125,6 +129,33 @@ impl Here {
             }
         }
         Ok(facets)
+    }
+
+    /// What there is besides datasets and cases.
+    pub async fn besides(&self) -> Result<Vec<String>> {
+        let (store, caller) = (&self.store, &self.caller);
+        let none = Window { offset: 0, limit: Some(0) };
+        let mut besides = Vec::new();
+        let mut add = |count: i64, one: &str, many: &str| {
+            besides.extend(counted(u64::try_from(count).unwrap_or(0), one, many));
+        };
+        let (experiment, benchmark) = (RunKind::Experiment, RunKind::Benchmark);
+        let experiments = store.run_count(caller, experiment).await?;
+        add(experiments, "experiment with its traces", "experiments with their traces");
+        let benchmarks = store.run_count(caller, benchmark).await?;
+        add(benchmarks, "benchmark with its results", "benchmarks with their results");
+        let scorings = store.run_count(caller, RunKind::Scoring).await?;
+        add(scorings, "scoring run with its evaluations", "scoring runs with their evaluations");
+        let filter = CollectionFilter::default();
+        let (collections, _) = store.counted_collections(caller, filter, none).await?;
+        add(collections, "collection", "collections");
+        let filter = TraceFilter::default();
+        let (traces, _) = store.counted_guardrail_traces(caller, filter, none).await?;
+        add(traces, "guardrail trace", "guardrail traces");
+        let filter = AnnotationFilter::default();
+        let (annotations, _) = store.counted_annotations(caller, filter, none).await?;
+        add(annotations, "annotation", "annotations");
+        Ok(besides)
     }
 
     /// Keeps what each dialect alone knows of a dataset.

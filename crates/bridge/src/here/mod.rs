@@ -89,6 +89,10 @@ impl Remote for Here {
         .boxed_local()
     }
 
+    fn others(&self) -> Reply<'_, Vec<String>> {
+        Box::pin(self.besides())
+    }
+
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {
         let dataset = id.parse::<DatasetId>().map_err(|_| Error::not_found("Dataset"));
         let pages = dataset.map(|dataset| {

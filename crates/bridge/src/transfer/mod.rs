@@ -107,7 +107,7 @@ pub async fn transfer(
         dry_run: plan.dry_run,
         complete: datasets.iter().all(|report| report.complete(plan.dry_run)),
         datasets,
-        not_moved: Vec::new(),
+        not_moved: source.remote.others().await?,
     })
 }
 

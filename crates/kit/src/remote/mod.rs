@@ -185,6 +185,11 @@ pub trait Remote {
     /// Its datasets, in any order.
     fn datasets(&self) -> Walk<'_, RemoteDataset>;
 
+    /// What it has besides datasets and cases, counted, each as `12 benchmarks`: none of it is moved.
+    fn others(&self) -> Reply<'_, Vec<String>> {
+        Box::pin(ready(Ok(Vec::new())))
+    }
+
     /// A dataset's cases in their order.
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>>;
 
@@ -230,6 +235,29 @@ pub trait Remote {
     fn finish(&self) -> Reply<'_, ()> {
         Box::pin(ready(Ok(())))
     }
+}
+
+/// So many of something, unless there is none.
+#[must_use]
+pub fn counted(count: u64, one: &str, many: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    }
+}
+
+/// Whether a server has answered that it does not do this, or not for this key.
+#[must_use]
+pub fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::Forbidden
+            | Kind::NotFound
+            | Kind::Invalid
+            | Kind::Unsupported
+            | Kind::Unauthenticated
+    )
 }
 
 fn takes_none() -> Error {

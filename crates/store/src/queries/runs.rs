@@ -64,6 +64,16 @@ pub fn find(c: &mut Connection, caller: &Caller, kind: RunKind, id: RunId) -> Ou
     Ok(row.map(Run::try_from).transpose()?)
 }
 
+/// How many runs of this kind there are.
+pub fn count(c: &mut Connection, caller: &Caller, kind: RunKind) -> Outcome<i64> {
+    let count = runs::table
+        .filter(visible(caller.organization.into(), caller.user.into()))
+        .filter(runs::kind.eq(kind.as_str()))
+        .count()
+        .get_result(c)?;
+    Ok(count)
+}
+
 /// The runs that meet the filter, newest first.
 pub fn list(c: &mut Connection, caller: &Caller, filter: &RunFilter) -> Outcome<Vec<Run>> {
     let RunFilter { kind, pipeline } = filter;

@@ -16,6 +16,7 @@ pub fn list(trials: &mut Trials) {
     trials.both("bridge::what_has_grown_is_gone_on_with", grown);
     trials.both("bridge::verify_finds_every_difference", differences);
     trials.both("bridge::source_ids_stay_readable", source_ids);
+    trials.both("bridge::what_is_not_moved_is_counted", not_moved);
 }
 
 /// What `loss` says of a dataset: the fields that each case loses.
@@ -226,4 +227,38 @@ fn source_ids(backend: Backend) {
             assert_eq!(text(&found.json().expect("JSON"), "/name"), name, "{dialect}");
         }
     }
+}
+
+fn not_moved(backend: Backend) {
+    let (one, two) = two(backend);
+    let house = House::default();
+    let ask = |path: &str, body: &str| {
+        let answer = one.send(&Request::new("POST", path).bearer(&house.key).json(body));
+        assert!(matches!(answer.status, 200 | 201), "{path}: {answer}");
+    };
+    ask("/api/v4/experiments", r#"{"pipelineId":"default","name":"first"}"#);
+    ask("/api/v4/experiments", r#"{"pipelineId":"default","name":"second"}"#);
+    ask("/api/v1/data-collections", r#"{"name":"desk"}"#);
+    ask(
+        "/api/v1/evaluate",
+        r#"{"metric_shortname":"exact_match","output":"a","golden_answer":"a"}"#,
+    );
+    let told = |report: &Json| -> Vec<String> {
+        items(report, "/not_moved").iter().map(|line| line.plain().expect("a text")).collect()
+    };
+    for (dialect, expected) in [
+        ("gentrace", &["2 experiments with their traces"][..]),
+        ("aegis", &["1 collection", "runs and their evaluations, uncounted"]),
+        ("znyx", &[]),
+    ] {
+        let source = house.address(&one.base(), dialect);
+        let pull = ["pull", &source, "--dry-run", "--json"];
+        assert_eq!(told(&document(bridge(&two, &house.key, "", &pull))), expected, "{dialect}");
+    }
+    let file = one.data_dir().join("all.evalstone.jsonl");
+    let export = ["export", "--all", file.to_str().expect("UTF-8"), "--json"];
+    let report = document(bridge(&one, "", "", &export));
+    let expected =
+        ["2 experiments with their traces", "1 scoring run with its evaluations", "1 collection"];
+    assert_eq!(told(&report), expected);
 }
