@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use evalstone_core::case::Case;
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::{MAX_DEPTH, RawJson, RawObject, View, object};
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
@@ -154,15 +154,25 @@ impl Znyx {
         most: usize,
         make: impl Fn(View<'_>) -> Result<T> + Copy + 'a,
     ) -> Walk<'a, T> {
-        stream::try_unfold(Some(0_usize), move |offset| {
+        stream::try_unfold(Some((0_usize, Some(most))), move |place| {
             let path = path.clone();
             async move {
-                let Some(offset) = offset else { return Ok(None) };
-                let asked = format!("{path}?limit={most}&offset={offset}");
-                let (rows, total) = self.page(&asked, list, make).await?;
+                let Some((offset, limit)) = place else { return Ok(None) };
+                let page = async |limit: Option<usize>| {
+                    let limit = limit.map(|limit| format!("limit={limit}&")).unwrap_or_default();
+                    self.page(&format!("{path}?{limit}offset={offset}"), list, make).await
+                };
+                let (page, limit) = match page(limit).await {
+                    // How many may be asked for is nowhere documented; then the server decides.
+                    Err(error) if limit.is_some() && error.kind() == Kind::Invalid => {
+                        (page(None).await?, None)
+                    }
+                    page => (page?, limit),
+                };
+                let (rows, total) = page;
                 let next = offset + rows.len();
                 let more = !rows.is_empty() && (next as u64) < total;
-                Ok((!rows.is_empty()).then_some((rows, more.then_some(next))))
+                Ok((!rows.is_empty()).then_some((rows, more.then_some((next, limit)))))
             }
         })
         .boxed_local()

@@ -1,5 +1,6 @@
 //! Moving one dataset.
 
+use evalstone_core::digest::DatasetDigest;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_kit::remote::{Fetched, Portion, RemoteDataset};
 use futures_util::{StreamExt as _, stream};
@@ -225,10 +226,9 @@ impl<'a> Move<'a> {
             digests.expected = Some(shown(&expected));
         }
         if let Some(there) = target.as_ref().filter(|_| whole && !self.plan.dry_run) {
-            let settled = self.target.remote.settle(there, outbound).await;
-            match settled.and(digest(self.target, &there.id).await) {
+            match self.settled(there, outbound, action, &expected).await {
                 Ok(found) => {
-                    digests.target = found.as_ref().map(shown);
+                    digests.target = found;
                     verified = Some(digests.target == digests.expected);
                     if verified == Some(false) {
                         why = Some("what was written is not what is read again".to_owned());
@@ -252,6 +252,24 @@ impl<'a> Move<'a> {
             digests,
         };
         Moved { report, rejects }
+    }
+}
+
+impl Move<'_> {
+    /// Makes of the target's dataset what it is to be besides its cases, and gives the digest that it has.
+    async fn settled(
+        &self,
+        there: &RemoteDataset,
+        outbound: &RemoteDataset,
+        action: Action,
+        expected: &DatasetDigest,
+    ) -> Result<Option<String>> {
+        self.target.remote.settle(there, outbound).await?;
+        if action == Action::Skipped {
+            // It was just read beside the source to its end.
+            return Ok(Some(shown(expected)));
+        }
+        Ok(digest(self.target, &there.id).await?.as_ref().map(shown))
     }
 }
 

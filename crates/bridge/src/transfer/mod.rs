@@ -107,7 +107,10 @@ pub async fn transfer(
         dry_run: plan.dry_run,
         complete: datasets.iter().all(|report| report.complete(plan.dry_run)),
         datasets,
-        not_moved: source.remote.others().await?,
+        // That it cannot be counted does not undo what was moved.
+        not_moved: source.remote.others().await.unwrap_or_else(|error| {
+            vec![format!("whatever else there is, uncounted: {}", error.message())]
+        }),
     })
 }
 

@@ -18,6 +18,7 @@ use crate::wire::client::{Http, Request};
 pub fn list(trials: &mut Trials) {
     trials.both("bridge::a_source_that_stumbles", stumbles);
     trials.both("bridge::a_source_that_refuses", refuses);
+    trials.both("bridge::a_source_that_sets_the_pace", sets_the_pace);
     trials.both("bridge::many_datasets", many);
     trials.both("bridge::a_long_dataset_in_little_memory", long);
 }
@@ -82,6 +83,31 @@ fn stumbles(backend: Backend) {
         assert_eq!(text(&verdict, "/equal"), "true");
         assert!(upstream.asked().len() > 5, "{:?}", upstream.asked());
     }
+}
+
+/// How many may be asked for is nowhere documented.
+fn sets_the_pace(backend: Backend) {
+    let (one, two) = two(backend);
+    let home = House::default();
+    let http = Http::new(&one.base());
+    let upstream = Upstream::start(move |asked: &Asked, stream: &mut TcpStream| {
+        let (status, body) = if asked.path.contains("limit=") {
+            (422, b"{\"detail\":[]}".to_vec())
+        } else {
+            // Pages of two, whatever is asked for.
+            let request = Request::new("GET", &format!("{}&limit=2", asked.path))
+                .header("Authorization", &asked.headers["authorization"]);
+            let answer = http.send(&request).map_err(std::io::Error::other)?;
+            (answer.status, answer.body)
+        };
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body))
+    });
+    let source = home.address(&upstream.base(), "znyx");
+    let report = document(bridge(&two, &home.key, "", &["pull", &source, "--json"]));
+    assert_eq!(text(&report, "/complete"), "true", "{report:?}");
+    assert_eq!(datasets(&two, &home), datasets(&one, &home));
 }
 
 fn refuses(backend: Backend) {

@@ -24,6 +24,8 @@ use walk::Elements;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How much longer a server may take that is given a whole dataset: it answers when it has stored it.
+const SLOWER: u32 = 15;
 /// The longest answer that is read whole, in bytes.
 const LONGEST: usize = 64 << 20;
 /// How many bytes of a refusal are read.
@@ -65,6 +67,8 @@ impl Default for Server {
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
+    /// For what takes the server long before it says anything.
+    slow: reqwest::Client,
     base: String,
     retries: usize,
     first_pause: Duration,
@@ -126,21 +130,24 @@ impl Client {
         }
         // Whoever installed a provider before chose well enough.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let mut http = reqwest::Client::builder()
-            .default_headers(headers)
-            .user_agent(concat!("evalstone/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .read_timeout(server.timeout)
-            .redirect(Policy::none());
-        if url.scheme() == "http" {
-            // Otherwise a system without certificates could not even be told so.
-            http = http.tls_certs_only([]);
-        }
-        let http = http.build().map_err(|error| {
-            Error::invalid(format!("TLS is not to be had: {}", innermost(&error)))
-        })?;
+        let client = |timeout: Duration| {
+            let mut http = reqwest::Client::builder()
+                .default_headers(headers.clone())
+                .user_agent(concat!("evalstone/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(CONNECT)
+                .read_timeout(timeout)
+                .redirect(Policy::none());
+            if url.scheme() == "http" {
+                // Otherwise a system without certificates could not even be told so.
+                http = http.tls_certs_only([]);
+            }
+            http.build().map_err(|error| {
+                Error::invalid(format!("TLS is not to be had: {}", innermost(&error)))
+            })
+        };
         let base = url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { http, base, retries: server.retries, first_pause: server.first_pause })
+        let (http, slow) = (client(server.timeout)?, client(server.timeout * SLOWER)?);
+        Ok(Self { http, slow, base, retries: server.retries, first_pause: server.first_pause })
     }
 
     /// The server's address, for people.
@@ -180,7 +187,7 @@ impl Client {
     /// # Errors
     /// As [`Client::post`].
     pub async fn post_form(&self, path: &str, form: Form) -> Result<Response> {
-        let request = self.request(Method::POST, path).multipart(form);
+        let request = self.slow.post(format!("{}{path}", self.base)).multipart(form);
         self.send(request).await.map_err(|trouble| trouble.error)
     }
 
