@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use crate::attempt::Attempt;
-use crate::id::{ApiKeyId, EnvironmentId, Number, OrganizationId, PipelineId, ProjectId, UserId};
+use crate::id::{
+    ApiKeyId, EnvironmentId, Id, Number, OrganizationId, PipelineId, ProjectId, UserId,
+};
 use crate::key::KeyKind;
+use crate::source::{Assigned, SourceKind};
 
 /// The holder of a valid key, or the gateway in the name of an organization's service user. The store
 /// methods that serve requests take one, so that none of their queries can be unscoped.
@@ -38,6 +41,8 @@ pub struct Caller {
     pub environment: Option<EnvironmentId>,
     /// The write that is asked for, when the client can tell its repetitions.
     pub attempt: Option<Arc<Attempt>>,
+    /// What the write makes has been made elsewhere already, with this id.
+    pub assigned: Option<Arc<Assigned>>,
 }
 
 impl Caller {
@@ -45,7 +50,14 @@ impl Caller {
     /// others, whom it could make wait.
     #[must_use]
     pub fn repeats(&self) -> bool {
-        self.attempt.as_ref().is_some_and(|attempt| attempt.may_repeat())
+        self.assigned.is_some() || self.attempt.as_ref().is_some_and(|attempt| attempt.may_repeat())
+    }
+
+    /// The id for a new thing of this kind: the one that it has elsewhere, else a new one.
+    #[must_use]
+    pub fn new_id<K>(&self, kind: SourceKind) -> Id<K> {
+        let assigned = self.assigned.as_deref().filter(|assigned| assigned.kind == kind);
+        assigned.and_then(Assigned::as_id).unwrap_or_else(Id::generate)
     }
 
     /// Whether the key may change datasets and cases.
@@ -78,6 +90,7 @@ impl Caller {
             project: None,
             environment: None,
             attempt: None,
+            assigned: None,
         }
     }
 }

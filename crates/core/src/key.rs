@@ -73,6 +73,12 @@ impl KeyHash {
         Self(Sha256::digest(raw.as_bytes()).into())
     }
 
+    /// The hash that was stored as these bytes; none when they are none.
+    #[must_use]
+    pub fn stored(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// The hash's bytes, for the database.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -34,11 +34,13 @@ pub mod report;
 pub mod run;
 pub mod scoring;
 pub mod sharing;
+pub mod source;
 #[cfg(any(test, feature = "testing"))]
 pub mod stated;
 pub mod text;
 pub mod trace;
 pub mod tree;
+pub mod upstream;
 
 #[cfg(test)]
 mod laws;

@@ -6,7 +6,8 @@
 //! request says), [`pydantic::integer`] (what it means by it), [`body::read`] and [`multipart::Form`] (what it carries, within
 //! [`limits::Limits`]), [`attempt::attempt`] (whether it may be a repetition), [`packed::Coding`]
 //! (for clients that compress), [`condition::has_already`] (for clients that keep what they got),
-//! [`table`] (files of records), [`stream::streamed`] (answers of any length). The server adds
+//! [`table`] (files of records), [`likeness::Likeness`] (what another server of the same dialect is like),
+//! [`stream::streamed`] (answers of any length). The server adds
 //! [`observe::observe`] and
 //! [`connection::adapt_connection`] around all of them and answers its own routes by [`problem`].
 //! The other way round, [`remote`] is how a dialect asks servers that speak it.
@@ -20,6 +21,7 @@ pub mod condition;
 pub mod connection;
 pub mod dialect;
 pub mod errors;
+pub mod likeness;
 pub mod limits;
 pub mod multipart;
 pub mod observe;
@@ -31,9 +33,9 @@ pub mod quantity;
 pub mod query;
 pub mod remote;
 pub mod routes;
+pub mod spool;
 pub mod stream;
 pub mod table;
 
 mod middleware;
 mod panics;
-mod spool;

@@ -88,6 +88,26 @@ impl Store {
         Ok(caller)
     }
 
+    /// Who a key of the organization stands for whose value is not at hand: none when it is unknown,
+    /// revoked or expired by now.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn holder(
+        &self,
+        organization: OrganizationId,
+        key: ApiKeyId,
+    ) -> Result<Option<Caller>> {
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::access::holder(c, organization, key)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::access::holder(c, organization, key)).await
+            }
+        }
+    }
+
     /// Who the gateway is when it does something in an organization of its own accord, without a key:
     /// the organization's service user, with every right. Never for what a request asks for.
     ///

@@ -9,6 +9,7 @@ use evalstone_core::dataset::{NewCase, NewDataset, Reference, SlotCounts};
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{DatasetId, Number};
 use evalstone_core::lens::slots::case_slots;
+use evalstone_core::source::SourceKind;
 
 use crate::sqlite::Sqlite;
 use crate::types::Key;
@@ -145,7 +146,7 @@ impl Store {
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
-        let id = new.id.unwrap_or_else(DatasetId::generate);
+        let id = new.id.unwrap_or_else(|| caller.new_id(SourceKind::Dataset));
         let dialect = new.origin;
         let load = Load { caller: caller.clone(), id, new, source_id, collection };
         let backend = self.backend.clone();

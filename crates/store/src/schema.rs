@@ -3,8 +3,10 @@
 
 pub mod guardrails;
 mod results;
+mod upstreams;
 
 pub use results::{evaluations, judgements, run_rows, spans, spendings};
+pub use upstreams::{differences, miss_pieces, misses};
 
 diesel::table! {
     use diesel::sql_types::{Bool, Nullable, Text, BigInt};

@@ -5,32 +5,10 @@ use std::collections::HashMap;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
 use evalstone_core::id::DatasetId;
+use evalstone_core::source::SourceKind;
 use uuid::Uuid;
 
 use crate::{Backend, Store, postgres, sqlite};
-
-/// What a source id names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceKind {
-    /// A dataset.
-    Dataset,
-    /// A case.
-    Case,
-    /// A pipeline.
-    Pipeline,
-}
-
-impl SourceKind {
-    /// The word in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Dataset => "dataset",
-            Self::Case => "case",
-            Self::Pipeline => "pipeline",
-        }
-    }
-}
 
 impl Store {
     /// Remembers that the thing with this source id became our row `id`, so that it can be read by

@@ -12,9 +12,9 @@ use evalstone_core::json::RawJson;
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::pipeline::{NewPipeline, Pipeline, PipelineFilter};
 use evalstone_core::run::RunKind;
+use evalstone_core::source::SourceKind;
 use evalstone_core::text::Slug;
 use evalstone_kit::remote::{About, AboutPipeline, RemoteDataset, counted};
-use evalstone_store::source_ids::SourceKind;
 
 use super::Here;
 use super::ids::Ids;

@@ -110,6 +110,19 @@ pub mod ext {
         Ok(())
     }
 
+    /// Makes sure that no row of this table is given this number or a lower one from now on.
+    pub fn pass_number(connection: &mut PgConnection, table: &str, number: i64) -> QueryResult<()> {
+        // Nothing is set back: a number that is given meanwhile is a higher one, or this one's row has
+        // taken it away already.
+        let last = "SELECT setval(seq, $2) FROM (SELECT pg_get_serial_sequence($1, 'number')::regclass AS seq) s \
+             WHERE COALESCE(pg_sequence_last_value(seq), 0) < $2";
+        diesel::sql_query(last)
+            .bind::<Text, _>(table)
+            .bind::<BigInt, _>(number)
+            .execute(connection)?;
+        Ok(())
+    }
+
     /// Whether a text matches a pattern.
     pub fn matches<E>(text: E, pattern: String) -> Escape<Like<E, String>>
     where

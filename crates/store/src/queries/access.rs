@@ -51,6 +51,23 @@ pub fn authenticate(c: &mut Connection, hash: KeyHash) -> Outcome<Option<Caller>
     }))
 }
 
+/// Who the key with this id stands for: none when it is revoked or expired by now.
+pub fn holder(
+    c: &mut Connection,
+    organization: OrganizationId,
+    key: ApiKeyId,
+) -> Outcome<Option<Caller>> {
+    let hash: Option<Vec<u8>> = api_keys::table
+        .find((Key::from(organization), Key::from(key)))
+        .select(api_keys::hash)
+        .first(c)
+        .optional()?;
+    match hash.and_then(|hash| KeyHash::stored(&hash)) {
+        Some(hash) => authenticate(c, hash),
+        None => Ok(None),
+    }
+}
+
 /// A user of an organization by the e-mail address, or its service user, without a key.
 pub fn keyless_caller(
     c: &mut Connection,
@@ -87,6 +104,7 @@ fn keyless(organization: OrganizationRecord, user: UserRecord) -> Outcome<Caller
         project: None,
         environment: None,
         attempt: None,
+        assigned: None,
     })
 }
 

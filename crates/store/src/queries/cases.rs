@@ -10,6 +10,7 @@ use evalstone_core::dataset::{Added, NewCase, Reference, SlotCounts, StoredCase}
 use evalstone_core::error::Error;
 use evalstone_core::id::{CaseId, Number};
 use evalstone_core::lens::slots::case_slots;
+use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
 use super::{attempts, datasets as dataset_queries, source_ids};
@@ -17,12 +18,14 @@ use crate::cases::CaseJob;
 use crate::failure::{Failure, Outcome};
 use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
-use crate::source_ids::SourceKind;
 use crate::types::{Key, Time};
 
 /// How many rows one INSERT carries: enough that its cost per row no longer falls.
 const ROWS_PER_INSERT: usize = 500;
 const _: () = assert!(ROWS_PER_INSERT * NEW_CASE_COLUMNS <= ext::MAX_BINDS);
+
+/// What is made here.
+const KIND: SourceKind = SourceKind::Case;
 
 /// Whose lock a group of single cases takes (organization and dataset), and for whom. The datasets
 /// come first in the order, which so is the same for all groups: two of them cannot wait for each
@@ -51,7 +54,7 @@ pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Sto
         }
     }
     let ids: Vec<CaseId> =
-        jobs.iter().map(|job| job.new.id.unwrap_or_else(CaseId::generate)).collect();
+        jobs.iter().map(|job| job.new.id.unwrap_or_else(|| job.caller.new_id(KIND))).collect();
     let mut rows = Vec::with_capacity(jobs.len());
     for ((job, id), target) in jobs.iter().zip(&ids).zip(&targets) {
         if let Some(head) = target.as_ref().and_then(|target| heads.get(target)) {
@@ -85,6 +88,11 @@ pub fn add_each(c: &mut Connection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Sto
         outcome.as_ref().ok().map(|stored| (&job.caller, Made::Case(stored)))
     });
     attempts::keep(c, made)?;
+    for (job, outcome) in jobs.iter().zip(&outcomes) {
+        if let Ok(stored) = outcome {
+            source_ids::bind(c, &job.caller, KIND, stored.id.uuid())?;
+        }
+    }
     Ok(outcomes)
 }
 

@@ -11,13 +11,14 @@ use evalstone_core::error::Error;
 use evalstone_core::id::{CollectionId, Number};
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::sharing::{Place, Standing, begins_shared};
+use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection};
 use super::sharing::{
     check_collection_name, explain, find_datasets, ids_of, lock, lock_datasets, members,
     place_datasets,
 };
-use super::{attempts, run_places};
+use super::{attempts, run_places, source_ids};
 use crate::collections::By;
 use crate::failure::Outcome;
 use crate::records::collections::{
@@ -56,7 +57,7 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewCollection) -> Outco
     let shared = begins_shared(caller, &standings)?;
     let name_key = own_name_key(caller, name);
     check_collection_name(c, caller, &name_key, None)?;
-    let id = CollectionId::generate();
+    let id: CollectionId = caller.new_id(SourceKind::Collection);
     let record = NewCollectionRecord {
         organization_id: organization,
         id: id.into(),
@@ -73,6 +74,7 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewCollection) -> Outco
         .set(collections::updated_at.eq(collections::created_at.nullable()))
         .execute(c)?;
     take_in(c, organization, id.into(), Some(caller.user.into()), &rows, shared)?;
+    source_ids::bind(c, caller, SourceKind::Collection, id.uuid())?;
     let made = find(c, caller, By::Id(id))?.ok_or_else(|| Error::fault("a collection is gone"))?;
     attempts::keep(c, [(caller, Made::Collection(&made))])?;
     Ok(made)

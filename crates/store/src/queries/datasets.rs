@@ -9,6 +9,7 @@ use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, NewDataset, Reference, SlotCounts};
 use evalstone_core::error::Error;
 use evalstone_core::id::{DatasetId, PipelineId};
+use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
 use super::{attempts, source_ids};
@@ -16,7 +17,6 @@ use crate::datasets::DatasetJob;
 use crate::failure::{Failure, Outcome};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord, OwnerColumns};
 use crate::schema::{collections, dataset_facets, datasets, pipelines, users};
-use crate::source_ids::SourceKind;
 use crate::types::Key;
 
 /// A dataset as the queries here select it.
@@ -67,7 +67,7 @@ pub fn explain(error: diesel::result::Error) -> Failure {
 pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Dataset>> {
     attempts::begin(c, jobs.iter().map(|job| &job.caller))?;
     let ids: Vec<DatasetId> =
-        jobs.iter().map(|job| job.new.id.unwrap_or_else(DatasetId::generate)).collect();
+        jobs.iter().map(|job| job.new.id.unwrap_or_else(|| own_id(&job.caller))).collect();
     let rows: Vec<NewDatasetRecord<'_>> =
         jobs.iter().zip(&ids).map(|(job, id)| record_of(&job.caller, *id, &job.new)).collect();
     let made = insert(c, &rows).map_err(explain)?;
@@ -78,6 +78,9 @@ pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Datase
         .collect();
     if !facets.is_empty() {
         diesel::insert_into(dataset_facets::table).values(&facets).execute(c)?;
+    }
+    for (job, id) in jobs.iter().zip(&ids) {
+        source_ids::bind(c, &job.caller, SourceKind::Dataset, id.uuid())?;
     }
     let mut by_id: HashMap<(Key, Key), DatasetRecord> =
         made.into_iter().map(|(organization, row)| ((organization, row.id), row)).collect();
@@ -96,6 +99,11 @@ pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Datase
     let kept = jobs.iter().zip(&made).map(|(job, made)| (&job.caller, Made::Dataset(made)));
     attempts::keep(c, kept)?;
     Ok(made)
+}
+
+/// The id of a dataset that this caller makes.
+pub fn own_id(caller: &Caller) -> DatasetId {
+    caller.new_id(SourceKind::Dataset)
 }
 
 /// Inserts rows; what was made comes with its organization, since two may have equal ids. A

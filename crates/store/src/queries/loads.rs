@@ -6,6 +6,7 @@ use evalstone_core::caller::Caller;
 use evalstone_core::dataset::SlotCounts;
 use evalstone_core::error::Error;
 use evalstone_core::id::Number;
+use evalstone_core::source::SourceKind;
 
 use super::super::{Connection, ext};
 use super::collections::find as find_collection;
@@ -71,6 +72,7 @@ pub fn reveal(c: &mut Connection, load: &Load, added: i64, slots: SlotCounts) ->
     if let Some(source_id) = source_id {
         source_ids::replace_dataset(c, caller, new.origin, source_id, *id)?;
     }
+    source_ids::bind(c, caller, SourceKind::Dataset, id.uuid())?;
     attempts::keep(c, [(caller, Made::Loaded(*id))])
 }
 

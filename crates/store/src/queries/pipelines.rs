@@ -10,10 +10,11 @@ use evalstone_core::id::PipelineId;
 use evalstone_core::pipeline::{
     NewPipeline, Pipeline, PipelineChange, PipelineFilter, SlugComparison, SlugCondition,
 };
+use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
-use super::attempts;
 use super::datasets::visible;
+use super::{attempts, source_ids};
 use crate::failure::{Failure, Outcome};
 use crate::patterns;
 use crate::records::pipelines::{NewPipelineRecord, PipelineRecord};
@@ -28,7 +29,7 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewPipeline) -> Outcome
     let record: PipelineRecord = diesel::insert_into(pipelines::table)
         .values(NewPipelineRecord {
             organization_id: caller.organization.into(),
-            id: new.id.unwrap_or_else(PipelineId::generate).into(),
+            id: new.id.unwrap_or_else(|| caller.new_id(SourceKind::Pipeline)).into(),
             slug: new.slug.as_str(),
             display_name: new.display_name.as_deref(),
             folder_id: new.folder.map(Key),
@@ -43,6 +44,7 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewPipeline) -> Outcome
                 })
         })?;
     let made = Pipeline::from(record);
+    source_ids::bind(c, caller, SourceKind::Pipeline, made.id.uuid())?;
     attempts::keep(c, [(caller, Made::Pipeline(&made))])?;
     Ok(made)
 }

@@ -7,9 +7,10 @@ use evalstone_core::error::Error;
 use evalstone_core::id::{Number, RunId};
 use evalstone_core::json::RawObject;
 use evalstone_core::run::{Evaluation, NewRun, Run, RunChange, RunFilter, RunKind, RunStatus};
+use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
-use super::attempts;
+use super::{attempts, source_ids};
 use crate::failure::{Failure, Outcome};
 use crate::records::runs::{EvaluationRecord, NewRunRecord, RunRecord};
 use crate::schema::{evaluations, runs};
@@ -30,7 +31,7 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run>
     let record: RunRecord = diesel::insert_into(runs::table)
         .values(NewRunRecord {
             organization_id: caller.organization.into(),
-            id: id.unwrap_or_else(RunId::generate).into(),
+            id: id.unwrap_or_else(|| caller.new_id(SourceKind::Run)).into(),
             kind: kind.as_str(),
             pipeline_id: (*pipeline).into(),
             owner_id: Some(caller.user.into()),
@@ -48,6 +49,7 @@ pub fn create(c: &mut Connection, caller: &Caller, new: &NewRun) -> Outcome<Run>
                 .when_dangling(|| Error::not_found("Pipeline"))
         })?;
     let made = Run::try_from(record)?;
+    source_ids::bind(c, caller, SourceKind::Run, made.id.uuid())?;
     attempts::keep(c, [(caller, Made::Run(&made))])?;
     Ok(made)
 }

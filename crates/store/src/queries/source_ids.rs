@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
+use diesel::Connection as _;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind::UniqueViolation;
+use diesel::result::Error::DatabaseError;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
-use evalstone_core::id::DatasetId;
+use evalstone_core::id::{DatasetId, Number};
+use evalstone_core::source::SourceKind;
 use evalstone_core::text::check_plain;
 use uuid::Uuid;
 
@@ -14,12 +18,13 @@ use super::super::{Connection, ext};
 use super::datasets::visible;
 use crate::failure::{Failure, Outcome};
 use crate::records::cases::NewSourceIdRecord;
-use crate::schema::{datasets, source_ids};
-use crate::source_ids::SourceKind;
+use crate::schema::{collections, datasets, source_ids};
 use crate::types::Key;
 
 /// How many source ids one query asks for.
 const IDS_PER_QUERY: usize = 1_000;
+/// The largest number that is taken over: later ones must stay small enough for JavaScript.
+const LARGEST_NUMBER: Number = 1 << 52;
 /// The longest source id in bytes: it stands in an index whose keys are limited.
 const MAX_SOURCE_ID: usize = 1024;
 
@@ -97,6 +102,55 @@ pub fn remember_cases(
         diesel::insert_into(source_ids::table).values(&rows).on_conflict_do_nothing().execute(c)?;
     }
     Ok(())
+}
+
+/// Remembers by which id what this write has just made goes elsewhere, if it does. A source id that is a
+/// number becomes the public number too, where nothing has it yet: whoever knows the thing by it finds it
+/// without the map, and later things get higher ones.
+///
+/// # Errors
+/// As [`remember`].
+pub fn bind(c: &mut Connection, caller: &Caller, kind: SourceKind, id: Uuid) -> Outcome<()> {
+    let Some(assigned) = caller.assigned.as_deref().filter(|assigned| assigned.kind == kind) else {
+        return Ok(());
+    };
+    remember(c, caller, assigned.dialect, kind, &assigned.id, id)?;
+    match assigned.id.parse::<Number>() {
+        Ok(number) if (1..=LARGEST_NUMBER).contains(&number) => {
+            renumber(c, caller, kind, Key(id), number)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Gives a row this public number, unless another has it. Only datasets and collections are ever named by
+/// a number that came from elsewhere.
+fn renumber(
+    c: &mut Connection,
+    caller: &Caller,
+    kind: SourceKind,
+    id: Key,
+    number: Number,
+) -> Outcome<()> {
+    let organization = Key::from(caller.organization);
+    // A number that is taken undoes this statement, not the write.
+    let numbered = c.transaction(|c| match kind {
+        SourceKind::Dataset => {
+            let row = datasets::table.find((organization, id));
+            diesel::update(row).set(datasets::number.eq(number)).execute(c)?;
+            ext::pass_number(c, "datasets", number)
+        }
+        SourceKind::Collection => {
+            let row = collections::table.find((organization, id));
+            diesel::update(row).set(collections::number.eq(number)).execute(c)?;
+            ext::pass_number(c, "collections", number)
+        }
+        SourceKind::Case | SourceKind::Pipeline | SourceKind::Run => Ok(()),
+    });
+    match numbered {
+        Err(DatabaseError(UniqueViolation, _)) => Ok(()),
+        numbered => Ok(numbered?),
+    }
 }
 
 /// Remembers what dataset a source id became, in the place of one that has been deleted.

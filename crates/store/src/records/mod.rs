@@ -19,3 +19,4 @@ pub mod report;
 pub mod runs;
 pub mod scorings;
 pub mod spans;
+pub mod upstreams;

@@ -93,6 +93,12 @@ pub mod ext {
         Ok(())
     }
 
+    /// Makes sure that no row of this table is given this number or a lower one from now on. A row that has
+    /// it, and stays, is enough for SQLite.
+    pub fn pass_number(_: &mut SqliteConnection, _: &str, _: i64) -> QueryResult<()> {
+        Ok(())
+    }
+
     /// Gives a connection the functions that SQLite lacks.
     pub fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
         connection.register_noarg_sql_function::<Moment, _, _>("evalstone_now", false, || {

@@ -4,9 +4,9 @@ use evalstone_core::dataset::{
 use evalstone_core::error::Kind;
 use evalstone_core::id::PipelineId;
 use evalstone_core::json::RawJson;
+use evalstone_core::source::SourceKind;
 
 use super::{DIALECT, caller, case, dataset, on_both, organization, window};
-use crate::source_ids::SourceKind;
 
 const ALL: Window = Window { offset: 0, limit: None };
 

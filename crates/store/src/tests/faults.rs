@@ -11,11 +11,11 @@ use evalstone_core::dataset::{CaseFilter, NewCase, Reference};
 use evalstone_core::error::Kind;
 use evalstone_core::json::RawJson;
 use evalstone_core::lens::slots::case_slots;
+use evalstone_core::source::SourceKind;
 
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
 use crate::cases::CaseJob;
 use crate::gate::LoadGate;
-use crate::source_ids::SourceKind;
 use crate::types::Key;
 use crate::{Backend, Options, Store, postgres};
 

@@ -27,6 +27,7 @@ mod scorings;
 mod sharing;
 mod spans;
 mod turns;
+mod upstreams;
 mod verdicts;
 mod walks;
 

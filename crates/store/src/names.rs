@@ -1,0 +1,109 @@
+//! What things are called here and elsewhere: the id map in both directions, in a dialect's spelling.
+
+use std::collections::HashMap;
+
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Result;
+use evalstone_core::source::{SourceKind, Spelling};
+
+use crate::{Backend, Store, postgres, sqlite};
+
+/// A thing by one of its ids, as a dialect spells it.
+pub type Name = (SourceKind, String);
+
+/// One thing's two ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamePair {
+    /// What it is.
+    pub kind: SourceKind,
+    /// Its id here.
+    pub ours: String,
+    /// Its id elsewhere.
+    pub theirs: String,
+}
+
+impl Store {
+    /// What these things of another system are called here, as far as that is known.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn our_names(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        spelling: Spelling,
+        theirs: Vec<Name>,
+    ) -> Result<HashMap<Name, String>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::names::ours(c, &caller, dialect, spelling, &theirs)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::names::ours(c, &caller, dialect, spelling, &theirs)
+                })
+                .await
+            }
+        }
+    }
+
+    /// What these things of ours are called in the other system, as far as that is known.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn their_names(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        spelling: Spelling,
+        ours: Vec<Name>,
+    ) -> Result<HashMap<Name, String>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::names::theirs(c, &caller, dialect, spelling, &ours)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::names::theirs(c, &caller, dialect, spelling, &ours)
+                })
+                .await
+            }
+        }
+    }
+
+    /// Remembers what things are called in the other system. What is known already stays as it is.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn learn_names(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        spelling: Spelling,
+        pairs: Vec<NamePair>,
+    ) -> Result<()> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| {
+                    postgres::queries::names::learn(c, &caller, dialect, spelling, &pairs)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| {
+                    sqlite::queries::names::learn(c, &caller, dialect, spelling, &pairs)
+                })
+                .await
+            }
+        }
+    }
+}
