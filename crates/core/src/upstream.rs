@@ -24,6 +24,8 @@ pub struct NewMiss {
     pub route: String,
     /// The body's content type.
     pub content_type: Option<String>,
+    /// How the body is packed.
+    pub content_encoding: Option<String>,
     /// What the vendor has made, if something.
     pub made: Option<Assigned>,
     /// How long the body is, in bytes.
@@ -55,6 +57,8 @@ pub struct Miss {
     pub route: String,
     /// The body's content type.
     pub content_type: Option<String>,
+    /// How the body is packed.
+    pub content_encoding: Option<String>,
     /// The kind's word and the id of what the vendor has made, if something.
     pub made: Option<(String, String)>,
     /// How long the body is, in bytes.

@@ -16,6 +16,7 @@ mod body;
 mod client;
 mod errors;
 mod handlers;
+mod likeness;
 mod mapping;
 mod otlp;
 mod pages;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use evalstone_core::error::Result;
+use evalstone_kit::bearer::bearer;
 use evalstone_kit::dialect::{Dialect, Means, NoSettings, no_finish, no_seed, no_workers};
 use evalstone_store::Store;
 
@@ -55,6 +57,9 @@ pub fn dialect(store: &Store, means: &Means, _: NoSettings) -> Result<Dialect> {
         workers: no_workers(),
         finish: no_finish(),
         seed: no_seed(),
+        likeness: &likeness::LIKENESS,
+        key: bearer,
+        render: errors::render,
         quickstart,
     })
 }

@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use actix_web::web::ServiceConfig;
 use evalstone_core::error::Result;
 use evalstone_core::id::OrganizationId;
 use serde::{Deserialize, Serialize};
 
+use crate::errors::Render;
+use crate::likeness::Likeness;
 use crate::limits::Limits;
 
 /// Adds routes to an application. It is called once per worker thread.
@@ -67,6 +70,12 @@ pub struct Dialect {
     pub finish: Finish,
     /// What a new organization starts with; see [`no_seed`].
     pub seed: Seed,
+    /// What another server that speaks it is like, the vendor's among them.
+    pub likeness: &'static Likeness,
+    /// Where a request says its key.
+    pub key: fn(&HttpRequest) -> Option<&str>,
+    /// How it writes errors.
+    pub render: Render,
     /// Lines that a user can paste to point the vendor's SDK at `base_url`, such as
     /// `http://127.0.0.1:3825`.
     pub quickstart: fn(base_url: &str) -> Vec<String>,

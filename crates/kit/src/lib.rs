@@ -14,6 +14,7 @@
 //!
 //! What this crate must never know: the store, a database, or any vendor's name.
 
+pub mod assumed;
 pub mod attempt;
 pub mod bearer;
 pub mod body;

@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::numbers::Numbers;
 use crate::own::{self, Own};
 use crate::shutdown::{Draining, Signals, stop_on_signal};
+use crate::upstream::{Upstreams, beside};
 
 /// Longer than the idle time of common load balancers and SDK pools, so that it is they who close.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -35,6 +36,8 @@ pub struct Application {
     pub addresses: Vec<SocketAddr>,
     /// The dialects that are served.
     pub dialects: Vec<Dialect>,
+    /// The vendors that it runs beside, if any.
+    pub upstreams: Option<Upstreams>,
     servers: Vec<Server>,
     signals: Signals,
     draining: Draining,
@@ -47,6 +50,7 @@ struct Served {
     dialects: Vec<Dialect>,
     /// None where a dialect is served alone.
     own: Option<Own>,
+    upstreams: Option<Upstreams>,
 }
 
 impl Application {
@@ -58,19 +62,22 @@ impl Application {
         let draining = Draining::default();
         let dialects = dialects::enabled(&config.dialects, store, &config.means())?;
         let own = Own { store: store.clone(), draining: draining.clone(), numbers };
-        let common = Served { dialects: dialects.clone(), own: Some(own) };
+        let upstreams = Upstreams::of(config, store, &dialects)?;
+        let common =
+            Served { dialects: dialects.clone(), own: Some(own), upstreams: upstreams.clone() };
         let (server, addresses) = listen(common, config.listen, &config.shutdown)?;
         let mut servers = vec![server];
         for dialect in &dialects {
             if let Some(address) = config.dialects.of(dialect.name).listen {
-                let alone = Served { dialects: vec![dialect.clone()], own: None };
+                let (dialects, upstreams) = (vec![dialect.clone()], upstreams.clone());
+                let alone = Served { dialects, own: None, upstreams };
                 let (server, addresses) = listen(alone, address, &config.shutdown)?;
                 tracing::info!(dialect = dialect.name, ?addresses, "serving one dialect alone");
                 servers.push(server);
             }
         }
         let (signals, shutdown) = (Signals::listen()?, config.shutdown.clone());
-        Ok(Self { addresses, dialects, servers, signals, draining, shutdown })
+        Ok(Self { addresses, dialects, upstreams, servers, signals, draining, shutdown })
     }
 
     /// The URL under which clients on this machine reach the gateway.
@@ -145,6 +152,7 @@ fn app(
     app.default_service(web::to(own::unknown))
         .wrap(NormalizePath::trim())
         .wrap(guard(problem::render))
+        .wrap(beside(served.upstreams.clone()))
         .wrap(adapt_connection())
         .wrap(observe(Labels::of(&served.dialects)))
 }

@@ -1,7 +1,8 @@
 //! The gateway's binary: configuration, command line, mounting, and our own routes.
 //!
 //! Entry points: [`cli`] (what can be typed), [`application`] (a bound server as a value),
-//! [`dialects`] (the list of what is served), [`own`] (routes that belong to no vendor).
+//! [`dialects`] (the list of what is served), [`own`] (routes that belong to no vendor), [`upstream`] (running
+//! beside a vendor).
 //!
 //! What this crate must never know: SQL, or any vendor's wire types.
 
@@ -18,6 +19,7 @@ mod opening;
 mod own;
 mod seeding;
 mod shutdown;
+mod upstream;
 
 use std::process::ExitCode;
 

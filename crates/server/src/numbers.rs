@@ -8,6 +8,7 @@ use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::failure::Failure;
+use crate::upstream;
 
 const BUILD: &str = "evalstone_build_info";
 const MEMORY: &str = "process_resident_memory_bytes";
@@ -41,6 +42,7 @@ impl Numbers {
             .install_recorder()
             .map_err(failed)?;
         observe::describe();
+        upstream::numbers::describe();
         describe_gauge!(BUILD, "1, labelled with what is running.");
         describe_gauge!(MEMORY, "Resident memory of the process in bytes.");
         describe_gauge!(POOL, "Database connections, by state.");

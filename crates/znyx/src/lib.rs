@@ -22,6 +22,7 @@ mod errors;
 mod handlers;
 mod import;
 mod json;
+mod likeness;
 mod mapping;
 mod policy;
 mod routes;
@@ -69,6 +70,9 @@ pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Diale
         workers: Arc::new(workers),
         finish: Arc::new(move || last.finish()),
         seed,
+        likeness: &likeness::LIKENESS,
+        key: |request| auth::token(request).ok(),
+        render: errors::render,
         quickstart,
     })
 }

@@ -57,6 +57,8 @@ pub enum Effect {
     Makes,
     /// It changes, removes or adds something.
     Changes,
+    /// It reads what is each server's own, though its path looks like another call's.
+    Apart,
 }
 
 impl Effect {
@@ -64,7 +66,7 @@ impl Effect {
     #[must_use]
     pub const fn changes(self) -> bool {
         match self {
-            Self::Reads | Self::Lists => false,
+            Self::Reads | Self::Lists | Self::Apart => false,
             Self::Makes | Self::Changes => true,
         }
     }

@@ -11,9 +11,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpResponse, HttpServer, ResponseError};
 use evalstone_core::error::Error;
+use evalstone_core::source::Spelling;
+use evalstone_kit::bearer::bearer;
 use evalstone_kit::connection::adapt_connection;
 use evalstone_kit::dialect::{Dialect, no_fallback, no_finish, no_seed, no_workers};
 use evalstone_kit::errors::{answer, guard};
+use evalstone_kit::likeness::Likeness;
 use evalstone_kit::observe::{Labels, observe};
 
 /// How the test dialect writes errors.
@@ -113,6 +116,9 @@ impl Drop for Served {
     }
 }
 
+static LIKENESS: Likeness =
+    Likeness { spelling: Spelling::Uuid, calls: &[], fields: &[], own: &[] };
+
 fn labels() -> Labels {
     Labels::of(&[Dialect {
         name: "test",
@@ -123,6 +129,9 @@ fn labels() -> Labels {
         workers: no_workers(),
         finish: no_finish(),
         seed: no_seed(),
+        likeness: &LIKENESS,
+        key: bearer,
+        render,
         quickstart: |_| Vec::new(),
     }])
 }

@@ -6,6 +6,7 @@ mod keys;
 mod orgs;
 mod output;
 mod serve;
+mod upstream;
 mod users;
 
 use std::net::SocketAddr;
@@ -63,6 +64,12 @@ enum Command {
     /// API keys
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// What running as a vendor's mirror has missed
+    #[command(subcommand)]
+    Mirror(upstream::Mirror),
+    /// How a vendor's answers differ from the gateway's
+    #[command(subcommand)]
+    Diff(upstream::Diff),
     /// The database's schema
     #[command(subcommand)]
     Db(db::Db),
@@ -109,6 +116,8 @@ pub fn run() -> Result<(), Failure> {
         }
         Command::Users(command) => with_store(&config, async |store| command.run(&store).await),
         Command::Keys(command) => with_store(&config, async |store| command.run(&store).await),
+        Command::Mirror(command) => with_store(&config, async |store| command.run(&store).await),
+        Command::Diff(command) => with_store(&config, async |store| command.run(&store).await),
         Command::Db(command) => command.run(&config),
         Command::Pull(command) => command.run(&config),
         Command::Push(command) => command.run(&config),

@@ -56,6 +56,7 @@ async fn serve(
     announce(&application, made.key.as_ref())?;
     let workers = application.dialects.iter().flat_map(|dialect| (dialect.workers)());
     let workers: Vec<_> = workers.map(spawn).collect();
+    let beside = application.upstreams.clone().map(|upstreams| spawn(upstreams.work()));
     let chores = [
         spawn(numbers.upkeep()),
         spawn(write_last_uses(store.clone())),
@@ -68,7 +69,7 @@ async fn serve(
     if tokio::time::timeout(FINISH, finished).await.is_err() {
         tracing::warn!("what was still to be stored after the last answers is lost");
     }
-    for chore in workers.into_iter().chain(chores) {
+    for chore in workers.into_iter().chain(chores).chain(beside) {
         chore.abort();
     }
     flush_last_uses(&store).await;

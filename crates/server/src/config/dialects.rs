@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::Table;
 
+use super::UpstreamSettings;
 use crate::dialects;
 
 /// Settings of one dialect.
@@ -17,6 +18,9 @@ pub struct DialectSettings {
     /// An address of its own, where this dialect is served alone, besides the common one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
+    /// The vendor's own server, for the time of moving.
+    #[serde(default)]
+    pub upstream: UpstreamSettings,
     /// What only this dialect has: all of it, defaults too.
     #[serde(flatten)]
     pub own: Table,
@@ -30,7 +34,7 @@ impl DialectSettings {
     /// The settings of a dialect of which nothing is said.
     fn of(name: &str) -> Self {
         let own = dialects::own_settings(name, Table::new()).unwrap_or_default();
-        Self { enabled: true, listen: None, own }
+        Self { enabled: true, listen: None, upstream: UpstreamSettings::default(), own }
     }
 }
 

@@ -7,6 +7,7 @@ mod limits;
 mod log;
 mod shutdown;
 mod sources;
+mod upstream;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use self::limits::LimitSettings;
 pub use self::log::{Log, LogFormat};
 pub use self::shutdown::Shutdown;
 pub use self::sources::{BOOTSTRAP_KEY, Overrides, environment, load};
+pub use self::upstream::{Mode, UpstreamSettings};
 
 /// EVAL on a telephone's keypad.
 const PORT: u16 = 3825;
@@ -117,9 +119,10 @@ mod tests {
         let mut full = toml::Table::try_from(&full).expect("it can be written");
         // What all dialects have is shown for one.
         let aegis = full["dialects"]["aegis"].as_table_mut().expect("a table");
-        aegis.retain(|name, _| name != "enabled" && name != "listen");
+        let common = ["enabled", "listen", "upstream"];
+        aegis.retain(|name, _| !common.contains(&name));
         // Dialects' own settings that have no default.
-        let without_default = "[znyx.runtime]\nurl = \"\"\n[aegis.runs]\nbudget = 1.0\n\
+        let without_default = "[znyx.upstream]\nurl = \"\"\n[znyx.runtime]\nurl = \"\"\n[aegis.runs]\nbudget = 1.0\n\
             [aegis.models.gpt-4o]\nurl = \"\"\nname = \"\"\nkey_env = \"\"\ntimeout = \"\"\n\
             retries = 1\nparallel = 1\ninput_price = 1.0\noutput_price = 1.0\n";
         add(&mut full["dialects"], without_default.parse::<toml::Table>().expect("TOML").into());

@@ -15,6 +15,7 @@ diesel::table! {
         target -> Text,
         route -> Text,
         content_type -> Nullable<Text>,
+        content_encoding -> Nullable<Text>,
         made_kind -> Nullable<Text>,
         made_id -> Nullable<Text>,
         bytes -> BigInt,

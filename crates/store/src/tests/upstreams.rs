@@ -134,6 +134,7 @@ fn miss(me: &Caller, target: &str) -> NewMiss {
         target: target.to_owned(),
         route: "POST /x".to_owned(),
         content_type: Some("application/json".to_owned()),
+        content_encoding: None,
         made: None,
         bytes: 3,
         reason: "out of reach".to_owned(),

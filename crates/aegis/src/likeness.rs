@@ -1,0 +1,64 @@
+//! What another server of this dialect is like: the vendor's own, or another gateway.
+
+use evalstone_core::source::{SourceKind, Spelling};
+use evalstone_kit::likeness::{Call, Effect, Likeness, Mask};
+
+/// The dialect's likeness. Runs and evaluations are not here: a judge that is asked twice costs twice, and
+/// says something else.
+pub static LIKENESS: Likeness = Likeness {
+    spelling: Spelling::Number,
+    calls: &[
+        call("GET", "/api/v1/datasets", DATASET, Effect::Reads),
+        call("POST", "/api/v1/datasets", DATASET, Effect::Makes),
+        call("GET", "/api/v1/datasets/all-partial", DATASET, Effect::Reads),
+        call("GET", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Reads),
+        call("PUT", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Changes),
+        call("DELETE", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Changes),
+        call("GET", "/api/v1/dataset-types", None, Effect::Reads),
+        call("GET", "/api/v1/data-collections", COLLECTION, Effect::Reads),
+        call("POST", "/api/v1/data-collections", COLLECTION, Effect::Makes),
+        call("GET", "/api/v1/data-collections/{data_collection_id}", COLLECTION, Effect::Reads),
+        call("PUT", "/api/v1/data-collections/{data_collection_id}", COLLECTION, Effect::Changes),
+        call(
+            "DELETE",
+            "/api/v1/data-collections/{data_collection_id}",
+            COLLECTION,
+            Effect::Changes,
+        ),
+    ],
+    fields: &[
+        ("user.id", Mask::Given),
+        ("user.email", Mask::Given),
+        ("records.id", Mask::Given),
+        ("datasets.id", Mask::Id(SourceKind::Dataset)),
+        ("org_id", Mask::Organization),
+        ("user_id", Mask::Given),
+        ("author_email", Mask::Given),
+        ("dataset_id", Mask::Id(SourceKind::Dataset)),
+        ("dataset_ids", Mask::Id(SourceKind::Dataset)),
+        ("data_collection_id", Mask::Id(SourceKind::Collection)),
+        ("created_at", Mask::Time),
+        ("updated_at", Mask::Time),
+        // Only one of the servers carries them out.
+        ("runs", Mask::Given),
+        ("evaluations", Mask::Given),
+        ("prompt", Mask::Payload),
+        ("input", Mask::Payload),
+        ("context", Mask::Payload),
+        ("output", Mask::Payload),
+        ("golden_answer", Mask::Payload),
+    ],
+    own: &[],
+};
+
+const DATASET: Option<SourceKind> = Some(SourceKind::Dataset);
+const COLLECTION: Option<SourceKind> = Some(SourceKind::Collection);
+
+const fn call(
+    method: &'static str,
+    path: &'static str,
+    subject: Option<SourceKind>,
+    effect: Effect,
+) -> Call {
+    Call { method, path, subject, effect }
+}

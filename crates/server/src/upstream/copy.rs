@@ -1,0 +1,150 @@
+//! Carrying out here what a vendor has carried out.
+
+use bytes::Bytes;
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Result;
+use evalstone_core::source::Assigned;
+use evalstone_kit::dialect::Dialect;
+use evalstone_kit::likeness::Call;
+use evalstone_kit::likeness::compare::{Reply, compare};
+use evalstone_store::Store;
+use uuid::Uuid;
+
+use std::sync::Arc;
+
+use super::held::Held;
+use super::inner::{Inner, OwnAnswer, OwnCall};
+use super::translate::{self, Named};
+
+/// How much of a refusal is kept.
+const REASON: usize = 300;
+
+/// A call that a vendor has carried out.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// Its own id, under which it is carried out once.
+    pub id: Uuid,
+    /// What it does.
+    pub call: &'static Call,
+    /// The path with its query, with the vendor's ids.
+    pub target: String,
+    /// The body's content type.
+    pub content_type: Option<String>,
+    /// How the body is packed.
+    pub content_encoding: Option<String>,
+    /// The body.
+    pub body: Held,
+    /// What the vendor has made, if something.
+    pub made: Option<Assigned>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub enum Copied {
+    /// It is done, with our answer where there is one.
+    Done(Option<OwnAnswer>),
+    /// We refuse it; trying again does not help until somebody changes something.
+    Refused(String),
+    /// It did not work out; it may later.
+    Failed(String),
+}
+
+/// What carries out calls.
+#[derive(Clone)]
+pub struct Copier {
+    /// The store.
+    pub store: Store,
+    /// The dialects.
+    pub inner: Inner,
+    /// How long a JSON body may be whose ids are translated.
+    pub most: u64,
+}
+
+impl Copier {
+    /// Carries out a call.
+    pub async fn apply(&self, dialect: &Dialect, caller: &Caller, copy: &Copy) -> Copied {
+        match self.try_apply(dialect, caller, copy).await {
+            Ok(copied) => copied,
+            Err(error) => Copied::Failed(error.to_string()),
+        }
+    }
+
+    async fn try_apply(&self, dialect: &Dialect, caller: &Caller, copy: &Copy) -> Result<Copied> {
+        let Copy { id, call, target, content_type, content_encoding, body, made } = copy;
+        if let Some(made) = made
+            && self.is_there(dialect, caller, made).await?
+        {
+            return Ok(Copied::Done(None));
+        }
+        let is_json = content_type.as_deref().is_some_and(|kind| kind.contains("json"));
+        let text = if is_json { body.whole(self.most).await? } else { None };
+        let text = text.as_deref().and_then(|text| std::str::from_utf8(text).ok());
+        let named = Named { call, target, body: text };
+        let renamed = translate::to_ours(&self.store, dialect, caller, named).await?;
+        let own = OwnCall {
+            method: call.method,
+            target: &renamed.target,
+            content_type: content_type.as_deref(),
+            content_encoding: content_encoding.as_deref(),
+            name: call.effect.changes().then(|| format!("mirror-{id}")),
+            body: renamed.body.map_or_else(|| body.clone(), |text| Held::Memory(text.into())),
+        };
+        let mut caller = caller.clone();
+        caller.assigned = made.clone().map(Arc::new);
+        let answer = self.inner.call(caller, own, self.most).await?;
+        Ok(judged(call, answer))
+    }
+
+    /// Whether what the vendor has made was made here before.
+    async fn is_there(&self, dialect: &Dialect, caller: &Caller, made: &Assigned) -> Result<bool> {
+        let name = (made.kind, made.id.clone());
+        let spelling = dialect.likeness.spelling;
+        let known = self.store.our_names(caller, dialect.name, spelling, vec![name]).await?;
+        Ok(!known.is_empty())
+    }
+
+    /// Learns from our answer and the vendor's what things are called on both sides.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn learn(
+        &self,
+        dialect: &Dialect,
+        caller: &Caller,
+        call: &Call,
+        ours: &OwnAnswer,
+        theirs: &Bytes,
+    ) -> Result<()> {
+        let texts =
+            ours.body.as_deref().map(std::str::from_utf8).zip(Some(std::str::from_utf8(theirs)));
+        let Some((Ok(our_text), Ok(their_text))) = texts else {
+            return Ok(());
+        };
+        let texts = (our_text, their_text);
+        let mut names = translate::known(&self.store, dialect, caller, call, texts).await?;
+        let [ours, theirs] = [our_text, their_text].map(str::as_bytes);
+        let reply = |body| Reply { status: 200, content_type: "application/json", body };
+        let differences = compare(dialect.likeness, call, reply(ours), reply(theirs), &mut names);
+        // Rows that are not equal are no rows of one thing.
+        if call.effect.changes() || differences.is_empty() {
+            translate::remember(&self.store, dialect, caller, &names).await?;
+        }
+        Ok(())
+    }
+}
+
+fn judged(call: &Call, answer: OwnAnswer) -> Copied {
+    match answer.status {
+        0..=399 => Copied::Done(Some(answer)),
+        // What is to be gone is gone.
+        404 if call.method == "DELETE" => Copied::Done(None),
+        408 | 429 | 500.. => Copied::Failed(reason(&answer)),
+        _ => Copied::Refused(reason(&answer)),
+    }
+}
+
+fn reason(answer: &OwnAnswer) -> String {
+    let text = answer.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+    let text: String = text.chars().filter(|c| *c != '\0').take(REASON).collect();
+    format!("{} {text}", answer.status)
+}

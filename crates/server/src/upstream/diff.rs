@@ -1,0 +1,383 @@
+//! Diff mode: we answer, and the vendor is asked the same afterwards.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::middleware::Next;
+use bytes::{Bytes, BytesMut};
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Result;
+use evalstone_core::id::OrganizationId;
+use evalstone_core::upstream::NewDifference;
+use evalstone_kit::dialect::Dialect;
+use evalstone_kit::likeness::compare::{Difference, Reply, compare};
+use evalstone_kit::likeness::names::Name;
+use evalstone_kit::likeness::{Call, Effect};
+use evalstone_store::Store;
+use futures_util::StreamExt as _;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
+
+use super::held::Held;
+use super::lanes::warn;
+use super::translate::{self, Named};
+use super::vendor::{Outgoing, Vendor, request_headers};
+use super::{Job, Upstream, Upstreams, numbers};
+
+/// How many ids that were learned are remembered in memory, for things that are gone from the database.
+const REMEMBERED: usize = 50_000;
+/// The longest pointer that is kept.
+const POINTER: usize = 512;
+
+/// A call that we have answered.
+pub struct DiffJob {
+    dialect: Dialect,
+    vendor: Vendor,
+    caller: Caller,
+    call: &'static Call,
+    outgoing: Outgoing,
+    /// How long answers may be to be compared.
+    most: u64,
+    /// What the vendor calls what was there before we answered.
+    before: HashMap<Name, String>,
+    ours: OurAnswer,
+    _place: OwnedSemaphorePermit,
+}
+
+impl DiffJob {
+    fn lane(&self) -> Lane {
+        (self.caller.organization, self.dialect.name)
+    }
+}
+
+/// Our answer as it went out.
+struct OurAnswer {
+    status: u16,
+    content_type: String,
+    /// None when it is too long, or the client has hung up.
+    body: Option<Bytes>,
+}
+
+/// Answers a request, and has the vendor asked the same.
+pub async fn answer(
+    upstreams: &Upstreams,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(upstream) = upstreams.find(request.path()) else {
+        return next.call(request).await;
+    };
+    let call = upstream.call(request.method(), request.path());
+    let Some(call) = call.filter(|call| call.effect != Effect::Apart) else {
+        numbers::compared(upstream.dialect.name, "not_compared");
+        return next.call(request).await;
+    };
+    let key = (upstream.dialect.key)(request.request()).map(str::to_owned);
+    let caller = match key {
+        Some(key) => upstreams.0.store.authenticate(&key).await.ok().flatten(),
+        None => None,
+    };
+    let Some(caller) = caller else {
+        numbers::compared(upstream.dialect.name, "unknown_key");
+        return next.call(request).await;
+    };
+    let body = match upstreams.body(upstream, &mut request).await {
+        Ok(body) => body,
+        Err(error) => return Ok(request.into_response(upstream.refuse(&error))),
+    };
+    let pieces = body.stream().map(|piece| piece.map_err(PayloadError::Io));
+    request.set_payload(Payload::Stream { payload: Box::pin(pieces) });
+    let waiting = waiting(upstreams, upstream, &request, call, caller, body).await;
+    let response = next.call(request).await?;
+    Ok(match waiting {
+        Some(waiting) => listen(response, waiting, upstreams.0.jobs.clone()),
+        None => response,
+    })
+}
+
+/// The job, but for our answer.
+async fn waiting(
+    upstreams: &Upstreams,
+    upstream: &Upstream,
+    request: &ServiceRequest,
+    call: &'static Call,
+    caller: Caller,
+    body: Held,
+) -> Option<DiffJob> {
+    let name = upstream.dialect.name;
+    let Ok(place) = upstream.queue.clone().try_acquire_owned() else {
+        numbers::compared(name, "dropped");
+        tracing::warn!(dialect = name, "a call is not compared: too many wait");
+        return None;
+    };
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    // What a call removes can be looked up only before.
+    let before = if call.method == "DELETE" {
+        let named = Named { call, target: &target, body: None };
+        translate::their_names(&upstreams.0.store, &upstream.dialect, &caller, named).await
+    } else {
+        Ok(HashMap::new())
+    };
+    let outgoing = Outgoing {
+        method: request.method().as_str().to_owned(),
+        target,
+        headers: request_headers(request.request()),
+        body,
+    };
+    Some(DiffJob {
+        dialect: upstream.dialect.clone(),
+        vendor: upstream.vendor.clone(),
+        caller,
+        call,
+        outgoing,
+        most: upstream.compared,
+        before: before.unwrap_or_default(),
+        ours: OurAnswer { status: 0, content_type: String::new(), body: None },
+        _place: place,
+    })
+}
+
+/// Lets an answer go out, and hands the job on when it has.
+fn listen(
+    response: ServiceResponse<BoxBody>,
+    mut job: DiffJob,
+    jobs: mpsc::UnboundedSender<Job>,
+) -> ServiceResponse<BoxBody> {
+    job.ours.status = response.status().as_u16();
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    job.ours.content_type = content_type.unwrap_or_default().to_owned();
+    response.map_body(|_, body| {
+        let mut heard = Heard { body, taken: BytesMut::new(), whole: true, job: Some(job), jobs };
+        if matches!(heard.body.size(), BodySize::None | BodySize::Sized(0)) {
+            heard.end(true);
+        }
+        BoxBody::new(heard)
+    })
+}
+
+/// A body that is kept as it goes out.
+struct Heard {
+    body: BoxBody,
+    taken: BytesMut,
+    /// Whether nothing is missing in what was taken.
+    whole: bool,
+    job: Option<DiffJob>,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+impl Heard {
+    fn hear(&mut self, piece: &Bytes) {
+        let most = self.job.as_ref().map_or(0, |job| job.most);
+        if self.whole && (self.taken.len() + piece.len()) as u64 <= most {
+            self.taken.extend_from_slice(piece);
+        } else {
+            self.whole = false;
+            self.taken = BytesMut::new();
+        }
+        // The client may send its next call as soon as it has the last byte.
+        if let BodySize::Sized(length) = self.body.size()
+            && self.taken.len() as u64 == length
+        {
+            self.end(true);
+        }
+    }
+
+    fn end(&mut self, complete: bool) {
+        if let Some(mut job) = self.job.take() {
+            let taken = std::mem::take(&mut self.taken).freeze();
+            job.ours.body = (complete && self.whole).then_some(taken);
+            // Without anybody who works there is nothing to be compared.
+            drop(self.jobs.send(Job::Diff(job)));
+        }
+    }
+}
+
+impl MessageBody for Heard {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let piece = ready!(Pin::new(&mut self.body).poll_next(cx));
+        match &piece {
+            Some(Ok(piece)) => self.hear(piece),
+            Some(Err(_)) => self.end(false),
+            None => self.end(true),
+        }
+        Poll::Ready(piece)
+    }
+}
+
+/// A client that hangs up does not undo what we have done; the vendor must do it too.
+impl Drop for Heard {
+    fn drop(&mut self) {
+        self.end(false);
+    }
+}
+
+/// Asks vendors, and compares. It lives on one thread; clones share it.
+#[derive(Clone)]
+pub struct Differ(Rc<State>);
+
+struct State {
+    store: Store,
+    turns: RefCell<HashMap<Lane, Arc<Mutex<()>>>>,
+    learned: RefCell<HashMap<(Lane, Name), String>>,
+}
+
+/// Whose calls keep their order: those of one organization in one dialect.
+type Lane = (OrganizationId, &'static str);
+
+impl Differ {
+    /// Nothing is known yet.
+    pub fn new(store: Store) -> Self {
+        Self(Rc::new(State { store, turns: RefCell::default(), learned: RefCell::default() }))
+    }
+
+    /// Takes a call; the vendor is asked behind those of the same organization and dialect, so that what is
+    /// made comes before what is done with it.
+    pub fn take(&self, job: DiffJob) {
+        let turn = self.0.turns.borrow_mut().entry(job.lane()).or_default().clone().lock_owned();
+        let differ = self.clone();
+        actix_web::rt::spawn(async move {
+            let turn = turn.await;
+            let outcome = differ.ask(&job).await.unwrap_or_else(|error| {
+                warn("a vendor's answer could not be compared", &error);
+                "failed"
+            });
+            numbers::compared(job.dialect.name, outcome);
+            drop(turn);
+        });
+    }
+
+    async fn ask(&self, job: &DiffJob) -> Result<&'static str> {
+        let outgoing = self.translated(job).await?;
+        let response = match job.vendor.send(&outgoing).await {
+            Ok(response) => response,
+            Err(silence) => return Ok(silence.as_str()),
+        };
+        let status = response.status().as_u16();
+        let content_type = response.headers().get(reqwest::header::CONTENT_TYPE);
+        let content_type =
+            content_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        if is_busy(status) && status != job.ours.status {
+            return Ok("unavailable");
+        }
+        let mut pieces = std::pin::pin!(job.vendor.pieces(response));
+        let mut theirs = BytesMut::new();
+        while let Some(piece) = pieces.next().await {
+            let piece = match piece {
+                Ok(piece) => piece,
+                Err(silence) => return Ok(silence.as_str()),
+            };
+            if (theirs.len() + piece.len()) as u64 > job.most {
+                return Ok("too_large");
+            }
+            theirs.extend_from_slice(&piece);
+        }
+        let Some(ours) = &job.ours.body else {
+            return Ok("too_large");
+        };
+        let ours =
+            Reply { status: job.ours.status, content_type: &job.ours.content_type, body: ours };
+        let theirs = Reply { status, content_type: &content_type, body: &theirs };
+        self.compare(job, ours, theirs).await?;
+        Ok("compared")
+    }
+
+    /// The call with the vendor's ids.
+    async fn translated(&self, job: &DiffJob) -> Result<Outgoing> {
+        let Outgoing { method, target, headers, body } = &job.outgoing;
+        let content_type = headers.get(reqwest::header::CONTENT_TYPE);
+        let is_json =
+            content_type.and_then(|value| value.to_str().ok()).is_some_and(|t| t.contains("json"));
+        let text = if is_json { body.whole(job.most).await? } else { None };
+        let text = text.as_deref().and_then(|text| std::str::from_utf8(text).ok());
+        let named = Named { call: job.call, target, body: text };
+        let stored =
+            translate::their_names(&self.0.store, &job.dialect, &job.caller, named).await?;
+        let learned = self.0.learned.borrow();
+        let key = |name: &Name| (job.lane(), name.clone());
+        let renamed = translate::to_theirs(&job.dialect, named, |name| {
+            let known = stored.get(name).or_else(|| job.before.get(name));
+            known.or_else(|| learned.get(&key(name))).cloned()
+        });
+        Ok(Outgoing {
+            method: method.clone(),
+            target: renamed.target,
+            headers: headers.clone(),
+            body: renamed.body.map_or_else(|| body.clone(), |text| Held::Memory(text.into())),
+        })
+    }
+
+    async fn compare(&self, job: &DiffJob, ours: Reply<'_>, theirs: Reply<'_>) -> Result<()> {
+        let DiffJob { dialect, caller, call, .. } = job;
+        let store = &self.0.store;
+        let texts = [ours.body, theirs.body].map(|body| std::str::from_utf8(body).unwrap_or(""));
+        let mut names =
+            translate::known(store, dialect, caller, call, (texts[0], texts[1])).await?;
+        let found = compare(dialect.likeness, call, ours, theirs, &mut names);
+        self.learn(job, names.learned());
+        translate::remember(store, dialect, caller, &names).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let differences = counted(dialect, call, found);
+        for difference in &differences {
+            let count = u64::try_from(difference.count).unwrap_or_default();
+            numbers::differed(dialect.name, &difference.route, difference.kind, count);
+        }
+        store.count_differences(caller.organization, differences).await
+    }
+
+    fn learn(&self, job: &DiffJob, pairs: &[(evalstone_core::source::SourceKind, String, String)]) {
+        let mut learned = self.0.learned.borrow_mut();
+        if learned.len() + pairs.len() > REMEMBERED {
+            learned.clear();
+        }
+        let key = |kind, ours: &String| (job.lane(), (kind, ours.clone()));
+        learned.extend(pairs.iter().map(|(kind, ours, theirs)| (key(*kind, ours), theirs.clone())));
+    }
+}
+
+/// Whether a vendor only says that it has no time, which is no answer to compare.
+const fn is_busy(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
+}
+
+/// Differences of one answer, those at one place together.
+fn counted(dialect: &Dialect, call: &Call, found: Vec<Difference>) -> Vec<NewDifference> {
+    let mut counted: Vec<NewDifference> = Vec::new();
+    for Difference { pointer, what, ours, theirs } in found {
+        let pointer: String = pointer.chars().filter(|c| *c != '\0').take(POINTER).collect();
+        let same =
+            |known: &&mut NewDifference| known.pointer == pointer && known.kind == what.as_str();
+        if let Some(known) = counted.iter_mut().find(same) {
+            known.count += 1;
+            continue;
+        }
+        let [ours, theirs] = [ours, theirs].map(|text| text.replace('\0', ""));
+        counted.push(NewDifference {
+            dialect: dialect.name,
+            route: call.route(),
+            pointer,
+            kind: what.as_str(),
+            count: 1,
+            ours,
+            theirs,
+        });
+    }
+    counted
+}

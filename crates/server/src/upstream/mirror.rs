@@ -1,0 +1,273 @@
+//! Mirror mode: the vendor answers, and what it has changed is changed here too.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::body::{BodyStream, BoxBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use actix_web::http::{Method, StatusCode};
+use bytes::Bytes;
+use evalstone_core::error::Error;
+use evalstone_core::key::MAX_KEY_BYTES;
+use evalstone_core::source::Assigned;
+use evalstone_kit::likeness::rewrite::top_level_id;
+use evalstone_kit::likeness::{Call, Effect};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::copy::Copy;
+use super::held::Held;
+use super::lanes::{MirrorJob, Unnamed, unknown_key};
+use super::vendor::{Outgoing, Silence, answer_head, request_headers};
+use super::{Job, Upstream, Upstreams, numbers};
+
+/// How long an answer waits for our copy. What takes longer goes on without it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is known of a request before it goes on.
+struct Incoming {
+    call: Option<&'static Call>,
+    path: String,
+    content_type: Option<String>,
+    content_encoding: Option<String>,
+    /// The caller's key, to be looked up only if something is to be carried out here.
+    key: Option<String>,
+    outgoing: Outgoing,
+}
+
+/// Lets the vendor answer a request.
+pub async fn answer(upstreams: &Rc<Upstreams>, mut request: ServiceRequest) -> ServiceResponse {
+    let Some(upstream) = upstreams.find(request.path()) else {
+        let error = Error::fault("an upstream is gone");
+        return request.into_response(evalstone_kit::problem::render(&error));
+    };
+    let body = match upstreams.body(upstream, &mut request).await {
+        Ok(body) => body,
+        Err(error) => return request.into_response(upstream.refuse(&error)),
+    };
+    let incoming = incoming(upstream, &request, body);
+    let path = request.path().to_owned();
+    let upstreams = Rc::clone(upstreams);
+    // What the vendor has carried out must be carried out here too, also when the client hangs up.
+    let answering = actix_web::rt::spawn(async move {
+        match upstreams.find(&path) {
+            Some(upstream) => forward(&upstreams, upstream, incoming).await,
+            None => HttpResponse::new(StatusCode::BAD_GATEWAY),
+        }
+    });
+    let response = answering.await.unwrap_or_else(|error| upstream.refuse(&Error::fault(error)));
+    request.into_response(response)
+}
+
+fn incoming(upstream: &Upstream, request: &ServiceRequest, body: Held) -> Incoming {
+    let text = |name: &_| {
+        let value: Option<&actix_web::http::header::HeaderValue> = request.headers().get(name);
+        value.and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    Incoming {
+        call: upstream.call(request.method(), request.path()),
+        path: request.path().to_owned(),
+        content_type: text(&CONTENT_TYPE),
+        content_encoding: text(&CONTENT_ENCODING),
+        key: (upstream.dialect.key)(request.request()).map(str::to_owned),
+        outgoing: Outgoing {
+            method: request.method().as_str().to_owned(),
+            target: target.to_owned(),
+            headers: request_headers(request.request()),
+            body,
+        },
+    }
+}
+
+async fn forward(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming) -> HttpResponse {
+    let name = upstream.dialect.name;
+    let response = match upstream.vendor.send(&incoming.outgoing).await {
+        Ok(response) => response,
+        Err(silence) => return silent(upstream, silence),
+    };
+    numbers::called(name, "answered");
+    let (status, headers) = answer_head(&response);
+    let pieces = upstream.vendor.pieces(response);
+    let is_copied = status.is_success()
+        && incoming.call.is_some_and(|call| call.effect.changes() || call.effect == Effect::Lists);
+    if !is_copied {
+        if status.is_success() {
+            count_uncopied(name, &incoming);
+        }
+        let body = BodyStream::new(futures_util::StreamExt::map(pieces, |piece| {
+            piece.map_err(|_| Error::fault("the upstream's answer broke off"))
+        }));
+        return build(status, headers, BoxBody::new(body));
+    }
+    let explain = |silence| upstream.vendor.error(silence);
+    let spool_dir = upstreams.0.spool_dir.clone();
+    match Held::take(pieces, upstream.body, spool_dir, explain).await {
+        Ok(answer) => {
+            carry_out(upstreams, upstream, incoming, &answer).await;
+            passed_on(status, headers, &answer)
+        }
+        // That the vendor has carried it out is known, but not what it has made.
+        Err(error) => {
+            numbers::copied(name, &route(&incoming), "lost");
+            tracing::error!(
+                dialect = name,
+                route = route(&incoming),
+                "the answer to a mirrored call broke off"
+            );
+            upstream.refuse(&error)
+        }
+    }
+}
+
+fn silent(upstream: &Upstream, silence: Silence) -> HttpResponse {
+    numbers::called(upstream.dialect.name, silence.as_str());
+    upstream.refuse(&upstream.vendor.error(silence))
+}
+
+fn route(incoming: &Incoming) -> String {
+    incoming.call.map_or_else(|| "other".to_owned(), Call::route)
+}
+
+/// Counts what changes something at the vendor alone.
+fn count_uncopied(name: &'static str, incoming: &Incoming) {
+    let Incoming { call, outgoing, .. } = incoming;
+    let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS]
+        .iter()
+        .any(|method| method.as_str() == outgoing.method);
+    if call.is_none() && !only_reads {
+        numbers::copied(name, &general(&incoming.outgoing.method, &incoming.path), "not_copied");
+    }
+}
+
+/// A call that is not copied, without what makes it one of many: words stay, everything else is a parameter.
+fn general(method: &str, path: &str) -> String {
+    let is_word = |segment: &str| {
+        segment.len() <= 24 && segment.chars().all(|c| c.is_ascii_lowercase() || "-_".contains(c))
+            || ["v1", "v4"].contains(&segment)
+    };
+    let segments: Vec<&str> =
+        path.split('/').map(|segment| if is_word(segment) { segment } else { "{}" }).collect();
+    format!("{method} {}", segments.join("/"))
+}
+
+/// Has a call carried out here, and waits for it, but not for ever.
+async fn carry_out(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming, answer: &Held) {
+    let (name, route) = (upstream.dialect.name, route(&incoming));
+    let changes = incoming.call.is_some_and(|call| call.effect.changes());
+    let key = incoming.key.clone().filter(|key| key.len() <= MAX_KEY_BYTES);
+    let caller = match &key {
+        Some(key) => upstreams.0.store.authenticate(key).await,
+        None => Ok(None),
+    };
+    if let Ok(None) = caller {
+        if changes {
+            unknown_key(name, &route);
+        }
+        return;
+    }
+    let Ok(place) = upstream.queue.clone().try_acquire_owned() else {
+        if changes {
+            numbers::copied(name, &route, "lost");
+            tracing::error!(
+                dialect = name,
+                route,
+                "a mirrored call is lost: too many wait (setting queue)"
+            );
+        }
+        return;
+    };
+    let Some((copy, theirs)) = copy(upstream, incoming, answer).await else {
+        return;
+    };
+    let dialect = upstream.dialect.clone();
+    match caller {
+        Ok(Some(caller)) => {
+            let (done, wait) = oneshot::channel();
+            let done = Some(done);
+            let job = MirrorJob { dialect, caller, copy, theirs, done, _place: place };
+            if upstreams.0.jobs.send(Job::Mirror(job)).is_ok() && changes {
+                // What takes longer is carried out all the same.
+                drop(tokio::time::timeout(PATIENCE, wait).await);
+            }
+        }
+        // Our database cannot be asked, which is nothing that the client should wait for.
+        _ if changes => {
+            let make = move |caller| MirrorJob {
+                dialect,
+                caller,
+                copy,
+                theirs,
+                done: None,
+                _place: place,
+            };
+            let key = key.unwrap_or_default();
+            let unnamed = Unnamed { key, job: Box::new(make), dialect: name, route };
+            drop(upstreams.0.jobs.send(Job::Unnamed(unnamed)));
+        }
+        _ => {}
+    }
+}
+
+/// What is carried out here, and the vendor's answer where it is short enough to learn from.
+async fn copy(
+    upstream: &Upstream,
+    incoming: Incoming,
+    answer: &Held,
+) -> Option<(Copy, Option<Bytes>)> {
+    let call = incoming.call?;
+    let made = match (call.effect, call.subject) {
+        (Effect::Makes, Some(kind)) => {
+            let id = made_id(answer.clone()).await;
+            id.map(|id| Assigned { dialect: upstream.dialect.name, kind, id })
+        }
+        _ => None,
+    };
+    let copy = Copy {
+        id: Uuid::now_v7(),
+        call,
+        target: incoming.outgoing.target,
+        content_type: incoming.content_type,
+        content_encoding: incoming.content_encoding,
+        body: incoming.outgoing.body,
+        made,
+    };
+    Some((copy, answer.whole(upstream.compared).await.ok().flatten()))
+}
+
+/// The id of what the vendor has made. The answer may be longer than memory should hold.
+async fn made_id(answer: Held) -> Option<String> {
+    let read = tokio::task::spawn_blocking(move || top_level_id(answer.reader()));
+    read.await.ok()?.ok()?
+}
+
+fn build(status: StatusCode, headers: HeaderMap, body: BoxBody) -> HttpResponse {
+    let mut response = HttpResponse::with_body(status, body);
+    for (name, value) in headers {
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
+fn passed_on(status: StatusCode, headers: HeaderMap, answer: &Held) -> HttpResponse {
+    let body = match answer {
+        Held::Memory(bytes) => BoxBody::new(bytes.clone()),
+        Held::File(_, length) => {
+            BoxBody::new(actix_web::body::SizedStream::new(*length, Box::pin(answer.stream())))
+        }
+    };
+    build(status, headers, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::general;
+
+    #[test]
+    fn routes_that_are_not_copied_are_counted_without_their_ids() {
+        assert_eq!(general("POST", "/v1/orgs/0190a/benchmarks"), "POST /v1/orgs/{}/benchmarks");
+        assert_eq!(general("PUT", "/api/v1/runs/12"), "PUT /api/v1/runs/{}");
+    }
+}
