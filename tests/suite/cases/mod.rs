@@ -3,6 +3,7 @@
 mod auth_matrix;
 mod benchmarks;
 mod bridge;
+mod beside;
 mod catalog;
 mod command_line;
 mod connections;
@@ -37,6 +38,7 @@ pub fn all() -> Trials {
     error_parity::list(&mut trials);
     limits::list(&mut trials);
     forwarding::list(&mut trials);
+    beside::list(&mut trials);
     catalog::list(&mut trials);
     benchmarks::list(&mut trials);
     scorings::list(&mut trials);

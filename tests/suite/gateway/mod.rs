@@ -116,6 +116,12 @@ impl Gateway {
         }
     }
 
+    /// Gives it another configuration file, which counts from the next start.
+    pub fn configure(&self, config: &str) {
+        let path = self.home.path().join("config.toml");
+        fs::write(path, unseeded(config)).expect("a configuration file");
+    }
+
     /// Ends the process at once, as a power cut would.
     pub fn kill(&mut self) {
         self.process.take().expect("the gateway runs").kill();

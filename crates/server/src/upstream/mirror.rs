@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::body::{BodyStream, BoxBody};
+use actix_web::body::{BodyStream, BoxBody, SizedStream};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::http::{Method, StatusCode};
@@ -14,6 +14,7 @@ use evalstone_core::key::MAX_KEY_BYTES;
 use evalstone_core::source::Assigned;
 use evalstone_kit::likeness::rewrite::top_level_id;
 use evalstone_kit::likeness::{Call, Effect};
+use futures_util::{Stream, StreamExt as _};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -90,6 +91,7 @@ async fn forward(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming)
     };
     numbers::called(name, "answered");
     let (status, headers) = answer_head(&response);
+    let length = response.content_length();
     let pieces = upstream.vendor.pieces(response);
     let is_copied = status.is_success()
         && incoming.call.is_some_and(|call| call.effect.changes() || call.effect == Effect::Lists);
@@ -97,10 +99,7 @@ async fn forward(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming)
         if status.is_success() {
             count_uncopied(name, &incoming);
         }
-        let body = BodyStream::new(futures_util::StreamExt::map(pieces, |piece| {
-            piece.map_err(|_| Error::fault("the upstream's answer broke off"))
-        }));
-        return build(status, headers, BoxBody::new(body));
+        return build(status, headers, passing(pieces, length));
     }
     let explain = |silence| upstream.vendor.error(silence);
     let spool_dir = upstreams.0.spool_dir.clone();
@@ -243,6 +242,19 @@ async fn made_id(answer: Held) -> Option<String> {
     read.await.ok()?.ok()?
 }
 
+/// A body as it comes.
+fn passing(
+    pieces: impl Stream<Item = Result<Bytes, Silence>> + 'static,
+    length: Option<u64>,
+) -> BoxBody {
+    let pieces =
+        pieces.map(|piece| piece.map_err(|_| Error::fault("the answer of the upstream broke off")));
+    match length {
+        Some(length) => BoxBody::new(SizedStream::new(length, Box::pin(pieces))),
+        None => BoxBody::new(BodyStream::new(Box::pin(pieces))),
+    }
+}
+
 fn build(status: StatusCode, headers: HeaderMap, body: BoxBody) -> HttpResponse {
     let mut response = HttpResponse::with_body(status, body);
     for (name, value) in headers {
@@ -254,9 +266,7 @@ fn build(status: StatusCode, headers: HeaderMap, body: BoxBody) -> HttpResponse 
 fn passed_on(status: StatusCode, headers: HeaderMap, answer: &Held) -> HttpResponse {
     let body = match answer {
         Held::Memory(bytes) => BoxBody::new(bytes.clone()),
-        Held::File(_, length) => {
-            BoxBody::new(actix_web::body::SizedStream::new(*length, Box::pin(answer.stream())))
-        }
+        Held::File(_, length) => BoxBody::new(SizedStream::new(*length, Box::pin(answer.stream()))),
     };
     build(status, headers, body)
 }
