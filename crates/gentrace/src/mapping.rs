@@ -12,21 +12,11 @@ use evalstone_core::pipeline::{
 };
 use evalstone_core::run::{NewRun, Run, RunChange, RunFilter, RunKind, RunStatus};
 
-use crate::wire::ids::GivenPipeline;
 use crate::wire::timestamp::Timestamp;
 use crate::{NAME, wire};
 
 /// The source of datasets that are made here; other dialects list by it.
 pub const SOURCE: &str = "customer";
-
-/// The id that a request's word for a pipeline means.
-#[must_use]
-pub fn pipeline_id(given: &GivenPipeline, caller: &Caller) -> PipelineId {
-    match given {
-        GivenPipeline::Default => caller.default_pipeline,
-        GivenPipeline::Id(given) => given.id,
-    }
-}
 
 /// A dataset to be made, in this pipeline or else in the default one.
 #[must_use]
@@ -253,11 +243,10 @@ pub fn pipeline(pipeline: Pipeline) -> wire::pipelines::Pipeline {
     }
 }
 
-/// A run to be made of an experiment.
+/// A run to be made of an experiment, in this pipeline.
 #[must_use]
-pub fn new_run(experiment: wire::experiments::NewExperiment, caller: &Caller) -> NewRun {
-    let wire::experiments::NewExperiment { pipeline_id: given, name, metadata } = experiment;
-    let pipeline = pipeline_id(&given, caller);
+pub fn new_run(experiment: wire::experiments::NewExperiment, pipeline: PipelineId) -> NewRun {
+    let wire::experiments::NewExperiment { pipeline_id: _, name, metadata } = experiment;
     NewRun { id: None, kind: RunKind::Experiment, origin: NAME, pipeline, name, metadata }
 }
 
@@ -276,11 +265,9 @@ fn run_status(status: wire::experiments::Status) -> RunStatus {
     }
 }
 
-/// Which runs a list of experiments shows.
+/// Which runs a list of experiments shows: all, or those of a pipeline.
 #[must_use]
-pub fn run_filter(query: &wire::experiments::ExperimentQuery, caller: &Caller) -> RunFilter {
-    let wire::experiments::ExperimentQuery { pipeline_id: given } = query;
-    let pipeline = given.as_ref().map(|given| pipeline_id(given, caller));
+pub const fn run_filter(pipeline: Option<PipelineId>) -> RunFilter {
     RunFilter { kind: RunKind::Experiment, pipeline }
 }
 

@@ -5,13 +5,44 @@ use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{CaseFilter, DatasetFilter};
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{DatasetId, PipelineId};
+use evalstone_core::source::{SourceKind, Spelling};
 use evalstone_store::Store;
 
+use crate::NAME;
 use crate::wire::datasets::DatasetQuery;
 use crate::wire::ids::{GivenDataset, GivenPipeline, PipelineChoice};
 use crate::wire::problems::{invalid, quoted};
 use crate::wire::test_cases::TestCaseQuery;
-use crate::{NAME, mapping};
+
+/// The id that a request's word for a pipeline means. It may be the one that the pipeline had where it
+/// came from.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn pipeline(store: &Store, caller: &Caller, given: &GivenPipeline) -> Result<PipelineId> {
+    let id = match given {
+        GivenPipeline::Default => return Ok(caller.default_pipeline),
+        GivenPipeline::Id(given) => given.id,
+    };
+    let name = (SourceKind::Pipeline, id.to_string());
+    let known = store.our_names(caller, NAME, Spelling::Uuid, vec![name.clone()]).await?;
+    Ok(known.get(&name).and_then(|ours| ours.parse().ok()).unwrap_or(id))
+}
+
+/// The same for a word that may be left out.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn optional(
+    store: &Store,
+    caller: &Caller,
+    given: Option<&GivenPipeline>,
+) -> Result<Option<PipelineId>> {
+    match given {
+        Some(given) => pipeline(store, caller, given).await.map(Some),
+        None => Ok(None),
+    }
+}
 
 /// The pipeline of a new dataset; none when the request names none, which means the default one.
 /// Whether a pipeline that is named by its id alone exists, the write itself finds out.
@@ -24,7 +55,7 @@ pub async fn for_new_dataset(
     choice: &PipelineChoice,
 ) -> Result<Option<PipelineId>> {
     let PipelineChoice { id, slug } = choice;
-    let given = id.as_ref().map(|id| mapping::pipeline_id(id, caller));
+    let given = optional(store, caller, id.as_ref()).await?;
     let Some(slug) = slug else {
         return Ok(given);
     };
@@ -39,7 +70,7 @@ pub async fn for_new_dataset(
 }
 
 async fn known(store: &Store, caller: &Caller, given: &GivenPipeline) -> Result<()> {
-    let pipeline = store.pipeline(caller, mapping::pipeline_id(given, caller)).await?;
+    let pipeline = store.pipeline(caller, pipeline(store, caller, given).await?).await?;
     pipeline.map(|_| ()).ok_or_else(|| given.missing())
 }
 
@@ -105,7 +136,7 @@ enum Listed {
 
 async fn in_list(store: &Store, caller: &Caller, choice: &PipelineChoice) -> Result<Listed> {
     let PipelineChoice { id, slug } = choice;
-    let given = id.as_ref().map(|id| mapping::pipeline_id(id, caller));
+    let given = optional(store, caller, id.as_ref()).await?;
     let Some(slug) = slug else {
         return Ok(given.map_or(Listed::All, Listed::Of));
     };

@@ -68,7 +68,8 @@ fn what_goes_on(backend: Backend) {
     }
     assert_eq!(gateway.send(&request).status, 200);
     let asked = upstream.asked();
-    let [Asked { path, headers, body }] = asked.as_slice() else { panic!("{asked:?}") };
+    let [Asked { method, path, headers, body }] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(method, "POST");
     assert_eq!((path.as_str(), body.as_slice()), ("/v1/evaluate/input", BODY.as_bytes()));
     let went_on: Vec<_> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -12,10 +12,10 @@ use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
 use crate::body::JsonBody;
 use crate::errors::{Failure, or_missing};
-use crate::mapping;
 use crate::wire::experiments::{ExperimentQuery, ExperimentUpdate, NewExperiment};
 use crate::wire::ids::GivenExperiment;
 use crate::wire::list::{BEGINNING, END};
+use crate::{mapping, resolve};
 
 /// `POST /v4/experiments`.
 pub async fn create_experiment(
@@ -31,7 +31,8 @@ pub async fn create_experiment(
         Begun::First(caller) => caller,
     };
     let missing = experiment.pipeline_id.missing();
-    let run = store.create_run(&caller, mapping::new_run(experiment, &caller)).await;
+    let pipeline = resolve::pipeline(&store, &caller, &experiment.pipeline_id).await?;
+    let run = store.create_run(&caller, mapping::new_run(experiment, pipeline)).await;
     let run = run.map_err(|error| or_missing(error, missing))?;
     Ok(ok_text(mapping::experiment(run, &caller).to_json()))
 }
@@ -43,7 +44,8 @@ pub async fn list_experiments(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let query = ExperimentQuery::parse(request.query_string())?;
-    let runs = store.runs(&caller, mapping::run_filter(&query, &caller)).await?;
+    let pipeline = resolve::optional(&store, &caller, query.pipeline_id.as_ref()).await?;
+    let runs = store.runs(&caller, mapping::run_filter(pipeline)).await?;
     let mut json = BEGINNING.to_owned();
     for (index, run) in runs.into_iter().enumerate() {
         json.push_str(if index == 0 { "" } else { "," });

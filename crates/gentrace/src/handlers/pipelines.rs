@@ -11,9 +11,9 @@ use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
 use crate::body::JsonBody;
 use crate::errors::Failure;
-use crate::mapping;
 use crate::wire::list::List;
 use crate::wire::pipelines::{NewPipeline, PipelineQuery, PipelineUpdate};
+use crate::{mapping, resolve};
 
 /// `POST /v4/pipelines`.
 pub async fn create_pipeline(
@@ -49,7 +49,8 @@ pub async fn get_pipeline(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let given = path::pipeline(&request, "pipeline_id")?;
-    let pipeline = store.pipeline(&caller, mapping::pipeline_id(&given, &caller)).await?;
+    let id = resolve::pipeline(&store, &caller, &given).await?;
+    let pipeline = store.pipeline(&caller, id).await?;
     Ok(ok(&mapping::pipeline(pipeline.ok_or_else(|| given.missing())?)))
 }
 
@@ -67,7 +68,7 @@ pub async fn update_pipeline(
         Begun::Again(answer) => return Ok(replayed(ok_text(answer))),
         Begun::First(caller) => caller,
     };
-    let id = mapping::pipeline_id(&given, &caller);
+    let id = resolve::pipeline(&store, &caller, &given).await?;
     let pipeline = store.change_pipeline(&caller, id, change).await?;
     Ok(ok(&mapping::pipeline(pipeline.ok_or_else(|| given.missing())?)))
 }

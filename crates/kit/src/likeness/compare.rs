@@ -4,6 +4,7 @@ use evalstone_core::json::Kind;
 
 use super::names::Names;
 use super::node::{Node, Part};
+use super::rewrite::depth_of;
 use super::{Call, Likeness, Mask, times};
 
 /// One answer.
@@ -149,10 +150,15 @@ pub(super) struct Place {
 impl Place {
     const ROOT: Self = Self { pointer: String::new(), parent: String::new(), depth: 0 };
 
-    fn field(&self, name: &str) -> Self {
-        let escaped = name.replace('~', "~0").replace('/', "~1");
-        let pointer = format!("{}/{escaped}", self.pointer);
-        Self { pointer, parent: name.to_owned(), depth: self.depth + 1 }
+    /// The field of that name of the object here, with this value.
+    fn field(&self, name: &str, value: Part<'_>) -> Self {
+        let depth = depth_of(value, self.depth);
+        Self { pointer: self.pointer_to(name), parent: name.to_owned(), depth }
+    }
+
+    /// The JSON pointer of the field of that name.
+    fn pointer_to(&self, name: &str) -> String {
+        format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"))
     }
 
     /// An item of the list here.
@@ -210,7 +216,7 @@ impl Comparison<'_> {
             members.iter().position(|(known, _)| known == name)
         };
         for (name, mine) in ours {
-            let at = place.field(name);
+            let at = place.field(name, *mine);
             let mask = self.likeness.field(self.call, &place.parent, name, place.depth);
             match of(theirs, name) {
                 Some(found) => self.fields(&at, mask, *mine, theirs[found].1),
@@ -219,7 +225,7 @@ impl Comparison<'_> {
         }
         for (name, other) in theirs.iter().filter(|(name, _)| of(ours, name).is_none()) {
             let mask = self.likeness.field(self.call, &place.parent, name, place.depth);
-            let pointer = place.field(name).pointer;
+            let pointer = place.pointer_to(name);
             self.note(&pointer, What::Additional, String::new(), masked(mask, *other));
         }
         self.sequences(place, ours, theirs);
@@ -305,7 +311,7 @@ impl Comparison<'_> {
                             if first_is_before { (first, second) } else { (second, first) };
                         format!("{a} before {b}")
                     };
-                    let pointer = place.field(second).pointer;
+                    let pointer = place.pointer_to(second);
                     self.note(&pointer, What::Sequence, order(mine[0]), order(other[0]));
                 }
             }

@@ -28,7 +28,7 @@ fn answer() -> Value {
     json!({
         "id": "our-set", "org_id": "our-org", "name": "n", "note": null, "size": 2, "open": true,
         "created": "2026-01-02T03:04:05.5Z", "updated": "2026-01-02T03:04:06Z", "key": "secret",
-        "user": {"id": 7}, "inputs": {"id": "x", "created": 1.0}, "tags": ["a", "b", "c"],
+        "user": {"id": 7}, "type": {"id": 1}, "inputs": {"id": "x", "created": 1.0}, "tags": ["a", "b", "c"],
         "rows": [
             {"id": "r1", "text": "one", "created": "2026-01-02T03:04:05Z"},
             {"id": "r2", "text": "two", "created": "2026-01-02T03:04:05Z"},
@@ -92,6 +92,7 @@ fn each_difference_has_its_name() {
     assert_eq!(change(|v| v["tags"] = json!(["a", "x", "c"])), one("/tags/[]", What::Value));
     assert_eq!(change(|v| v["a/b"] = json!(1)), one("/a~1b", What::Additional));
     assert_eq!(change(|v| drop(object(v).remove("user"))), one("/user", What::Missing));
+    assert_eq!(change(|v| v["type"]["id"] = json!(2)), one("/type/id", What::Value));
     assert_eq!(change(|v| v["rows"][1]["text"] = json!("2")), one("/rows/[]/text", What::Value));
     assert_eq!(change(|v| v["rows"][1]["id"] = json!("1")), one("/rows/[]/id", What::Id));
     assert_eq!(

@@ -116,7 +116,7 @@ impl Likeness {
                             found.extend(ids.map(|id| (kind, id)));
                         }
                         Some(_) => {}
-                        None => self.collect(call, value, &name, depth + 1, found),
+                        None => self.collect(call, value, &name, depth_of(value, depth), found),
                     }
                 }
             }
@@ -124,8 +124,8 @@ impl Likeness {
         }
     }
 
-    /// What a field of an answer holds. `depth` counts the lists and objects around its object: the answer
-    /// itself has none, and a row of a list in it has two.
+    /// What a field of an answer holds. `depth` is that of its object: the answer itself has none, a row of a
+    /// list in it two, and an object in it that is no row more.
     pub(super) fn field(
         &self,
         call: &Call,
@@ -140,6 +140,11 @@ impl Likeness {
 
 /// How many lists and objects are around a row of an answer.
 const DEPTH_OF_ROWS: usize = 2;
+
+/// How deep the value of a field lies, whose object is this deep.
+pub(super) fn depth_of(value: Part<'_>, depth: usize) -> usize {
+    if value.kind() == Kind::Object { depth + DEPTH_OF_ROWS + 1 } else { depth + 1 }
+}
 
 /// Which bytes of the body become what.
 fn replacement(

@@ -53,7 +53,7 @@ pub struct DiffJob {
 
 impl DiffJob {
     fn lane(&self) -> Lane {
-        (self.caller.organization, self.dialect.name)
+        (self.caller.organization, self.vendor.base().to_owned())
     }
 }
 
@@ -237,8 +237,8 @@ struct State {
     learned: RefCell<HashMap<(Lane, Name), String>>,
 }
 
-/// Whose calls keep their order: those of one organization in one dialect.
-type Lane = (OrganizationId, &'static str);
+/// Whose calls keep their order: those of one organization to one server, which may speak several dialects.
+type Lane = (OrganizationId, String);
 
 impl Differ {
     /// Nothing is known yet.
@@ -246,8 +246,8 @@ impl Differ {
         Self(Rc::new(State { store, turns: RefCell::default(), learned: RefCell::default() }))
     }
 
-    /// Takes a call; the vendor is asked behind those of the same organization and dialect, so that what is
-    /// made comes before what is done with it.
+    /// Takes a call; the vendor is asked behind those of the same organization, so that what is made comes
+    /// before what is done with it, and lists have one order.
     pub fn take(&self, job: DiffJob) {
         let turn = self.0.turns.borrow_mut().entry(job.lane()).or_default().clone().lock_owned();
         let differ = self.clone();

@@ -106,6 +106,11 @@ impl Vendor {
         Ok(Self { client, base, timeout, setting })
     }
 
+    /// Its address, for people.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Sends a call, and waits until its answer begins.
     ///
     /// # Errors

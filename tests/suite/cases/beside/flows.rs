@@ -7,6 +7,9 @@ use super::{Client, items, text};
 pub struct Left {
     /// Paths that can be read, with what was read there last.
     pub paths: Vec<String>,
+    /// Paths of lists with rows that other dialects have made: a copy has their names, but may have ids of
+    /// its own.
+    pub names: Vec<String>,
     /// Datasets by UUID, with the number of cases that they must have.
     pub datasets: Vec<(String, usize)>,
     /// Datasets by number.
@@ -60,7 +63,6 @@ pub fn gentrace(client: Client<'_>, left: &mut Left) {
         format!("/datasets/{second}"),
         format!("/datasets/{third}"),
         format!("/datasets?pipelineId={pipeline}"),
-        format!("/datasets?pipelineId={default}"),
         format!("/test-cases?datasetId={first}"),
         format!("/test-cases/{}", cases[2]),
         format!("/experiments/{experiment}"),
@@ -68,6 +70,7 @@ pub fn gentrace(client: Client<'_>, left: &mut Left) {
     ] {
         left.paths.push(format!("/api/v4{path}"));
     }
+    left.names.push(format!("/api/v4/datasets?pipelineId={default}"));
     left.gone.push(format!("/api/v4/test-cases/{}", cases[1]));
     left.datasets.extend([(first, 2), (second, 0), (third, 0)]);
 }

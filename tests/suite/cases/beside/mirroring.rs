@@ -36,6 +36,12 @@ fn assert_same(
         let theirs = facts(&vendor.get(path));
         assert_eq!(facts(&copy.get(&copy_of(path))), theirs, "{path}");
     }
+    for path in &left.names {
+        let names = |client: Client<'_>, path: &str| -> Vec<String> {
+            items(&client.get(path), "/data").iter().map(|row| text(row, "/name")).collect()
+        };
+        assert_eq!(names(copy, path), names(vendor, path), "{path}");
+    }
     for path in &left.gone {
         let answer = copy.try_call("GET", &copy_of(path), "");
         assert!([404, 405].contains(&answer.status), "{path}: {answer}");
