@@ -93,7 +93,8 @@ impl Database {
         match self {
             Self::Sqlite { path } => {
                 let mut command = Command::new("sqlite3");
-                command.arg("-bail").arg(path).arg(statement);
+                // The gateway may be writing at the moment.
+                command.args(["-bail", "-cmd", ".timeout 10000"]).arg(path).arg(statement);
                 run(command)
             }
             Self::Postgres { .. } => psql(&self.url(), statement),

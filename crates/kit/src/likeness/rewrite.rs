@@ -80,6 +80,31 @@ impl Likeness {
         written.into()
     }
 
+    /// A form's body with other ids: those that are the whole content of a part with a field's name. None
+    /// when nothing changes.
+    pub fn rewrite_form(&self, body: &[u8], rename: Rename<'_>) -> Option<Vec<u8>> {
+        let mut changes: Vec<(usize, usize, String)> = Vec::new();
+        for (field, mask) in self.fields.iter().filter(|(field, _)| !field.contains('.')) {
+            for (from, to) in parts_named(body, field) {
+                let value = std::str::from_utf8(&body[from..to]).ok().map(str::trim);
+                changes.extend(value.and_then(|id| rename(*mask, id)).map(|id| (from, to, id)));
+            }
+        }
+        if changes.is_empty() {
+            return None;
+        }
+        changes.sort_unstable();
+        let mut written = Vec::with_capacity(body.len());
+        let mut at = 0;
+        for (from, to, text) in changes {
+            written.extend_from_slice(&body[at..from]);
+            written.extend_from_slice(text.as_bytes());
+            at = to;
+        }
+        written.extend_from_slice(&body[at..]);
+        Some(written)
+    }
+
     /// Every id in an answer that names something in the id map.
     #[must_use]
     pub fn ids(&self, call: &Call, body: &str) -> Vec<super::names::Name> {
@@ -144,6 +169,31 @@ const DEPTH_OF_ROWS: usize = 2;
 /// How deep the value of a field lies, whose object is this deep.
 pub(super) fn depth_of(value: Part<'_>, depth: usize) -> usize {
     if value.kind() == Kind::Object { depth + DEPTH_OF_ROWS + 1 } else { depth + 1 }
+}
+
+/// The longest content that can be an id.
+const LONGEST_ID: usize = 1024;
+
+/// Where the short contents of the parts with this name stand in a form's body.
+fn parts_named(body: &[u8], name: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let said = format!("form-data; name=\"{name}\"");
+    let mut at = 0;
+    while let Some(head) = find(&body[at..], said.as_bytes()) {
+        at += head + said.len();
+        let Some(content) = find(&body[at..], b"\r\n\r\n").map(|end| at + end + 4) else {
+            break;
+        };
+        let near = &body[content..body.len().min(content + LONGEST_ID)];
+        if let Some(length) = find(near, b"\r\n--") {
+            found.push((content, content + length));
+        }
+    }
+    found
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|window| window == wanted)
 }
 
 /// Which bytes of the body become what.
@@ -220,6 +270,20 @@ mod tests {
         for same in ["", "{", "[1]", "{\"set_id\":null}", "{\"org\":\"a\"}"] {
             assert_eq!(rewrite(same), same);
         }
+    }
+
+    #[test]
+    fn only_whole_parts_change_in_a_form() {
+        let form = |id: &str| {
+            format!(
+                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"set_id\"\r\n\r\nset_id\r\n\
+                 --b\r\nContent-Disposition: form-data; name=\"set_id\"\r\n\r\n{id}\r\n--b--\r\n"
+            )
+        };
+        let renamed = SAMPLE.rewrite_form(form("ab").as_bytes(), &mut upper);
+        assert_eq!(renamed, Some(form("AB").into_bytes()));
+        let other = form("ab").replace("name=\"set_id\"", "name=\"other\"");
+        assert_eq!(SAMPLE.rewrite_form(other.as_bytes(), &mut upper), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::first_run::{self, bootstrap_key};
 use crate::numbers::Numbers;
+use crate::upstream::Upstreams;
 use crate::{logging, opening};
 
 /// How long the dialects may take for what they have left to do when the last request is answered.
@@ -64,8 +65,10 @@ async fn serve(
         spawn(tidy(store.clone(), unfinished)),
     ];
     let finish: Vec<_> = application.dialects.iter().map(|d| d.finish.clone()).collect();
+    let upstreams = application.upstreams.clone();
     application.run().await?;
     let finished = join_all(finish.iter().map(|finish| finish()));
+    let finished = async { (finished.await, join_all(upstreams.map(Upstreams::finish)).await) };
     if tokio::time::timeout(FINISH, finished).await.is_err() {
         tracing::warn!("what was still to be stored after the last answers is lost");
     }

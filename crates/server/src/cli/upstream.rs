@@ -4,6 +4,7 @@ use clap::Subcommand;
 use evalstone_core::upstream::{Difference, Miss};
 use evalstone_store::Store;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{organization, output};
 use crate::failure::Failure;
@@ -19,6 +20,14 @@ pub enum Mirror {
         /// Print one JSON document
         #[arg(long)]
         json: bool,
+    },
+    /// Give one of them up: it is never carried out here
+    Forget {
+        /// The call's id, as `mirror misses --json` shows it
+        id: Uuid,
+        /// Slug or id of the organization
+        #[arg(long, value_name = "ORG")]
+        org: String,
     },
     /// Have all of them tried again by the running gateway, those that had failed too
     Retry {
@@ -58,6 +67,14 @@ impl Mirror {
             Self::Misses { org, json } => {
                 let misses = store.misses(organization(store, &org).await?.id).await?;
                 if json { output::json(&misses.iter().map(miss).collect()) } else { list(&misses) }
+            }
+            Self::Forget { id, org } => {
+                let organization = organization(store, &org).await?.id;
+                if !store.misses(organization).await?.iter().any(|miss| miss.id == id) {
+                    return Err(Failure::new(format!("there is no such call: {id}")));
+                }
+                store.end_miss(organization, id).await?;
+                output::text(&format!("{id} is forgotten"))
             }
             Self::Retry { org, json } => {
                 let count = store.retry_misses(organization(store, &org).await?.id).await?;

@@ -42,7 +42,7 @@ impl Default for UpstreamSettings {
             url: None,
             mode: Mode::Off,
             timeout: Span(Duration::from_secs(60)),
-            body: Size(2 << 30),
+            body: Size(4 << 30),
             compared: Size(16 << 20),
             queue: 1_000,
         }

@@ -19,8 +19,9 @@ use super::{Upstreams, numbers};
 
 /// How often is looked for calls that are due.
 const TICK: Duration = Duration::from_secs(1);
-/// How long a call that is being tried belongs to who tries it: longer than a large upload takes.
-const LEASE: Duration = Duration::from_secs(30 * 60);
+/// How long a call that is being tried belongs to who tries it, who says again and again that it still does.
+const LEASE: Duration = Duration::from_secs(60);
+const RENEWAL: Duration = Duration::from_secs(15);
 
 /// Tries again what was missed, for as long as it is polled.
 pub async fn make_up(upstreams: Upstreams, lanes: Lanes) {
@@ -60,7 +61,7 @@ async fn attempt(upstreams: &Upstreams, lanes: &Lanes, miss: Miss) -> bool {
     let copied = match upstreams.dialect(&miss.dialect) {
         Some(dialect) => {
             let turn = lanes.turn(organization, dialect.name).await;
-            let copied = again(upstreams, lanes, dialect, &miss).await;
+            let copied = holding(upstreams, &miss, again(upstreams, lanes, dialect, &miss)).await;
             drop(turn);
             copied.unwrap_or_else(|error| Copied::Failed(error.to_string()))
         }
@@ -78,6 +79,21 @@ async fn attempt(upstreams: &Upstreams, lanes: &Lanes, miss: Miss) -> bool {
         }
     };
     kept.is_ok()
+}
+
+/// Lets something be done with a call, which nobody else takes meanwhile.
+async fn holding<T>(upstreams: &Upstreams, miss: &Miss, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        if let Ok(done) = tokio::time::timeout(RENEWAL, work.as_mut()).await {
+            return done;
+        }
+        let (reason, until) = (miss.reason.clone(), Some(Utc::now() + LEASE));
+        let store = &upstreams.0.store;
+        if let Err(error) = store.postpone_miss(miss.organization, miss.id, reason, until).await {
+            warn("a call that is tried again could not be held", &error);
+        }
+    }
 }
 
 async fn again(

@@ -1,12 +1,11 @@
 //! Carrying out here what a vendor has carried out.
 
-use bytes::Bytes;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
 use evalstone_core::source::Assigned;
 use evalstone_kit::dialect::Dialect;
 use evalstone_kit::likeness::Call;
-use evalstone_kit::likeness::compare::{Reply, compare};
+use evalstone_kit::likeness::compare::{Reply, What, compare};
 use evalstone_store::Store;
 use uuid::Uuid;
 
@@ -76,15 +75,14 @@ impl Copier {
         {
             return Ok(Copied::Done(None));
         }
-        let is_json = content_type.as_deref().is_some_and(|kind| kind.contains("json"));
-        let text = if is_json { body.whole(self.most).await? } else { None };
-        let text = text.as_deref().and_then(|text| std::str::from_utf8(text).ok());
-        let named = Named { call, target, body: text };
+        let content_type = content_type.as_deref();
+        let looked_into = translate::looked_into(body, content_type, self.most).await?;
+        let named = Named { call, target, body: looked_into.as_deref(), content_type };
         let renamed = translate::to_ours(&self.store, dialect, caller, named).await?;
         let own = OwnCall {
             method: call.method,
             target: &renamed.target,
-            content_type: content_type.as_deref(),
+            content_type,
             content_encoding: content_encoding.as_deref(),
             name: call.effect.changes().then(|| format!("mirror-{id}")),
             body: renamed.body.map_or_else(|| body.clone(), |text| Held::Memory(text.into())),
@@ -113,10 +111,11 @@ impl Copier {
         caller: &Caller,
         call: &Call,
         ours: &OwnAnswer,
-        theirs: &Bytes,
+        theirs: &Held,
     ) -> Result<()> {
-        let texts =
-            ours.body.as_deref().map(std::str::from_utf8).zip(Some(std::str::from_utf8(theirs)));
+        let theirs = theirs.whole(self.most).await?;
+        let texts = [&ours.body, &theirs].map(|body| body.as_deref().map(std::str::from_utf8));
+        let texts = texts[0].zip(texts[1]);
         let Some((Ok(our_text), Ok(their_text))) = texts else {
             return Ok(());
         };
@@ -125,11 +124,27 @@ impl Copier {
         let [ours, theirs] = [our_text, their_text].map(str::as_bytes);
         let reply = |body| Reply { status: 200, content_type: "application/json", body };
         let differences = compare(dialect.likeness, call, reply(ours), reply(theirs), &mut names);
-        // Rows that are not equal are no rows of one thing.
-        if call.effect.changes() || differences.is_empty() {
+        // Rows that do not say the same are no rows of one thing.
+        if call.effect.changes() || !differences.iter().any(|found| is_of_content(found.what)) {
             translate::remember(&self.store, dialect, caller, &names).await?;
         }
         Ok(())
+    }
+}
+
+/// Whether a difference is one of what is said, and not of how it is said.
+const fn is_of_content(what: What) -> bool {
+    match what {
+        What::Missing | What::Additional | What::Format | What::Sequence => false,
+        What::Status
+        | What::ContentType
+        | What::Body
+        | What::Null
+        | What::Type
+        | What::Value
+        | What::Length
+        | What::Order
+        | What::Id => true,
     }
 }
 

@@ -33,6 +33,8 @@ use super::{Job, Upstream, Upstreams, numbers};
 
 /// How many ids that were learned are remembered in memory, for things that are gone from the database.
 const REMEMBERED: usize = 50_000;
+/// How much of our answer a waiting call may hold without taking another place.
+const BYTES_PER_PLACE: usize = 64 << 10;
 /// The longest pointer that is kept.
 const POINTER: usize = 512;
 
@@ -48,10 +50,22 @@ pub struct DiffJob {
     /// What the vendor calls what was there before we answered.
     before: HashMap<Name, String>,
     ours: OurAnswer,
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
 }
 
 impl DiffJob {
+    /// Takes as many places as a long answer is worth, so that all that wait have a bounded size together.
+    fn take_room(&mut self, bytes: usize) -> bool {
+        let more = u32::try_from(bytes / BYTES_PER_PLACE).unwrap_or(u32::MAX);
+        match Arc::clone(self.place.semaphore()).try_acquire_many_owned(more) {
+            Ok(more) => {
+                self.place.merge(more);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
     fn lane(&self) -> Lane {
         (self.caller.organization, self.vendor.base().to_owned())
     }
@@ -120,7 +134,7 @@ async fn waiting(
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     // What a call removes can be looked up only before.
     let before = if call.method == "DELETE" {
-        let named = Named { call, target: &target, body: None };
+        let named = Named { call, target: &target, body: None, content_type: None };
         translate::their_names(&upstreams.0.store, &upstream.dialect, &caller, named).await
     } else {
         Ok(HashMap::new())
@@ -140,7 +154,7 @@ async fn waiting(
         most: upstream.compared,
         before: before.unwrap_or_default(),
         ours: OurAnswer { status: 0, content_type: String::new(), body: None },
-        _place: place,
+        place,
     })
 }
 
@@ -192,7 +206,8 @@ impl Heard {
     fn end(&mut self, complete: bool) {
         if let Some(mut job) = self.job.take() {
             let taken = std::mem::take(&mut self.taken).freeze();
-            job.ours.body = (complete && self.whole).then_some(taken);
+            let has_room = job.take_room(taken.len());
+            job.ours.body = (complete && self.whole && has_room).then_some(taken);
             // Without anybody who works there is nothing to be compared.
             drop(self.jobs.send(Job::Diff(job)));
         }
@@ -288,7 +303,7 @@ impl Differ {
             theirs.extend_from_slice(&piece);
         }
         let Some(ours) = &job.ours.body else {
-            return Ok("too_large");
+            return Ok("incomplete");
         };
         let ours =
             Reply { status: job.ours.status, content_type: &job.ours.content_type, body: ours };
@@ -301,11 +316,10 @@ impl Differ {
     async fn translated(&self, job: &DiffJob) -> Result<Outgoing> {
         let Outgoing { method, target, headers, body } = &job.outgoing;
         let content_type = headers.get(reqwest::header::CONTENT_TYPE);
-        let is_json =
-            content_type.and_then(|value| value.to_str().ok()).is_some_and(|t| t.contains("json"));
-        let text = if is_json { body.whole(job.most).await? } else { None };
-        let text = text.as_deref().and_then(|text| std::str::from_utf8(text).ok());
-        let named = Named { call: job.call, target, body: text };
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let looked_into = translate::looked_into(body, content_type, job.most).await?;
+        let looked_into = looked_into.as_deref();
+        let named = Named { call: job.call, target, body: looked_into, content_type };
         let stored =
             translate::their_names(&self.0.store, &job.dialect, &job.caller, named).await?;
         let learned = self.0.learned.borrow();

@@ -2,12 +2,11 @@
 //! the order in which they came, those of others at the same time.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::Utc;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
@@ -17,6 +16,7 @@ use evalstone_kit::dialect::Dialect;
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, oneshot};
 
 use super::copy::{Copied, Copier, Copy};
+use super::held::Held;
 use super::numbers;
 
 /// How long it takes at first until something is tried again, and at the most.
@@ -39,8 +39,8 @@ pub struct MirrorJob {
     pub caller: Caller,
     /// The call.
     pub copy: Copy,
-    /// The vendor's answer, where it is short enough to learn from.
-    pub theirs: Option<Bytes>,
+    /// The vendor's answer, to learn from.
+    pub theirs: Held,
     /// Told when it is carried out, or kept.
     pub done: Option<oneshot::Sender<()>>,
     /// A place among those who wait, given back when this is dropped.
@@ -71,12 +71,29 @@ pub struct Lanes {
     turns: Rc<RefCell<HashMap<Lane, Arc<Mutex<()>>>>>,
     /// How many calls are not named yet, by dialect.
     unnamed: Rc<RefCell<HashMap<&'static str, usize>>>,
+    /// The lanes in which something waits that cannot even be kept. Whoever comes later is answered at once.
+    stuck: Rc<RefCell<HashSet<Lane>>>,
+}
+
+impl MirrorJob {
+    fn lane(&self) -> Lane {
+        (Some(self.caller.organization), self.dialect.name)
+    }
+
+    /// Lets whoever made the call go, carried out or not.
+    fn release(&mut self) {
+        if let Some(done) = self.done.take() {
+            // A client that has gone needs no answer.
+            let _ = done.send(());
+        }
+    }
 }
 
 impl Lanes {
     /// No lanes yet.
     pub fn new(copier: Copier) -> Self {
-        Self { copier, turns: Rc::default(), unnamed: Rc::default() }
+        let (turns, unnamed, stuck) = (Rc::default(), Rc::default(), Rc::default());
+        Self { copier, turns, unnamed, stuck }
     }
 
     /// What carries calls out.
@@ -98,9 +115,10 @@ impl Lanes {
     }
 
     /// Takes a call; it is carried out behind those of its lane.
-    pub fn take(&self, job: MirrorJob) {
+    pub fn take(&self, mut job: MirrorJob) {
         let dialect = job.dialect.name;
         if self.unnamed.borrow().get(dialect).is_some_and(|count| *count > 0) {
+            job.release();
             let (lanes, turn) = (self.clone(), self.turn_in((None, dialect)));
             actix_web::rt::spawn(async move {
                 let turn = turn.await;
@@ -112,8 +130,11 @@ impl Lanes {
         }
     }
 
-    fn enter(&self, job: MirrorJob) {
+    fn enter(&self, mut job: MirrorJob) {
         let (lanes, turn) = (self.clone(), self.turn(job.caller.organization, job.dialect.name));
+        if self.stuck.borrow().contains(&job.lane()) {
+            job.release();
+        }
         // Tasks begin in the order in which they are made, and so ask for their turn.
         actix_web::rt::spawn(async move {
             let turn = turn.await;
@@ -170,16 +191,14 @@ impl Lanes {
             Copied::Refused(reason) => self.keep(&mut job, reason, true).await,
             Copied::Failed(reason) => self.keep(&mut job, reason, false).await,
         }
-        if let Some(done) = job.done.take() {
-            // A client that has gone needs no answer.
-            let _ = done.send(());
-        }
+        job.release();
     }
 
     async fn learn(&self, job: &MirrorJob, ours: Option<super::inner::OwnAnswer>) {
-        if let Some((ours, theirs)) = ours.as_ref().zip(job.theirs.as_ref()) {
+        if let Some(ours) = ours {
+            let call = job.copy.call;
             let learned =
-                self.copier.learn(&job.dialect, &job.caller, job.copy.call, ours, theirs).await;
+                self.copier.learn(&job.dialect, &job.caller, call, &ours, &job.theirs).await;
             if let Err(error) = learned {
                 warn("what a vendor calls things could not be kept", &error);
             }
@@ -210,15 +229,15 @@ impl Lanes {
             let due = Utc::now() + FIRST_PAUSE;
             let (store, organization) = (&self.copier.store, job.caller.organization);
             match store.add_miss(organization, miss.clone(), due, job.copy.body.pieces()).await {
-                Ok(()) => return,
+                Ok(()) => break,
                 Err(error) => warn("a mirrored call that was missed could not be kept yet", &error),
             }
-            if let Some(done) = job.done.take() {
-                let _ = done.send(());
-            }
+            self.stuck.borrow_mut().insert(job.lane());
+            job.release();
             tries += 1;
             tokio::time::sleep(pause(tries)).await;
         }
+        self.stuck.borrow_mut().remove(&job.lane());
     }
 }
 

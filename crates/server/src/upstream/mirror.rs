@@ -25,7 +25,7 @@ use super::vendor::{Outgoing, Silence, answer_head, request_headers};
 use super::{Job, Upstream, Upstreams, numbers};
 
 /// How long an answer waits for our copy. What takes longer goes on without it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is known of a request before it goes on.
 struct Incoming {
@@ -178,9 +178,10 @@ async fn carry_out(upstreams: &Upstreams, upstream: &Upstream, incoming: Incomin
         }
         return;
     };
-    let Some((copy, theirs)) = copy(upstream, incoming, answer).await else {
+    let Some(copy) = copy(upstream, incoming, answer).await else {
         return;
     };
+    let theirs = answer.clone();
     let dialect = upstream.dialect.clone();
     match caller {
         Ok(Some(caller)) => {
@@ -210,12 +211,8 @@ async fn carry_out(upstreams: &Upstreams, upstream: &Upstream, incoming: Incomin
     }
 }
 
-/// What is carried out here, and the vendor's answer where it is short enough to learn from.
-async fn copy(
-    upstream: &Upstream,
-    incoming: Incoming,
-    answer: &Held,
-) -> Option<(Copy, Option<Bytes>)> {
+/// What is carried out here.
+async fn copy(upstream: &Upstream, incoming: Incoming, answer: &Held) -> Option<Copy> {
     let call = incoming.call?;
     let made = match (call.effect, call.subject) {
         (Effect::Makes, Some(kind)) => {
@@ -224,7 +221,7 @@ async fn copy(
         }
         _ => None,
     };
-    let copy = Copy {
+    Some(Copy {
         id: Uuid::now_v7(),
         call,
         target: incoming.outgoing.target,
@@ -232,8 +229,7 @@ async fn copy(
         content_encoding: incoming.content_encoding,
         body: incoming.outgoing.body,
         made,
-    };
-    Some((copy, answer.whole(upstream.compared).await.ok().flatten()))
+    })
 }
 
 /// The id of what the vendor has made. The answer may be longer than memory should hold.

@@ -73,6 +73,8 @@ struct Upstream {
     compared: u64,
     /// Who may wait.
     queue: Arc<Semaphore>,
+    /// How many may.
+    places: u32,
 }
 
 /// What is done beside answering.
@@ -140,6 +142,14 @@ impl Upstreams {
         backlog.abort();
     }
 
+    /// Waits until nothing is left to be done beside answering.
+    pub async fn finish(self) {
+        for upstream in &self.0.upstreams {
+            // All places together are free when nobody has one.
+            drop(upstream.queue.acquire_many(upstream.places).await);
+        }
+    }
+
     /// The upstream of the dialect that answers this path, if there is one that is used.
     fn find(&self, path: &str) -> Option<&Upstream> {
         // Of all dialects' prefixes the longest that fits decides whose a path is.
@@ -185,6 +195,7 @@ fn upstream(config: &Config, dialect: &Dialect) -> Result<Option<Upstream>> {
         body: Cap { bytes: settings.body.0, setting: "dialects.<name>.upstream.body" },
         compared: settings.compared.0,
         queue: Arc::new(Semaphore::new(settings.queue.max(1) as usize)),
+        places: settings.queue.max(1),
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
 use evalstone_core::source::Spelling;
@@ -11,15 +12,19 @@ use evalstone_kit::likeness::{Call, Likeness, Mask};
 use evalstone_store::Store;
 use evalstone_store::names::NamePair;
 
-/// What of a call has ids: the path with its query, and a body that is JSON.
+use super::held::Held;
+
+/// What of a call has ids: the path with its query, and a body that is JSON or a form.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a> {
     /// The call.
     pub call: &'static Call,
     /// The path with its query.
     pub target: &'a str,
-    /// The body, if it is JSON and not too long to be looked into.
-    pub body: Option<&'a str>,
+    /// The body, if it is not too long to be looked into.
+    pub body: Option<&'a [u8]>,
+    /// Its content type.
+    pub content_type: Option<&'a str>,
 }
 
 /// The same with other ids.
@@ -28,7 +33,7 @@ pub struct Renamed {
     /// The path with its query.
     pub target: String,
     /// The body, where it has changed.
-    pub body: Option<String>,
+    pub body: Option<Vec<u8>>,
 }
 
 /// A vendor's call as one of ours: things that have become ours go by our ids, and the organization is the
@@ -97,12 +102,34 @@ fn names_of(likeness: &Likeness, named: Named<'_>) -> Vec<Name> {
 
 fn renamed(
     likeness: &Likeness,
-    Named { call, target, body }: Named<'_>,
+    Named { call, target, body, content_type }: Named<'_>,
     mut rename: impl FnMut(Mask, &str) -> Option<String>,
 ) -> Renamed {
     let target = likeness.rewrite_target(call, target, &mut rename);
-    let rewritten = body.map(|body| likeness.rewrite_body(body, &mut rename).into_owned());
-    Renamed { target, body: rewritten.filter(|rewritten| Some(rewritten.as_str()) != body) }
+    let is = |kind: &str| content_type.is_some_and(|given| given.contains(kind));
+    let body = body.and_then(|body| match std::str::from_utf8(body) {
+        _ if is("multipart/form-data") => likeness.rewrite_form(body, &mut rename),
+        Ok(text) if is("json") => {
+            let rewritten = likeness.rewrite_body(text, &mut rename).into_owned();
+            (rewritten != text).then_some(rewritten.into_bytes())
+        }
+        _ => None,
+    });
+    Renamed { target, body }
+}
+
+/// What of a body is looked into: a JSON document or a form, if it is not too long.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn looked_into(
+    body: &Held,
+    content_type: Option<&str>,
+    most: u64,
+) -> Result<Option<Bytes>> {
+    let has_ids = content_type
+        .is_some_and(|given| given.contains("json") || given.contains("multipart/form-data"));
+    if has_ids { body.whole(most).await } else { Ok(None) }
 }
 
 /// What is known of the ids in two answers to one call.

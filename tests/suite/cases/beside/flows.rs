@@ -121,6 +121,7 @@ pub fn aegis(client: Client<'_>, left: &mut Left) {
     let emptied = text(&emptied, "/id");
     client.call("DELETE", &format!("/api/v1/data-collections/{emptied}"), "");
     client.call("DELETE", &format!("/api/v1/datasets/{dropped}"), "");
+    let within = text(&client.upload_into("within", "output\nw\n", Some(&collection)), "/id");
     left.paths.extend([
         "/api/v1/datasets?page=1&page_size=5".to_owned(),
         "/api/v1/datasets/all-partial".to_owned(),
@@ -130,5 +131,5 @@ pub fn aegis(client: Client<'_>, left: &mut Left) {
     ]);
     left.gone.push(format!("/api/v1/datasets/{dropped}"));
     left.gone.push(format!("/api/v1/data-collections/{emptied}"));
-    left.numbers.extend([small, large]);
+    left.numbers.extend([small, large, within]);
 }

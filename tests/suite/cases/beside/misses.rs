@@ -1,13 +1,19 @@
 //! What the vendor has done and the gateway could not: kept, tried again, shown.
 
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
 use super::{Client, beside, config, metric, misses, text, wait_until};
 use crate::gateway::{ADMIN_KEY, Backend, Gateway};
 use crate::trials::Trials;
+use crate::wire::client::{Http, Request};
 
 /// Lists the cases.
 pub fn list(trials: &mut Trials) {
     trials.both("mirroring::what_fails_here_is_made_up_for_in_its_order", made_up_for);
     trials.both("mirroring::what_is_refused_here_is_shown_and_tried_again_on_demand", refused);
+    trials.both("mirroring::a_database_that_cannot_be_asked_here_loses_nothing", out_of_order);
+    trials.both("mirroring::kills_leave_no_copy_twice_and_none_out", kills);
     trials.both("mirroring::a_key_that_may_only_read_here", read_only);
 }
 
@@ -91,6 +97,77 @@ fn refused(backend: Backend) {
     assert_eq!(ours.get(&path).at("/inputs"), theirs.get(&path).at("/inputs"));
 }
 
+fn out_of_order(backend: Backend) {
+    let vendor = Gateway::start(backend);
+    let mut gateway = beside(backend, &vendor.base(), "mirror", "");
+    let client = Client::of(&gateway);
+    // Neither can be told whose calls these are, nor can they be kept.
+    for table in ["api_keys", "misses"] {
+        gateway.database().sql(&format!("ALTER TABLE {table} RENAME TO {table}_away"));
+    }
+    let base = "/v1/orgs/default/datasets";
+    let dataset = text(&client.call("POST", base, r#"{"name":"n"}"#), "/id");
+    let samples = r#"{"samples":[{"input_text":"one"}]}"#;
+    client.call("POST", &format!("{base}/{dataset}/samples"), samples);
+    gateway.database().sql("ALTER TABLE api_keys_away RENAME TO api_keys");
+    client.call("POST", &format!("{base}/{dataset}/samples"), samples);
+    gateway.database().sql("ALTER TABLE misses_away RENAME TO misses");
+    let done = || metric(&gateway, "evalstone_mirror_calls_total", &["outcome=\"done\""]);
+    let made_up = || metric(&gateway, "evalstone_mirror_calls_total", &["outcome=\"made_up\""]);
+    wait_until("all three are done", &gateway, || done() + made_up() >= 3.0);
+    assert!(misses(&gateway).is_empty(), "{}", gateway.log());
+    gateway.kill();
+    gateway.configure("");
+    gateway.resume();
+    assert_eq!(Client::of(&gateway).digest(&dataset), Client::of(&vendor).digest(&dataset));
+}
+
+/// A client that repeats what was not answered, under one name, while the mirror is killed again and again.
+fn kills(backend: Backend) {
+    let vendor = Gateway::start(backend);
+    let mut gateway = beside(backend, &vendor.base(), "mirror", "");
+    for n in 0..10 {
+        let (sender, answered) = channel();
+        let address = gateway.base();
+        let client = std::thread::spawn(move || {
+            let http = Http::new(&address);
+            for round in 0..40 {
+                let request = dataset_named(n, round);
+                let Ok(answer) = http.send(&request) else { break };
+                assert_eq!(answer.status, 200, "{answer}");
+                sender.send(round).expect("the test listens");
+            }
+        });
+        // Somewhere in the middle of it.
+        std::thread::sleep(Duration::from_millis(5 + 13 * n));
+        gateway.kill();
+        client.join().expect("the client saw it end");
+        gateway.resume();
+        // What was sent last may have been done or not.
+        let next = answered.try_iter().last().map_or(0, |last| last + 1);
+        let answer = gateway.send(&dataset_named(n, next));
+        assert_eq!(answer.status, 200, "{answer}");
+    }
+    wait_until("nothing is missed", &gateway, || misses(&gateway).is_empty());
+    let ids = |gateway: &Gateway| {
+        let sql = "SELECT id FROM datasets ORDER BY id";
+        let hex = "SELECT lower(hex(id)) FROM datasets ORDER BY id";
+        let ids = gateway.database().sql(if backend == Backend::Sqlite { hex } else { sql });
+        ids.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (ours, theirs) = (ids(&gateway), ids(&vendor));
+    assert!(theirs.len() >= 10 && ours == theirs, "{ours:?} and {theirs:?}");
+    let bound = gateway.database().sql("SELECT count(*) FROM source_ids WHERE kind = 'dataset'");
+    assert_eq!(bound, theirs.len().to_string(), "each is bound");
+}
+
+fn dataset_named(n: u64, round: u32) -> Request {
+    Request::new("POST", "/v1/orgs/default/datasets")
+        .bearer(ADMIN_KEY)
+        .header("Idempotency-Key", &format!("{n}-{round}"))
+        .json(&format!(r#"{{"name":"{n} {round}"}}"#))
+}
+
 fn read_only(backend: Backend) {
     let vendor = Gateway::start(backend);
     let gateway = beside(backend, &vendor.base(), "mirror", "");
@@ -104,5 +181,9 @@ fn read_only(backend: Backend) {
     let list = misses(&gateway);
     assert_eq!(list.len(), 1, "{list:?}");
     assert!(text(&list[0], "/reason").starts_with("403 "), "{list:?}");
+    let id = text(&list[0], "/id");
+    let forgotten = gateway.cli(&["mirror", "forget", &id, "--org", "default"]);
+    assert!(forgotten.status.success() && misses(&gateway).is_empty(), "{forgotten:?}");
+    assert!(!gateway.cli(&["mirror", "forget", &id, "--org", "default"]).status.success());
     assert!(!format!("{list:?}").contains("the same key") && !gateway.log().contains("same key"));
 }

@@ -68,17 +68,23 @@ impl<'a> Client<'a> {
 
     /// Uploads a file.
     fn upload(self, name: &str, csv: &str) -> Json {
+        self.upload_into(name, csv, None)
+    }
+
+    /// Uploads a file into a collection.
+    fn upload_into(self, name: &str, csv: &str, collection: Option<&str>) -> Json {
         let part = |name: &str, filename: Option<&str>, content: &str| FormPart {
             name: name.to_owned(),
             filename: filename.map(str::to_owned),
             content_type: None,
             content: content.as_bytes().to_vec(),
         };
-        let parts = vec![
+        let mut parts = vec![
             part("file", Some("data.csv"), csv),
             part("selected_metrics", None, r#"{"3":{"threshold":70}}"#),
             part("name", None, name),
         ];
+        parts.extend(collection.map(|number| part("data_collection_id", None, number)));
         let mut request = Request::new("POST", "/api/v1/datasets").bearer(self.key);
         request.payload = Payload::Form(parts);
         read("POST", "/api/v1/datasets", &self.gateway.send(&request))
