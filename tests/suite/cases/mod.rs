@@ -2,8 +2,8 @@
 
 mod auth_matrix;
 mod benchmarks;
-mod bridge;
 mod beside;
+mod bridge;
 mod catalog;
 mod command_line;
 mod connections;

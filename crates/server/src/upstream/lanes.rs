@@ -13,6 +13,7 @@ use evalstone_core::error::Error;
 use evalstone_core::id::OrganizationId;
 use evalstone_core::upstream::NewMiss;
 use evalstone_kit::dialect::Dialect;
+use evalstone_kit::likeness::Effect;
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, oneshot};
 
 use super::copy::{Copied, Copier, Copy};
@@ -78,6 +79,11 @@ pub struct Lanes {
 impl MirrorJob {
     fn lane(&self) -> Lane {
         (Some(self.caller.organization), self.dialect.name)
+    }
+
+    /// Whether something was made of which nobody knows what it is called.
+    fn tells_nothing(&self) -> bool {
+        self.copy.call.effect == Effect::Makes && self.copy.made.is_none()
     }
 
     /// Lets whoever made the call go, carried out or not.
@@ -178,6 +184,9 @@ impl Lanes {
         let copied = match waiting {
             // What is only read of the copy must wait for what it lacks.
             Ok(true) if !job.copy.call.effect.changes() => return,
+            _ if job.tells_nothing() => {
+                Copied::Refused("the answer does not tell the id of what was made".to_owned())
+            }
             Ok(true) => Copied::Failed("calls before it wait to be carried out".to_owned()),
             Ok(false) => self.copier.apply(&job.dialect, &job.caller, &job.copy).await,
             Err(error) => Copied::Failed(error.to_string()),

@@ -14,6 +14,7 @@ use evalstone_core::key::MAX_KEY_BYTES;
 use evalstone_core::source::Assigned;
 use evalstone_kit::likeness::rewrite::top_level_id;
 use evalstone_kit::likeness::{Call, Effect};
+use evalstone_kit::observe::UNMATCHED;
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -30,7 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What is known of a request before it goes on.
 struct Incoming {
     call: Option<&'static Call>,
-    path: String,
+    /// The path's pattern, as our own routes have it.
+    pattern: String,
     content_type: Option<String>,
     content_encoding: Option<String>,
     /// The caller's key, to be looked up only if something is to be carried out here.
@@ -70,7 +72,7 @@ fn incoming(upstream: &Upstream, request: &ServiceRequest, body: Held) -> Incomi
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     Incoming {
         call: upstream.call(request.method(), request.path()),
-        path: request.path().to_owned(),
+        pattern: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
         content_type: text(&CONTENT_TYPE),
         content_encoding: text(&CONTENT_ENCODING),
         key: (upstream.dialect.key)(request.request()).map(str::to_owned),
@@ -99,7 +101,10 @@ async fn forward(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming)
         if status.is_success() {
             count_uncopied(name, &incoming);
         }
-        return build(status, headers, passing(pieces, length));
+        let has_body = incoming.outgoing.method != Method::HEAD.as_str()
+            && ![StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
+        let body = if has_body { passing(pieces, length) } else { BoxBody::new(()) };
+        return build(status, headers, body);
     }
     let explain = |silence| upstream.vendor.error(silence);
     let spool_dir = upstreams.0.spool_dir.clone();
@@ -110,7 +115,9 @@ async fn forward(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming)
         }
         // That the vendor has carried it out is known, but not what it has made.
         Err(error) => {
-            numbers::copied(name, &route(&incoming), "lost");
+            if incoming.call.is_some_and(|call| call.effect.changes()) {
+                numbers::copied(name, &route(&incoming), "lost");
+            }
             tracing::error!(
                 dialect = name,
                 route = route(&incoming),
@@ -137,19 +144,8 @@ fn count_uncopied(name: &'static str, incoming: &Incoming) {
         .iter()
         .any(|method| method.as_str() == outgoing.method);
     if call.is_none() && !only_reads {
-        numbers::copied(name, &general(&incoming.outgoing.method, &incoming.path), "not_copied");
+        numbers::copied(name, &format!("{} {}", outgoing.method, incoming.pattern), "not_copied");
     }
-}
-
-/// A call that is not copied, without what makes it one of many: words stay, everything else is a parameter.
-fn general(method: &str, path: &str) -> String {
-    let is_word = |segment: &str| {
-        segment.len() <= 24 && segment.chars().all(|c| c.is_ascii_lowercase() || "-_".contains(c))
-            || ["v1", "v4"].contains(&segment)
-    };
-    let segments: Vec<&str> =
-        path.split('/').map(|segment| if is_word(segment) { segment } else { "{}" }).collect();
-    format!("{method} {}", segments.join("/"))
 }
 
 /// Has a call carried out here, and waits for it, but not for ever.
@@ -265,15 +261,4 @@ fn passed_on(status: StatusCode, headers: HeaderMap, answer: &Held) -> HttpRespo
         Held::File(_, length) => BoxBody::new(SizedStream::new(*length, Box::pin(answer.stream()))),
     };
     build(status, headers, body)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::general;
-
-    #[test]
-    fn routes_that_are_not_copied_are_counted_without_their_ids() {
-        assert_eq!(general("POST", "/v1/orgs/0190a/benchmarks"), "POST /v1/orgs/{}/benchmarks");
-        assert_eq!(general("PUT", "/api/v1/runs/12"), "PUT /api/v1/runs/{}");
-    }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use evalstone_core::error::{Error, Result};
 use evalstone_kit::quantity::Span;
 use futures_util::{Stream, stream};
-use reqwest::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, CONNECTION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, Method, Url};
 
@@ -196,6 +196,8 @@ pub fn request_headers(request: &HttpRequest) -> HeaderMap {
             }
         }
     }
+    // What is packed could not be looked into.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers
 }
 
@@ -277,7 +279,8 @@ mod tests {
         let headers = request_headers(&request);
         let mut names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["authorization", "content-type", "x-api-key"]);
+        assert_eq!(names, ["accept-encoding", "authorization", "content-type", "x-api-key"]);
+        assert_eq!(headers["accept-encoding"], "identity");
         assert!(!format!("{headers:?}").contains("Bearer"), "{headers:?}");
     }
 }

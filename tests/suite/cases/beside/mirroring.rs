@@ -180,6 +180,16 @@ fn refusals(backend: Backend) {
     let count = gateway.database().sql("SELECT count(*) FROM datasets");
     assert_eq!(count, "0", "nothing was done here");
     assert_eq!(misses(&gateway), []);
+    // A success that does not tell what was made is kept for somebody to look at.
+    let strange = Upstream::canned(&[refusal("/api/v4/datasets", 200)]);
+    let gateway = beside(backend, &strange.base(), "mirror", "");
+    let body = r#"{"name":"n","description":null,"pipelineId":"default"}"#;
+    assert_eq!(Client::of(&gateway).try_call("POST", "/api/v4/datasets", body).status, 200);
+    let missed = misses(&gateway);
+    assert_eq!(missed.len(), 1, "{missed:?}");
+    assert_eq!(text(&missed[0], "/reason"), "the answer does not tell the id of what was made");
+    let head = gateway.send(&Request::new("HEAD", "/api/v4/datasets").bearer(ADMIN_KEY));
+    assert_eq!((head.status, head.body.len()), (200, 0));
 }
 
 fn out_of_reach(backend: Backend) {
@@ -227,7 +237,7 @@ fn what_goes_on(backend: Backend) {
     assert_eq!(header("authorization"), Some("Bearer a key that only the vendor knows"));
     assert_eq!(header("x-custom"), Some("1"));
     assert_eq!(header("host"), Some(vendor.base().trim_start_matches("http://")));
-    assert_eq!(header("accept-encoding"), None);
+    assert_eq!(header("accept-encoding"), Some("identity"));
     let page = gateway.send(&Request::new("GET", "/t/default/pipeline/x/experiments/y"));
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{page}");
     assert_eq!(vendor.asked().len(), 1, "the page is ours");
@@ -242,7 +252,7 @@ fn not_copied(backend: Backend) {
     let body = r#"{"metric":"word_ct_match","metric_args":{"max_count":3},"output":"one two"}"#;
     client.try_call("POST", "/api/v1/evaluate", body);
     client.call("POST", "/v1/orgs/default/projects", r#"{"name":"p","environments":["dev"]}"#);
-    let route = ["outcome=\"not_copied\"", "route=\"POST /v1/orgs/default/projects\""];
+    let route = ["outcome=\"not_copied\"", "route=\"POST /v1/orgs/{org_id}/projects\""];
     assert_eq!(metric(&gateway, "evalstone_mirror_calls_total", &route), 1.0);
     assert_eq!(gateway.database().sql("SELECT count(*) FROM projects WHERE name = 'p'"), "0");
     assert_eq!(gateway.database().sql("SELECT count(*) FROM runs"), "0");
