@@ -22,6 +22,16 @@ pub struct NamePair {
     pub theirs: String,
 }
 
+/// Where pairs are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Book {
+    /// In the id map: the dialect reads things by their ids in the other system, too.
+    Map,
+    /// Beside it: they are found by [`Store::our_names`] and [`Store::their_names`] alone, so that a number
+    /// of the other system's never passes for one of ours.
+    Aside,
+}
+
 impl Store {
     /// What these things of another system are called here, as far as that is known.
     ///
@@ -87,6 +97,7 @@ impl Store {
         &self,
         caller: &Caller,
         dialect: &'static str,
+        book: Book,
         spelling: Spelling,
         pairs: Vec<NamePair>,
     ) -> Result<()> {
@@ -94,13 +105,13 @@ impl Store {
         match &self.backend {
             Backend::Postgres(b) => {
                 b.write(move |c| {
-                    postgres::queries::names::learn(c, &caller, dialect, spelling, &pairs)
+                    postgres::queries::names::learn(c, &caller, (dialect, book), spelling, &pairs)
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| {
-                    sqlite::queries::names::learn(c, &caller, dialect, spelling, &pairs)
+                    sqlite::queries::names::learn(c, &caller, (dialect, book), spelling, &pairs)
                 })
                 .await
             }

@@ -7,6 +7,7 @@ use evalstone_kit::dialect::Dialect;
 use evalstone_kit::likeness::Call;
 use evalstone_kit::likeness::compare::{Reply, What, compare};
 use evalstone_store::Store;
+use evalstone_store::names::Book;
 use uuid::Uuid;
 
 use std::sync::Arc;
@@ -126,7 +127,7 @@ impl Copier {
         let differences = compare(dialect.likeness, call, reply(ours), reply(theirs), &mut names);
         // Rows that do not say the same are no rows of one thing.
         if call.effect.changes() || !differences.iter().any(|found| is_of_content(found.what)) {
-            translate::remember(&self.store, dialect, caller, &names).await?;
+            translate::remember(&self.store, dialect, caller, Book::Map, &names).await?;
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ use evalstone_kit::likeness::compare::{Difference, Reply, compare};
 use evalstone_kit::likeness::names::Name;
 use evalstone_kit::likeness::{Call, Effect};
 use evalstone_store::Store;
+use evalstone_store::names::Book;
 use futures_util::StreamExt as _;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 
@@ -344,7 +345,7 @@ impl Differ {
             translate::known(store, dialect, caller, call, (texts[0], texts[1])).await?;
         let found = compare(dialect.likeness, call, ours, theirs, &mut names);
         self.learn(job, names.learned());
-        translate::remember(store, dialect, caller, &names).await?;
+        translate::remember(store, dialect, caller, Book::Aside, &names).await?;
         if found.is_empty() {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use evalstone_kit::dialect::Dialect;
 use evalstone_kit::likeness::names::{Name, Names};
 use evalstone_kit::likeness::{Call, Likeness, Mask};
 use evalstone_store::Store;
-use evalstone_store::names::NamePair;
+use evalstone_store::names::{Book, NamePair};
 
 use super::held::Held;
 
@@ -165,6 +165,7 @@ pub async fn remember(
     store: &Store,
     dialect: &Dialect,
     caller: &Caller,
+    book: Book,
     names: &Names,
 ) -> Result<()> {
     let pair = |(kind, ours, theirs): &(_, String, String)| NamePair {
@@ -176,5 +177,5 @@ pub async fn remember(
     if pairs.is_empty() {
         return Ok(());
     }
-    store.learn_names(caller, dialect.name, dialect.likeness.spelling, pairs).await
+    store.learn_names(caller, dialect.name, book, dialect.likeness.spelling, pairs).await
 }

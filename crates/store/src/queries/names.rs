@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::Connection;
 use crate::failure::Outcome;
-use crate::names::{Name, NamePair};
+use crate::names::{Book, Name, NamePair};
 use crate::records::cases::NewSourceIdRecord;
 use crate::schema::{collections, datasets, source_ids};
 use crate::types::Key;
@@ -34,7 +34,7 @@ pub fn ours(
         for some in names.chunks(IDS_PER_QUERY) {
             let rows: Vec<(String, Key)> = source_ids::table
                 .filter(source_ids::organization_id.eq(Key::from(caller.organization)))
-                .filter(source_ids::dialect.eq(dialect))
+                .filter(source_ids::dialect.eq_any(books(dialect)))
                 .filter(source_ids::kind.eq(kind.as_str()))
                 .filter(source_ids::source_id.eq_any(some))
                 .select((source_ids::source_id, source_ids::id))
@@ -66,7 +66,7 @@ pub fn theirs(
             let keys: Vec<Key> = known.values().copied().collect();
             let rows: Vec<(Key, String)> = source_ids::table
                 .filter(source_ids::organization_id.eq(Key::from(caller.organization)))
-                .filter(source_ids::dialect.eq(dialect))
+                .filter(source_ids::dialect.eq_any(books(dialect)))
                 .filter(source_ids::kind.eq(kind.as_str()))
                 .filter(source_ids::id.eq_any(&keys))
                 .select((source_ids::id, source_ids::source_id))
@@ -87,10 +87,15 @@ pub fn theirs(
 pub fn learn(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    (dialect, book): (&str, Book),
     spelling: Spelling,
     pairs: &[NamePair],
 ) -> Outcome<()> {
+    let [map, aside] = books(dialect);
+    let dialect = match book {
+        Book::Map => map,
+        Book::Aside => aside,
+    };
     for some in pairs.chunks(IDS_PER_QUERY) {
         let mut rows = Vec::with_capacity(some.len());
         for kind in SourceKind::ALL {
@@ -101,7 +106,7 @@ pub fn learn(
                 let id = *known.get(pair.ours.as_str())?;
                 Some(NewSourceIdRecord {
                     organization_id: caller.organization.into(),
-                    dialect,
+                    dialect: &dialect,
                     kind: kind.as_str(),
                     source_id: &pair.theirs,
                     id,
@@ -116,6 +121,12 @@ pub fn learn(
         }
     }
     Ok(())
+}
+
+/// Under which names a dialect's ids are kept: those by which it reads things, and those that only
+/// comparisons look up.
+fn books(dialect: &str) -> [String; 2] {
+    [dialect.to_owned(), format!("{dialect}+aside")]
 }
 
 fn of_kind(names: &[Name], kind: SourceKind) -> impl Iterator<Item = &str> {

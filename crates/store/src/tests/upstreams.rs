@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{DIALECT, caller, case, dataset, on_both, organization};
 use crate::misses::Backlog;
-use crate::names::NamePair;
+use crate::names::{Book, NamePair};
 
 const GIVEN: &str = "123e4567-e89b-12d3-a456-426614174000";
 
@@ -112,16 +112,28 @@ fn pairs_that_are_learned_are_known_in_both_directions() {
         let (kind, ours) = (SourceKind::Dataset, made.id.to_string());
         let pair = |theirs: &str| NamePair { kind, ours: ours.clone(), theirs: theirs.to_owned() };
         let pairs = vec![pair("there"), pair("bad\0"), NamePair { ours: "x".into(), ..pair("y") }];
-        store.learn_names(&me, DIALECT, Spelling::Uuid, pairs).await.expect("kept");
+        store.learn_names(&me, DIALECT, Book::Map, Spelling::Uuid, pairs).await.expect("kept");
         // What is known stays.
         let other = NamePair { ours: Uuid::new_v4().to_string(), ..pair("there") };
-        store.learn_names(&me, DIALECT, Spelling::Uuid, vec![other]).await.expect("kept");
+        let other = vec![other];
+        store.learn_names(&me, DIALECT, Book::Map, Spelling::Uuid, other).await.expect("kept");
         let asked = ["there", "bad\0", "y"].map(|name| (kind, name.to_owned())).to_vec();
         let known = store.our_names(&me, DIALECT, Spelling::Uuid, asked).await.expect("a query");
         assert_eq!(known.values().collect::<Vec<_>>(), [&ours]);
         let asked = vec![(kind, ours), (kind, "no id".to_owned())];
         let known = store.their_names(&me, DIALECT, Spelling::Uuid, asked).await.expect("a query");
         assert_eq!(known.into_values().collect::<Vec<_>>(), ["there"]);
+        // What is kept aside is looked up, but nothing is read by it.
+        let number = (made.number + 1).to_string();
+        let pair = NamePair { kind, ours: made.number.to_string(), theirs: number.clone() };
+        let (dialect, spelling) = ("aside", Spelling::Number);
+        let kept = store.learn_names(&me, dialect, Book::Aside, spelling, vec![pair]).await;
+        kept.expect("kept");
+        let asked = vec![(kind, number)];
+        let known = store.our_names(&me, dialect, spelling, asked).await.expect("a query");
+        assert_eq!(known.into_values().collect::<Vec<_>>(), [made.number.to_string()]);
+        let read = store.dataset(&me, dialect, &Reference::Number(made.number + 1)).await;
+        assert!(read.expect("a query").is_none());
     });
 }
 

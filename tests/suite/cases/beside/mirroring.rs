@@ -16,6 +16,7 @@ pub fn list(trials: &mut Trials) {
     trials.both("mirroring::ids_that_are_taken_here_are_translated", taken_ids);
     trials.both("mirroring::what_the_vendor_refuses_is_not_done", refusals);
     trials.both("mirroring::a_vendor_out_of_reach", out_of_reach);
+    trials.once("mirroring::settings_that_cannot_be_meant", settings);
     trials.both("mirroring::what_goes_on_and_what_does_not", what_goes_on);
     trials.both("mirroring::what_the_vendor_computes_is_not_computed_again", not_copied);
 }
@@ -190,6 +191,26 @@ fn refusals(backend: Backend) {
     assert_eq!(text(&missed[0], "/reason"), "the answer does not tell the id of what was made");
     let head = gateway.send(&Request::new("HEAD", "/api/v4/datasets").bearer(ADMIN_KEY));
     assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+fn settings() {
+    let mut gateway = Gateway::start(Backend::Sqlite);
+    gateway.kill();
+    for (upstream, why) in [
+        ("mode = \"mirror\"", "dialects.aegis.upstream.mode needs dialects.aegis.upstream.url"),
+        ("url = \"https://me:hush@h\"", "dialects.aegis.upstream.url must be an address"),
+        ("url = \"http://h\"\nmode = \"copy\"", "unknown variant `copy`"),
+        ("uri = \"http://h\"", "unknown field `uri`"),
+    ] {
+        gateway.configure(&format!("[dialects.aegis.upstream]\n{upstream}\n"));
+        let refused = gateway.cli(&["serve"]);
+        assert!(!refused.status.success() && refused.stderr.contains(why), "{refused:?}");
+        assert!(!refused.stderr.contains("hush"), "{refused:?}");
+    }
+    gateway.configure("[dialects.aegis.upstream]\nurl = \"https://h/\"\n");
+    let shown = gateway.cli(&["config", "show"]).stdout;
+    let table = "[dialects.aegis.upstream]\nurl = \"https://h/\"\nmode = \"off\"\n";
+    assert!(shown.contains(table), "{shown}");
 }
 
 fn out_of_reach(backend: Backend) {
