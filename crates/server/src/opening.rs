@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -86,11 +87,17 @@ pub fn prepare(config: &Config) -> Result<(), Failure> {
 }
 
 /// Makes the database's file, which SQLite would make readable to everyone; the files beside it
-/// take its mode. One that exists keeps its own.
+/// take its mode. One that exists keeps its own, and is not even opened: closing it again would give up
+/// all locks that SQLite has on it in this process (POSIX), and the next process to close the database
+/// would take away the log into which this one goes on writing.
 fn make_private_file(file: &Path) -> Result<(), Failure> {
-    let made = OpenOptions::new().append(true).create(true).mode(PRIVATE_FILE).open(file);
-    made.map(|_| ())
-        .map_err(|error| Failure::new(format!("cannot open {}: {error}", file.display())))
+    let made = OpenOptions::new().append(true).create_new(true).mode(PRIVATE_FILE).open(file);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(Failure::new(format!("cannot open {}: {error}", file.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Makes the directory of uploads that are being checked.

@@ -12,6 +12,7 @@ use crate::wire::raw::Raw;
 pub fn list(trials: &mut Trials) {
     trials.both("lifecycle::sigterm_drains", sigterm_drains);
     trials.both("lifecycle::kill_loses_no_answered_write", kill_loses_nothing);
+    trials.both("lifecycle::who_looks_into_the_database_takes_nothing_away", looked_into);
     trials.both("lifecycle::kill_in_an_upload_leaves_nothing", kill_in_an_upload);
 }
 
@@ -68,6 +69,23 @@ fn await_unready(gateway: &Gateway) {
         }
         assert!(Instant::now() < deadline, "/readyz does not show the stop\n{answer}");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Another process that opens the gateway's database, and closes it, takes nothing away from it.
+fn looked_into(backend: Backend) {
+    let mut gateway = Gateway::start(backend);
+    for number in 0..3 {
+        gateway.database().sql("SELECT count(*) FROM datasets");
+        let answer = gateway.send(&create_dataset(&format!("written {number}")));
+        assert_eq!(answer.status, 200, "{answer}");
+    }
+    gateway.kill();
+    gateway.resume();
+    let names = gateway.send(&list_datasets());
+    for number in 0..3 {
+        let name = format!("written {number}");
+        assert!(names.to_string().contains(&name), "{name} is lost\n{names}");
     }
 }
 
