@@ -81,6 +81,7 @@ impl<'a> Reading<'a> {
             Ok(fetched) => fetched,
             Err(Unreadable { text, why }) => {
                 self.counts.rejected += 1;
+                self.counts.unreadable += 1;
                 return self.rejects.unreadable(&text, &why);
             }
         };

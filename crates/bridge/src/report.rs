@@ -78,6 +78,8 @@ pub struct Counts {
     pub skipped: u64,
     /// How many could not be read or written; they are in the file of rejects.
     pub rejected: u64,
+    /// How many of these could not even be read.
+    pub unreadable: u64,
     /// How many lose something in what the target speaks.
     pub lossy: u64,
     /// How many lose which field.
@@ -113,7 +115,9 @@ impl DatasetReport {
             Action::Created | Action::Continued | Action::Skipped => true,
             Action::Differs | Action::Failed => false,
         };
-        done && self.counts.rejected == 0 && (dry_run || self.verified == Some(true))
+        // A source that has become longer or shorter meanwhile is read again by the next run.
+        let whole = self.counts.source.is_none_or(|source| source == self.counts.fetched);
+        done && whole && self.counts.rejected == 0 && (dry_run || self.verified == Some(true))
     }
 }
 

@@ -133,6 +133,13 @@ impl Gentrace {
         Ok(found)
     }
 
+    /// Whether a pipeline that is named has no golden dataset.
+    async fn is_free(&self, pipeline: Option<&str>) -> Result<bool> {
+        let Some(pipeline) = pipeline else { return Ok(false) };
+        let pipelines = self.pipelines().await?;
+        Ok(pipelines.get(pipeline).is_some_and(|(_, golden)| golden.is_none()))
+    }
+
     /// The id there of the pipeline with this slug, which is made if there is none.
     async fn pipeline_like(&self, like: &AboutPipeline) -> Result<String> {
         let found = |pipelines: HashMap<String, (AboutPipeline, Option<String>)>| {
@@ -215,17 +222,19 @@ impl Remote for Gentrace {
                 Some(pipeline) => Some(self.pipeline_like(pipeline).await?),
                 None => None,
             };
+            // What comes in takes nobody's place; which the default pipeline is, nobody says.
+            let golden = about.golden && self.is_free(pipeline.as_deref()).await?;
             let body = object(|object| {
                 object.text("name", &about.name);
                 object.nullable_text("description", about.description.as_deref());
-                object.plain("isGolden", about.golden);
+                object.plain("isGolden", golden);
                 if let Some(pipeline) = &pipeline {
                     object.text("pipelineId", pipeline);
                 }
             });
             let text = self.client.post("/api/v4/datasets", &body).await?;
             let made = dataset(Answer::parse(&text)?, &HashMap::new())?;
-            let about = About { golden: about.golden, ..made.about };
+            let about = About { golden, ..made.about };
             Ok(RemoteDataset { about, ..made })
         })
     }
@@ -251,15 +260,11 @@ impl Remote for Gentrace {
     fn settle<'a>(&'a self, dataset: &'a RemoteDataset, like: &'a RemoteDataset) -> Reply<'a, ()> {
         Box::pin(async move {
             let (is, about) = (&dataset.about, &like.about);
-            if (is.archived, is.golden) == (about.archived, about.golden || is.golden) {
+            let Some(archived) = about.archived.filter(|archived| Some(*archived) != is.archived)
+            else {
                 return Ok(());
-            }
-            let body = object(|object| {
-                object.plain("isArchived", about.archived);
-                if about.golden {
-                    object.plain("isGolden", true);
-                }
-            });
+            };
+            let body = object(|object| object.plain("isArchived", archived));
             let id: String = form_urlencoded::byte_serialize(dataset.id.as_bytes()).collect();
             self.client.post(&format!("/api/v4/datasets/{id}"), &body).await.map(drop)
         })
@@ -287,7 +292,7 @@ fn dataset(
         name: answer.text("name")?,
         description: answer.nullable_text("description")?,
         shared: true,
-        archived: answer.get("archivedAt").is_some(),
+        archived: Some(answer.get("archivedAt").is_some()),
         golden: place.is_some_and(|(_, golden)| golden.as_deref() == Some(&id)),
         pipeline: place.map(|(pipeline, _)| pipeline.clone()),
         ..About::default()
@@ -337,7 +342,7 @@ mod tests {
         let pipelines = HashMap::from([("p".to_owned(), (pipeline.clone(), Some("d".to_owned())))]);
         let text = r#"{"id":"d","createdAt":"2025-04-01T00:00:00.000Z","name":"n","description":null,"archivedAt":"2025-04-01T00:00:00.000Z","pipelineId":"p"}"#;
         let found = dataset(Answer::parse(text).expect("an object"), &pipelines).expect("one");
-        assert!(found.about.golden && found.about.archived && found.about.shared);
+        assert!(found.about.golden && found.about.archived == Some(true) && found.about.shared);
         assert_eq!(found.about.pipeline, Some(pipeline));
         assert_eq!(unsaid(&found.about), Vec::<&str>::new());
     }

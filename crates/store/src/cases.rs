@@ -166,6 +166,36 @@ impl Store {
         }
     }
 
+    /// Stores cases behind those of a dataset, all or none, if it has `at` of them when they are
+    /// stored: of two who go on with the same dataset one is told.
+    ///
+    /// # Errors
+    /// Not found when the caller sees no such dataset; unavailable when it has another number of cases.
+    pub async fn add_cases_behind(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        dataset: &Reference,
+        at: i64,
+        new: Vec<NewCase>,
+    ) -> Result<Added> {
+        let (caller, dataset) = (caller.clone(), dataset.clone());
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| {
+                    postgres::queries::cases::add_behind(c, &caller, dialect, &dataset, at, &new)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| {
+                    sqlite::queries::cases::add_behind(c, &caller, dialect, &dataset, at, &new)
+                })
+                .await
+            }
+        }
+    }
+
     /// The cases of one dataset in a window, in their order, to be read piece by piece. How many
     /// there are in all, the dataset's own count says.
     ///

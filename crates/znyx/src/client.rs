@@ -65,7 +65,7 @@ fn unsaid(about: &About) -> Vec<&'static str> {
     let lost = [
         ("source", source),
         ("private", !shared),
-        ("archived", *archived),
+        ("archived", *archived == Some(true)),
         ("golden", *golden),
         ("pipeline", pipeline.is_some()),
     ];
@@ -139,7 +139,9 @@ impl Znyx {
         let view = View::parse(&text, MAX_DEPTH + 3)
             .map_err(|fault| Error::invalid(format!("{path} answers with no JSON: {fault}")))?;
         let answer = Answer::of(view)?;
-        let total = answer.number("total")?.unwrap_or(0);
+        let total = answer.number("total")?;
+        let total =
+            total.ok_or_else(|| Error::invalid(format!("{path} answers without a total")))?;
         let rows = answer
             .get(list)
             .ok_or_else(|| Error::invalid(format!("{path} answers without {list:?}")))?;
@@ -314,7 +316,7 @@ mod tests {
             r#"{"name":"n","description":null,"category":"c","trust_level":"official","is_public":true,"created_by":"dana"}"#
         );
         assert_eq!(unsaid(&found.about), Vec::<&str>::new());
-        let other = About { archived: true, ..About::default() };
+        let other = About { archived: Some(true), ..About::default() };
         assert_eq!(unsaid(&other), ["private", "archived"]);
     }
 

@@ -43,15 +43,15 @@ impl ListFile {
     }
 
     /// A file that is written in this dialect's form.
-    pub fn create(file: &Path, form: Outward) -> Result<Self> {
-        Ok(Self {
+    pub fn create(file: &Path, form: Outward) -> Self {
+        Self {
             path: file.to_owned(),
             name: String::new(),
             form: Some(form),
             dialects: vec![form],
             datasets: RefCell::default(),
-            sink: Some(Sink::create(file)?),
-        })
+            sink: Some(Sink::new(file)),
+        }
     }
 
     /// All cases of the file, of whichever dataset.
@@ -114,12 +114,13 @@ impl Remote for ListFile {
         let several = datasets.len() > 1;
         let wanted =
             datasets.iter().find(|(one, _)| one.id == id).and_then(|(_, named)| named.clone());
+        let first = datasets.first().is_some_and(|(dataset, _)| dataset.id == id);
         let all = self.all();
         if !several {
             return all;
         }
         all.map_ok(move |mut piece| {
-            piece.retain(|read| read.as_ref().map_or(true, |fetched| fetched.dataset == wanted));
+            piece.retain(|read| read.as_ref().map_or(first, |fetched| fetched.dataset == wanted));
             piece
         })
         .boxed_local()
@@ -136,7 +137,7 @@ impl Remote for ListFile {
     ) -> Reply<'a, RemoteDataset> {
         Box::pin(async move {
             let form = self.form.ok_or_else(|| Error::fault("a list in no form"))?;
-            let mut file = Sink::begin(self.sink.as_ref()).await?;
+            let mut file = Sink::begin(self.sink.as_ref(), &like.id)?;
             write!(file, "{{\"{}\":[", form.cases_key).map_err(Error::fault)?;
             let mut comma = "";
             while let Some(piece) = cases.try_next().await? {
@@ -153,6 +154,6 @@ impl Remote for ListFile {
     }
 
     fn finish(&self) -> Reply<'_, ()> {
-        Box::pin(std::future::ready(self.sink.as_ref().map_or(Ok(()), Sink::finish)))
+        Box::pin(std::future::ready(self.sink.as_ref().map_or(Ok(()), Sink::finish_begun)))
     }
 }

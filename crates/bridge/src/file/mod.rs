@@ -19,7 +19,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use evalstone_core::error::{Error, Result};
-use evalstone_kit::remote::Outward;
+use evalstone_kit::remote::{Outward, Remote};
 
 use crate::place::Place;
 use archive::Archive;
@@ -49,13 +49,16 @@ impl Place {
             return Err(Error::invalid(format!("there is no file {path}")));
         }
         let name = meant.name.clone().unwrap_or_else(|| stem(file));
-        let remote: Rc<dyn evalstone_kit::remote::Remote> = match Kind::of(path)? {
-            Kind::Archive => Rc::new(Archive::open(file)?),
-            Kind::Lines => Rc::new(TextFile::open(file, &name, meant)?),
-            Kind::Lists => Rc::new(ListFile::open(file, name, meant)),
-            Kind::Table => Rc::new(TableFile::open(file, name, table_of(meant)?)),
+        let (remote, speaks): (Rc<dyn Remote>, _) = match Kind::of(path)? {
+            Kind::Archive => (Rc::new(Archive::open(file)?), None),
+            Kind::Lines => (Rc::new(TextFile::open(file, &name, meant)?), meant.form),
+            Kind::Lists => (Rc::new(ListFile::open(file, name, meant)), meant.form),
+            Kind::Table => {
+                let form = table_of(meant)?;
+                (Rc::new(TableFile::open(file, name, form)), Some(form))
+            }
         };
-        Ok(Self { name: path.to_owned(), speaks: None, remote, whole: true })
+        Ok(Self { name: path.to_owned(), speaks, remote, whole: true })
     }
 
     /// A file that is written. It comes into being when it is whole.
@@ -67,18 +70,18 @@ impl Place {
         if file.exists() {
             return Err(Error::invalid(format!("there is a file {path} already")));
         }
-        let (remote, speaks): (Rc<dyn evalstone_kit::remote::Remote>, _) = match Kind::of(path)? {
-            Kind::Archive => (Rc::new(Archive::create(file)?), None),
-            Kind::Lines => (Rc::new(TextFile::create(file, meant)?), meant.form),
+        let (remote, speaks): (Rc<dyn Remote>, _) = match Kind::of(path)? {
+            Kind::Archive => (Rc::new(Archive::create(file)), None),
+            Kind::Lines => (Rc::new(TextFile::create(file, meant)), meant.form),
             Kind::Lists => {
                 let form = meant.form.ok_or_else(|| {
                     Error::invalid("say in which dialect's form a .json file is to be written")
                 })?;
-                (Rc::new(ListFile::create(file, form)?), Some(form))
+                (Rc::new(ListFile::create(file, form)), Some(form))
             }
             Kind::Table => {
                 let form = table_of(meant)?;
-                (Rc::new(TableFile::create(file, form)?), Some(form))
+                (Rc::new(TableFile::create(file, form)), Some(form))
             }
         };
         Ok(Self { name: path.to_owned(), speaks, remote, whole: true })

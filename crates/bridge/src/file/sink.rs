@@ -1,6 +1,6 @@
 //! A file that is written beside its place and moved there when it is whole.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{BufWriter, Seek as _};
 use std::path::{Path, PathBuf};
@@ -11,19 +11,16 @@ use evalstone_core::error::{Error, Kind, Result};
 pub struct Sink {
     path: PathBuf,
     part: PathBuf,
-    /// Whether it has its one dataset.
-    taken: Cell<bool>,
+    /// The id of its one dataset, once it is begun.
+    taken: RefCell<Option<String>>,
 }
 
 impl Sink {
-    /// Begins a file. What an earlier try left is overwritten.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn create(path: &Path) -> Result<Self> {
+    /// A file to come. Nothing is written yet.
+    pub fn new(path: &Path) -> Self {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
-        Ok(Self { path: path.to_owned(), part: part.into(), taken: Cell::new(false) })
+        Self { path: path.to_owned(), part: part.into(), taken: RefCell::default() }
     }
 
     /// Where it is until it is whole.
@@ -31,16 +28,18 @@ impl Sink {
         &self.part
     }
 
-    /// An empty file for the one dataset that it holds.
+    /// An empty file for the one dataset that it holds; another try of the same begins it anew.
     ///
     /// # Errors
     /// Unsupported where a second one is to go into it, or it is read only.
-    pub async fn begin(sink: Option<&Self>) -> Result<BufWriter<File>> {
+    pub fn begin(sink: Option<&Self>, dataset: &str) -> Result<BufWriter<File>> {
         let no = |text: &str| Error::new(Kind::Unsupported, text);
         let sink = sink.ok_or_else(|| no("this file is only read"))?;
-        if sink.taken.replace(true) {
+        let mut taken = sink.taken.borrow_mut();
+        if taken.as_deref().is_some_and(|taken| taken != dataset) {
             return Err(no("such a file holds one dataset; an .evalstone.jsonl holds any number"));
         }
+        *taken = Some(dataset.to_owned());
         sink.file()
     }
 
@@ -55,14 +54,19 @@ impl Sink {
         file.map(BufWriter::new).map_err(cannot)
     }
 
+    /// Moves it to its place, if it was begun.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn finish_begun(&self) -> Result<()> {
+        if self.taken.borrow().is_none() { Ok(()) } else { self.finish() }
+    }
+
     /// Moves it to its place.
     ///
     /// # Errors
     /// When it cannot be moved.
     pub fn finish(&self) -> Result<()> {
-        if !self.part.exists() {
-            return Ok(());
-        }
         let moved = File::open(&self.part)
             .and_then(|file| file.sync_all())
             .and_then(|()| std::fs::rename(&self.part, &self.path));

@@ -39,9 +39,9 @@ impl TableFile {
     }
 
     /// A table that is written.
-    pub fn create(file: &Path, form: Outward) -> Result<Self> {
-        let sink = Some(Sink::create(file)?);
-        Ok(Self { path: file.to_owned(), form, dataset: RefCell::default(), sink })
+    pub fn create(file: &Path, form: Outward) -> Self {
+        let sink = Some(Sink::new(file));
+        Self { path: file.to_owned(), form, dataset: RefCell::default(), sink }
     }
 
     fn table(&self) -> Result<Table> {
@@ -91,7 +91,7 @@ impl Remote for TableFile {
     ) -> Reply<'a, RemoteDataset> {
         Box::pin(async move {
             let table = self.table()?;
-            let mut file = Sink::begin(self.sink.as_ref()).await?;
+            let mut file = Sink::begin(self.sink.as_ref(), &like.id)?;
             write!(file, "{}", table.header).map_err(Error::fault)?;
             while let Some(piece) = cases.try_next().await? {
                 for fetched in &piece {
@@ -106,6 +106,6 @@ impl Remote for TableFile {
     }
 
     fn finish(&self) -> Reply<'_, ()> {
-        Box::pin(std::future::ready(self.sink.as_ref().map_or(Ok(()), Sink::finish)))
+        Box::pin(std::future::ready(self.sink.as_ref().map_or(Ok(()), Sink::finish_begun)))
     }
 }

@@ -52,21 +52,23 @@ impl TextFile {
         let mut named = BTreeSet::new();
         let mut lines = this.lines()?;
         while let Some(line) = lines.next_line()? {
-            named.insert(this.read(line).ok().and_then(|fetched| fetched.dataset));
+            if let Ok(fetched) = this.read(line) {
+                named.insert(fetched.dataset);
+            }
         }
         *this.datasets.borrow_mut() = datasets(name, &named);
         Ok(this)
     }
 
     /// A file that is written.
-    pub fn create(file: &Path, meant: &Meant) -> Result<Self> {
-        Ok(Self {
+    pub fn create(file: &Path, meant: &Meant) -> Self {
+        Self {
             path: file.to_owned(),
             datasets: RefCell::default(),
             form: meant.form,
             dialects: meant.dialects.clone(),
-            sink: Some(Sink::create(file)?),
-        })
+            sink: Some(Sink::new(file)),
+        }
     }
 
     fn lines(&self) -> Result<Lines<File>> {
@@ -159,6 +161,7 @@ impl Remote for TextFile {
             .iter()
             .find(|(dataset, _)| dataset.id == id)
             .and_then(|(_, named)| named.clone());
+        let first = self.datasets.borrow().first().is_some_and(|(dataset, _)| dataset.id == id);
         let theirs = move |fetched: &Fetched| !several || fetched.dataset == wanted;
         stream::try_unfold(None::<Lines<File>>, move |lines| {
             let piece = (|| {
@@ -174,6 +177,8 @@ impl Remote for TextFile {
                     match self.read(line) {
                         Ok(fetched) if !theirs(&fetched) => {}
                         Ok(fetched) => piece.push(Ok(fetched)),
+                        // Whose it is cannot be told; it is told once.
+                        Err(_) if !first => {}
                         Err(why) => {
                             let text = line.to_owned();
                             let why = format!("line {}: {why}", lines.place().line);
@@ -198,7 +203,7 @@ impl Remote for TextFile {
         mut cases: Walk<'a, Fetched>,
     ) -> Reply<'a, RemoteDataset> {
         Box::pin(async move {
-            let mut file = Sink::begin(self.sink.as_ref()).await?;
+            let mut file = Sink::begin(self.sink.as_ref(), &like.id)?;
             while let Some(piece) = cases.try_next().await? {
                 for fetched in &piece {
                     writeln!(file, "{}", self.write(fetched)).map_err(Error::fault)?;
@@ -211,6 +216,6 @@ impl Remote for TextFile {
     }
 
     fn finish(&self) -> Reply<'_, ()> {
-        Box::pin(std::future::ready(self.sink.as_ref().map_or(Ok(()), Sink::finish)))
+        Box::pin(std::future::ready(self.sink.as_ref().map_or(Ok(()), Sink::finish_begun)))
     }
 }

@@ -99,7 +99,8 @@ impl Here {
             // What has no id there is another dataset with every try.
             _ if like.id.is_empty() => DatasetId::generate(),
             Ids::Ours => like.id.parse().unwrap_or_else(|_| self.derived(&like.id)),
-            Ids::Mapped | Ids::Taken => self.derived(&like.id),
+            Ids::Mapped if like.id.parse::<DatasetId>().is_ok() => self.derived(&like.id),
+            Ids::Mapped | Ids::Taken => DatasetId::generate(),
         };
         Ok(NewDataset {
             id: Some(id),
@@ -113,7 +114,7 @@ impl Here {
             creator,
             source: source.unwrap_or_else(|| CUSTOMER.to_owned()),
             public,
-            golden,
+            golden: golden && !self.has_golden(pipeline).await?,
             facet,
         })
     }
@@ -129,6 +130,14 @@ impl Here {
             }
         }
         Ok(facets)
+    }
+
+    /// Whether a pipeline, the default one where none is given, has a golden dataset: what comes in takes
+    /// nobody's place.
+    async fn has_golden(&self, pipeline: Option<PipelineId>) -> Result<bool> {
+        let id = pipeline.unwrap_or(self.caller.default_pipeline);
+        let found = self.store.pipeline(&self.caller, id).await?;
+        Ok(found.is_some_and(|pipeline| pipeline.golden_dataset.is_some()))
     }
 
     /// What there is besides datasets and cases.
@@ -158,11 +167,16 @@ impl Here {
         Ok(besides)
     }
 
-    /// Keeps what each dialect alone knows of a dataset.
+    /// Keeps what each dialect alone knows of a dataset, where nothing is known here.
     pub async fn keep_facets(&self, id: DatasetId, facets: &[(String, RawJson)]) -> Result<()> {
         for (dialect, facet) in facets {
             let known = self.dialects.iter().copied().find(|name| *name == dialect.as_str());
             if let Some(dialect) = known {
+                let here = Reference::Id(id.uuid());
+                let found = self.store.dataset(&self.caller, dialect, &here).await?;
+                if found.is_some_and(|dataset| dataset.facet.is_some()) {
+                    continue;
+                }
                 let facet = Some(Some(facet.clone()));
                 let change = DatasetChange { facet, ..DatasetChange::default() };
                 self.store.change_dataset(&self.caller, dialect, id, change).await?;
@@ -211,7 +225,7 @@ pub fn remote(
         public,
         shared,
         unique_name: false,
-        archived: archived_at.is_some(),
+        archived: Some(archived_at.is_some()),
         golden: place.is_some_and(|place| place.golden_dataset == Some(id)),
         pipeline: place.filter(|place| place.id != default).map(|place| AboutPipeline {
             id: place.id.to_string(),

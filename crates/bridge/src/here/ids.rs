@@ -1,12 +1,10 @@
 //! Ids that come from elsewhere (design §2.1): UUIDs become ours when they are free, and every one is
 //! kept in the id map.
 
-use std::time::Duration;
-
 use evalstone_core::case::Origin;
 use evalstone_core::dataset::{CaseFilter, NewCase};
 use evalstone_core::digest::Digest;
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::Result;
 use evalstone_core::id::DatasetId;
 use evalstone_kit::remote::Fetched;
 use uuid::Uuid;
@@ -50,16 +48,16 @@ impl Here {
         self.ids.borrow().get(source_id).copied().unwrap_or(Ids::Ours)
     }
 
-    /// What is done about an id that is in use: the next try leaves it alone. The error is final once
-    /// no given id is used any more.
-    pub fn taken(&self, source_id: &str, error: Error) -> Error {
+    /// Uses one kind of given ids less for this dataset, because one of them is in use; false when none
+    /// was used any more.
+    pub fn give_up_ids(&self, source_id: &str) -> bool {
         let next = match self.ids_of(source_id) {
             Ids::Ours => Ids::Mapped,
             Ids::Mapped => Ids::Taken,
-            Ids::Taken => return error,
+            Ids::Taken => return false,
         };
         self.ids.borrow_mut().insert(source_id.to_owned(), next);
-        Error::unavailable(error.message(), Duration::ZERO)
+        true
     }
 
     /// Keeps in the id map which cases of ours a source's became, where their ids differ.

@@ -157,26 +157,27 @@ impl Remote for Here {
             let load =
                 self.store.receive_dataset(&self.caller, new, source_id, Received::of(receiver));
             let (loaded, ()) = future::join(load, feed).await;
-            let loaded = loaded.map_err(|error| match error.kind() {
-                Kind::Taken => self.taken(&like.id, error),
-                _ => error,
-            })?;
-            if ids != Ids::Ours {
-                self.map_cases(loaded.id).await?;
-            }
-            self.keep_facets(loaded.id, &like.about.facets).await?;
+            let loaded = loaded?;
             self.shown(loaded).await
         })
     }
 
-    fn append<'a>(&'a self, id: &'a str, _: u64, cases: &'a [Fetched]) -> Reply<'a, ()> {
+    fn otherwise(&self, id: &str) -> bool {
+        self.give_up_ids(id)
+    }
+
+    fn append<'a>(&'a self, id: &'a str, at: u64, cases: &'a [Fetched]) -> Reply<'a, ()> {
         Box::pin(async move {
             let reference = Reference::of_text(id);
             let new = |ids| cases.iter().cloned().map(|case| self.new_case(case, ids)).collect();
-            let (caller, dialect) = (&self.caller, self.dialect);
-            match self.store.add_cases(caller, dialect, &reference, new(Ids::Ours)).await {
+            let at = i64::try_from(at).map_err(Error::fault)?;
+            let add = |ids| {
+                let (caller, dialect) = (&self.caller, self.dialect);
+                self.store.add_cases_behind(caller, dialect, &reference, at, new(ids))
+            };
+            match add(Ids::Ours).await {
                 Err(error) if error.kind() == Kind::Taken => {
-                    self.store.add_cases(caller, dialect, &reference, new(Ids::Mapped)).await?;
+                    add(Ids::Mapped).await?;
                     self.map_cases(id.parse().map_err(|_| Error::not_found("Dataset"))?).await
                 }
                 added => added.map(drop),
@@ -187,15 +188,17 @@ impl Remote for Here {
     fn settle<'a>(&'a self, dataset: &'a RemoteDataset, like: &'a RemoteDataset) -> Reply<'a, ()> {
         Box::pin(async move {
             let (is, about) = (&dataset.about, &like.about);
-            let change = DatasetChange {
-                archived: (is.archived != about.archived).then_some(about.archived),
-                golden: (about.golden && !is.golden).then_some(true),
-                ..DatasetChange::default()
-            };
+            let id = dataset.id.parse().map_err(|_| Error::not_found("Dataset"))?;
+            self.keep_facets(id, &about.facets).await?;
+            // Only UUIDs are asked for by those who know them from elsewhere.
+            if dataset.id != like.id && like.id.parse::<DatasetId>().is_ok() {
+                self.map_cases(id).await?;
+            }
+            let archived = about.archived.filter(|archived| Some(*archived) != is.archived);
+            let change = DatasetChange { archived, ..DatasetChange::default() };
             if change.is_empty() {
                 return Ok(());
             }
-            let id = dataset.id.parse().map_err(|_| Error::not_found("Dataset"))?;
             self.store.change_dataset(&self.caller, self.dialect, id, change).await.map(drop)
         })
     }

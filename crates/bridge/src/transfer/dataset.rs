@@ -1,5 +1,7 @@
 //! Moving one dataset.
 
+use std::time::Duration;
+
 use evalstone_core::digest::DatasetDigest;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_kit::remote::{Fetched, Portion, RemoteDataset};
@@ -11,6 +13,9 @@ use crate::progress::Event;
 use crate::reading::{Expected, Reading};
 use crate::rejects::Rejects;
 use crate::report::{self, Action, DatasetReport, shown};
+
+/// The longest pause before a dataset is begun again, unless the target asks for more.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What became of a dataset, with what could not be moved of it.
 pub struct Moved {
@@ -40,18 +45,19 @@ impl<'a> Move<'a> {
     pub async fn one(&'a self, index: usize, dataset: RemoteDataset) -> (usize, Moved) {
         let name = dataset.about.name.clone();
         self.listener.hear(Event::Begun { name: &name, cases: dataset.case_count });
-        let moved = self.patiently(&dataset).await;
+        let moved = self.patiently(index, &dataset).await;
         self.listener.hear(Event::Ended { name: &name });
         (index, moved)
     }
 
     /// Begins again what fails for a reason that passes.
-    async fn patiently(&self, dataset: &RemoteDataset) -> Moved {
+    async fn patiently(&self, index: usize, dataset: &RemoteDataset) -> Moved {
         let outbound = self.source.outbound(dataset, self.target);
-        let mut left = self.plan.tries;
+        let (mut left, mut pause) = (self.plan.tries, self.plan.pause);
+        let mut furthest = 0;
         loop {
             let mut reading = Reading::of(self.source, dataset, self.target, self.listener);
-            let tried = self.attempt(&outbound, dataset, &mut reading).await;
+            let tried = self.attempt(index, &outbound, &mut reading).await;
             let error = match tried {
                 Ok((action, target, why)) => {
                     let tried = Tried { reading, action, target, why };
@@ -59,20 +65,27 @@ impl<'a> Move<'a> {
                 }
                 Err(error) => error,
             };
-            let passes = matches!(error.kind(), Kind::Unavailable { .. });
-            if !passes || left == 0 {
-                let why = Some(error.message().to_owned());
-                let tried = Tried { reading, action: Action::Failed, target: None, why };
-                return self.closed(dataset, &outbound, tried).await;
-            }
-            // A place that asks for no pause has only changed its mind about how it is done.
-            if matches!(error.kind(), Kind::Unavailable { retry_after } if retry_after.is_zero()) {
+            if error.kind() == Kind::Taken && self.target.remote.otherwise(&dataset.id) {
                 continue;
             }
+            // What an earlier try got through shows by how far this one came.
+            let came = reading.counts.skipped + reading.counts.written;
+            if came > furthest {
+                (left, pause, furthest) = (self.plan.tries, self.plan.pause, came);
+            }
+            let asked = match error.kind() {
+                Kind::Unavailable { retry_after } if left > 0 => retry_after,
+                _ => {
+                    let why = Some(error.message().to_owned());
+                    let tried = Tried { reading, action: Action::Failed, target: None, why };
+                    return self.closed(dataset, &outbound, tried).await;
+                }
+            };
             left -= 1;
             let why = error.message();
             self.listener.hear(Event::Again { name: &dataset.about.name, why });
-            tokio::time::sleep(self.plan.pause).await;
+            tokio::time::sleep(asked.max(pause)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
             self.look_again(&dataset.about.name).await;
         }
     }
@@ -89,22 +102,22 @@ impl<'a> Move<'a> {
     /// One try: finds the counterpart and writes what it lacks.
     async fn attempt(
         &self,
+        index: usize,
         outbound: &RemoteDataset,
-        dataset: &RemoteDataset,
         reading: &mut Reading<'a>,
     ) -> Result<(Action, Option<RemoteDataset>, Option<String>)> {
         let manner = self.target.remote.manner();
-        for candidate in self.candidates(dataset).await? {
+        for candidate in self.candidates(index, reading.dataset).await? {
             let Counterpart { dataset: there, known } = candidate;
             *reading = Reading::of(self.source, reading.dataset, self.target, self.listener);
             let standing = compare(reading, &mut Digests::of(self.target, &there.id)).await?;
             match standing {
                 Standing::Equal => {
-                    self.claim(&there);
+                    self.claim(index, &there);
                     return Ok((Action::Skipped, Some(there), None));
                 }
                 Standing::Begun(next) if manner.portion.is_some() => {
-                    self.claim(&there);
+                    self.claim(index, &there);
                     let portion = manner.portion.ok_or_else(|| Error::fault("no portion"))?;
                     self.append(&there, reading, Some(*next), portion).await?;
                     return Ok((Action::Continued, Some(there), None));
@@ -121,39 +134,42 @@ impl<'a> Move<'a> {
             }
         }
         *reading = Reading::of(self.source, reading.dataset, self.target, self.listener);
-        let made = self.make(outbound, reading).await?;
+        let made = self.make(index, outbound, reading).await?;
         Ok((Action::Created, made, None))
     }
 
     /// The datasets of the target that may be the counterpart, the likeliest first.
-    async fn candidates(&self, dataset: &RemoteDataset) -> Result<Vec<Counterpart>> {
+    async fn candidates(&self, index: usize, dataset: &RemoteDataset) -> Result<Vec<Counterpart>> {
         let known = self.target.remote.known(&dataset.id).await?;
         // The same id means something else where another place has numbered, too.
         let known = known.filter(|known| key(&known.about.name) == key(&dataset.about.name));
         let mut found: Vec<Counterpart> =
             known.into_iter().map(|dataset| Counterpart { dataset, known: true }).collect();
-        let there = self.there.borrow();
+        let (there, claimed) = (self.there.borrow(), self.claimed.borrow());
+        let owner = |there: &RemoteDataset| claimed.get(&there.id).copied();
         let mut named: Vec<RemoteDataset> = there
             .get(&key(&dataset.about.name))
             .into_iter()
             .flatten()
-            .filter(|there| !self.claimed.borrow().contains(&there.id))
+            .filter(|there| owner(there).is_none_or(|owner| owner == index))
             .filter(|there| found.iter().all(|known| known.dataset.id != there.id))
             .cloned()
             .collect();
-        // One that is whole before one that is begun: of two alike that is the other's.
-        named.sort_by_key(|there| std::cmp::Reverse(there.case_count));
+        // First what an earlier try has begun; then one that is whole before one that is begun, since of
+        // two alike that is the other's.
+        named.sort_by_key(|there| (owner(there).is_none(), std::cmp::Reverse(there.case_count)));
         found.extend(named.into_iter().map(|dataset| Counterpart { dataset, known: false }));
         Ok(found)
     }
 
-    fn claim(&self, there: &RemoteDataset) {
-        self.claimed.borrow_mut().insert(there.id.clone());
+    fn claim(&self, index: usize, there: &RemoteDataset) {
+        self.claimed.borrow_mut().insert(there.id.clone(), index);
     }
 
     /// Makes the dataset with its cases; none when nothing is to be written.
     async fn make(
         &self,
+        index: usize,
         outbound: &RemoteDataset,
         reading: &mut Reading<'a>,
     ) -> Result<Option<RemoteDataset>> {
@@ -168,7 +184,7 @@ impl<'a> Move<'a> {
         let made = match manner.portion {
             Some(portion) if !manner.whole => {
                 let made = remote.create(outbound).await?;
-                self.claim(&made);
+                self.claim(index, &made);
                 self.append(&made, reading, None, portion).await?;
                 made
             }
@@ -178,7 +194,7 @@ impl<'a> Move<'a> {
                     Ok((!piece.is_empty()).then_some((piece, reading)))
                 });
                 let made = remote.upload(outbound, cases.boxed_local()).await?;
-                self.claim(&made);
+                self.claim(index, &made);
                 reading.counts.written = reading.expected.count();
                 made
             }
@@ -264,7 +280,12 @@ impl Move<'_> {
         action: Action,
         expected: &DatasetDigest,
     ) -> Result<Option<String>> {
-        self.target.remote.settle(there, outbound).await?;
+        let mut like = outbound.clone();
+        if action == Action::Skipped {
+            // Whoever has changed it since has meant it.
+            like.about.archived = None;
+        }
+        self.target.remote.settle(there, &like).await?;
         if action == Action::Skipped {
             // It was just read beside the source to its end.
             return Ok(Some(shown(expected)));

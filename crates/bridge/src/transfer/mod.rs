@@ -3,7 +3,7 @@
 mod dataset;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Write;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::place::Place;
 use crate::progress::{Event, Listener};
-use crate::report::{DatasetReport, Report};
+use crate::report::{Action, DatasetReport, Report};
 use dataset::Moved;
 
 /// How a move is carried out.
@@ -39,8 +39,8 @@ pub(crate) struct Move<'a> {
     listener: &'a dyn Listener,
     /// The target's datasets by their names.
     there: RefCell<HashMap<String, Vec<RemoteDataset>>>,
-    /// Which of them are another dataset's counterpart already.
-    claimed: RefCell<HashSet<String>>,
+    /// Which of them are the counterpart of which of the source's already, by their places.
+    claimed: RefCell<HashMap<String, usize>>,
 }
 
 /// Makes `target` have what `source` has, or tells what that would take. Rejects are written to
@@ -96,7 +96,9 @@ pub async fn transfer(
         reports.push((index, report));
     }
     drop(done);
-    if !plan.dry_run {
+    // What is not whole must not pass for it.
+    let failed = reports.iter().any(|(_, report)| report.action == Action::Failed);
+    if !plan.dry_run && !failed {
         target.remote.finish().await?;
     }
     reports.sort_by_key(|(index, _)| *index);

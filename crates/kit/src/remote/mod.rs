@@ -89,8 +89,8 @@ pub struct About {
     pub shared: bool,
     /// Whether its dialect asks that its name be unique.
     pub unique_name: bool,
-    /// Whether it is archived.
-    pub archived: bool,
+    /// Whether it is archived, where the place says so.
+    pub archived: Option<bool>,
     /// Whether it is its pipeline's golden dataset.
     pub golden: bool,
     /// The pipeline, where one is named.
@@ -223,6 +223,13 @@ pub trait Remote {
     ) -> Reply<'a, RemoteDataset> {
         let _ = (like, cases);
         Box::pin(ready(Err(takes_none())))
+    }
+
+    /// Whether a dataset with this id, whose upload was refused because something is taken, will be
+    /// uploaded in another way by the next try.
+    fn otherwise(&self, id: &str) -> bool {
+        let _ = id;
+        false
     }
 
     /// Makes a dataset that has its cases what this one is besides, as far as it is not: archived, say.

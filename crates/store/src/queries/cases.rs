@@ -1,6 +1,7 @@
 //! Cases. Their order is the order of their numbers, which is the order they came in.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
@@ -216,6 +217,26 @@ pub fn add_all(
     insert_quietly(c, caller.organization.into(), head.id, new)?;
     let added = Added { dataset: head.id.into(), added, case_count: head.case_count };
     attempts::keep(c, [(caller, Made::Cases(&added))])?;
+    Ok(added)
+}
+
+/// Stores cases behind those of a dataset, all or none, if it has `at` of them now.
+///
+/// # Errors
+/// Unavailable when it has another number.
+pub fn add_behind(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    dataset: &Reference,
+    at: i64,
+    new: &[NewCase],
+) -> Outcome<Added> {
+    let added = add_all(c, caller, dialect, dataset, new)?;
+    if added.case_count - added.added != at {
+        let text = "somebody else has added or deleted cases in between";
+        return Err(Error::unavailable(text, Duration::from_secs(1)).into());
+    }
     Ok(added)
 }
 

@@ -143,10 +143,15 @@ pub fn sweep(c: &mut Connection, leftover: Leftover) -> Outcome<bool> {
     }
     let target = datasets::table.find((organization, dataset));
     if loading {
+        // A visible dataset of that id is none of this, and keeps what is known of it.
+        let unfinished = datasets::table
+            .find((organization, dataset))
+            .filter(datasets::loading.eq(true))
+            .select(datasets::id);
         diesel::delete(
             dataset_facets::table
                 .filter(dataset_facets::organization_id.eq(organization))
-                .filter(dataset_facets::dataset_id.eq(dataset)),
+                .filter(dataset_facets::dataset_id.eq_any(unfinished)),
         )
         .execute(c)?;
         diesel::delete(target.filter(datasets::loading.eq(true))).execute(c)?;

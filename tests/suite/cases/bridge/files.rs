@@ -155,6 +155,11 @@ fn files(backend: Backend) {
         let (original, copy) =
             (digests(&one, &house, &there[name]), digests(&two, &into, &here[name]));
         assert_eq!(original, copy, "{file}");
+        let mut verify =
+            vec!["verify", "store", &file, "--dataset", name, "--name", name, "--json"];
+        verify.extend(form.iter().flat_map(|form| ["--form", form]));
+        let verdict = document(bridge(&one, "", "", &verify));
+        assert_eq!(text(&verdict, "/equal"), "true", "{file}");
     }
     let bad = path(&two, "bad.jsonl");
     std::fs::write(&bad, "{\"inputs\":{\"a\":1}}\nnonsense\n{\"input\":7}\n").expect("a file");
@@ -165,6 +170,12 @@ fn files(backend: Backend) {
     let report = Json::parse(&output.stdout).expect("a document");
     let counts = ["/fetched", "/written", "/rejected"].map(|key| text(named(&report, "bad"), key));
     assert_eq!(counts, ["3", "1", "2"]);
+    let verify = ["verify", &bad, "store", "--json"];
+    let unequal = run(bridge(&two, "", "", &verify));
+    assert_eq!(unequal.status.code(), Some(1), "what cannot be read is not equal: {unequal:?}");
+    let dry = path(&one, "dry.evalstone.jsonl");
+    document(bridge(&one, "", "", &["export", "--all", &dry, "--dry-run", "--json"]));
+    assert!(!std::path::Path::new(&format!("{dry}.part")).exists(), "a dry run leaves nothing");
     let rejects = std::fs::read_to_string(&rejects).expect("rejects");
     assert!(rejects.contains("line 2: ") && rejects.contains("\"read\":\"nonsense\""), "{rejects}");
     for (args, why) in [

@@ -1,5 +1,6 @@
 //! Moving datasets between gateways, and proving it.
 
+mod again;
 mod files;
 mod kills;
 mod moves;
@@ -11,6 +12,7 @@ use crate::trials::Trials;
 /// Lists the cases.
 pub fn list(trials: &mut Trials) {
     moves::list(trials);
+    again::list(trials);
     files::list(trials);
     kills::list(trials);
     troubles::list(trials);

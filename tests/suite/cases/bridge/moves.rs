@@ -105,8 +105,10 @@ fn pushed(backend: Backend) {
         let verify = ["verify", "store", &target, "--json"];
         let verdict = document(bridge(&one, "", &into.key, &verify));
         assert_eq!(text(&verdict, "/equal"), "true");
-        let again =
-            Json::parse(&run(bridge(&one, "", &into.key, &push)).stdout).expect("a document");
+        let more = format!("{rejects}.more");
+        push[5] = &more;
+        let again = run(bridge(&one, "", &into.key, &push));
+        let again = Json::parse(&again.stdout).expect("a document");
         for dataset in items(&again, "/datasets") {
             assert_eq!(text(dataset, "/action"), "skipped", "{dataset:?}");
         }

@@ -7,16 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::stage::{
-    DIALECTS, House, bridge, datasets, digests, document, items, records, run, text, two,
+    DIALECTS, House, bridge, datasets, digests, document, items, records, run, samples, text, two,
 };
 use crate::gateway::{Backend, Gateway};
 use crate::trials::Trials;
 use crate::upstream::{Asked, Upstream};
-use crate::wire::client::{Http, Request};
+use crate::wire::client::{Http, Payload, Request};
 
 /// Lists the cases.
 pub fn list(trials: &mut Trials) {
     trials.both("bridge::a_source_that_stumbles", stumbles);
+    trials.both("bridge::a_target_that_stumbles", target_stumbles);
     trials.both("bridge::a_source_that_refuses", refuses);
     trials.both("bridge::a_source_that_sets_the_pace", sets_the_pace);
     trials.both("bridge::many_datasets", many);
@@ -82,6 +83,57 @@ fn stumbles(backend: Backend) {
         let verdict = document(bridge(&two, &home.key, "", &verify));
         assert_eq!(text(&verdict, "/equal"), "true");
         assert!(upstream.asked().len() > 5, "{:?}", upstream.asked());
+    }
+}
+
+/// Every third write is refused before anything is done, every fourth is done and then refused.
+fn target_stumbles(backend: Backend) {
+    let (one, two) = two(backend);
+    let home = House::default();
+    let many: Vec<String> = (0..2_500).map(|n| format!(r#"{{"input_text":"{n}"}}"#)).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    samples(&one, &home, "many", &many);
+    for dialect in ["znyx", "gentrace"] {
+        let (http, count) = (Http::new(&two.base()), AtomicUsize::new(0));
+        let upstream = Upstream::start(move |asked: &Asked, stream: &mut TcpStream| {
+            let mut request = Request::new(&asked.method, &asked.path);
+            for (name, value) in &asked.headers {
+                if ["authorization", "content-type"].contains(&name.as_str()) {
+                    request = request.header(name, value);
+                }
+            }
+            request.payload = Payload::Bytes(asked.body.clone());
+            let write = asked.method == "POST";
+            let place = if write { count.fetch_add(1, Ordering::Relaxed) % 12 } else { 11 };
+            let refuse = |stream: &mut TcpStream, more: &str| {
+                let head = format!("HTTP/1.1 503 X\r\n{more}Content-Length: 0\r\n\r\n");
+                stream.write_all(head.as_bytes())
+            };
+            if write && place % 3 == 0 {
+                return refuse(stream, "");
+            }
+            let answer = http.send(&request).map_err(std::io::Error::other)?;
+            if write && place % 4 == 1 {
+                return refuse(stream, "Retry-After: 0\r\n");
+            }
+            let (status, length) = (answer.status, answer.body.len());
+            let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n");
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&answer.body))
+        });
+        let house = House::fresh(&two, dialect);
+        let target = house.address(&upstream.base(), dialect);
+        // A test case is a write, a thousand samples are one.
+        let wanted = if dialect == "znyx" { vec!["many", "guard"] } else { vec!["guard", "flow"] };
+        let push: Vec<&str> =
+            [&["push"], wanted.as_slice(), &[&target, "--json"]].concat().into_iter().collect();
+        let report = document(bridge(&one, "", &house.key, &push));
+        assert_eq!(text(&report, "/complete"), "true", "{report:?}");
+        assert_eq!(datasets(&two, &house).len(), wanted.len(), "nothing is there twice");
+        let straight = house.address(&two.base(), dialect);
+        let mut verify = vec!["verify", "store", &straight, "--json"];
+        verify.extend(wanted.iter().flat_map(|name| ["--dataset", name]));
+        let verdict = document(bridge(&one, "", &house.key, &verify));
+        assert_eq!(text(&verdict, "/equal"), "true");
     }
 }
 

@@ -83,11 +83,11 @@ pub fn dataset_line(dataset: &RemoteDataset) -> String {
             ("public", public),
             ("shared", shared),
             ("unique_name", unique_name),
-            ("archived", archived),
             ("golden", golden),
         ] {
             object.plain(key, flag);
         }
+        object.nullable("archived", *archived);
         object.nullable_json("pipeline", pipeline.as_ref().map(pipeline_json).as_deref());
         let mut own = ObjectWriter::open(object.key("facets"));
         for (dialect, facet) in facets {
@@ -233,7 +233,7 @@ fn dataset_of(answer: Answer<'_>) -> Result<RemoteDataset> {
         public: answer.flag("public"),
         shared: answer.flag("shared"),
         unique_name: answer.flag("unique_name"),
-        archived: answer.flag("archived"),
+        archived: answer.get("archived").and_then(View::as_bool),
         golden: answer.flag("golden"),
         pipeline: pipeline.transpose()?,
         facet: None,

@@ -31,8 +31,10 @@ pub struct Archive {
     path: PathBuf,
     /// The datasets in it, and where their cases begin.
     sections: RefCell<Vec<Section>>,
-    /// What writes it. One dataset is written at a time.
-    writer: Option<Mutex<Writer>>,
+    /// What writes it, once it is begun. One dataset is written at a time.
+    writer: Option<Mutex<Option<Writer>>>,
+    /// Where it comes in the end.
+    place: PathBuf,
 }
 
 /// A dataset of an archive.
@@ -52,21 +54,19 @@ impl Archive {
     /// Invalid, saying where, when it is not whole.
     pub fn open(path: &Path) -> Result<Self> {
         let Sections(sections) = Sections::of(path)?;
-        Ok(Self { path: path.to_owned(), sections: RefCell::new(sections), writer: None })
+        let (path, place) = (path.to_owned(), path.to_owned());
+        Ok(Self { path, sections: RefCell::new(sections), writer: None, place })
     }
 
-    /// An archive that is written.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn create(path: &Path) -> Result<Self> {
-        let writer = Some(Mutex::new(Writer::create(path)?));
+    /// An archive that is written. It is begun with its first dataset.
+    pub fn create(path: &Path) -> Self {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
-        Ok(Self { path: part.into(), sections: RefCell::default(), writer })
+        let writer = Some(Mutex::new(None));
+        Self { path: part.into(), sections: RefCell::default(), writer, place: path.to_owned() }
     }
 
-    fn writer(&self) -> Result<&Mutex<Writer>> {
+    fn writer(&self) -> Result<&Mutex<Option<Writer>>> {
         self.writer.as_ref().ok_or_else(|| Error::fault("an archive that is only read"))
     }
 }
@@ -95,6 +95,10 @@ impl Remote for Archive {
     ) -> Reply<'a, RemoteDataset> {
         Box::pin(async move {
             let mut writer = self.writer()?.lock().await;
+            let writer = match &mut *writer {
+                Some(writer) => writer,
+                none => none.insert(Writer::create(&self.place)?),
+            };
             writer.begin(like)?;
             let offset = writer.offset();
             while let Some(piece) = cases.try_next().await? {
@@ -110,8 +114,8 @@ impl Remote for Archive {
 
     fn finish(&self) -> Reply<'_, ()> {
         Box::pin(async move {
-            match &self.writer {
-                Some(writer) => writer.lock().await.finish(),
+            match &mut *self.writer()?.lock().await {
+                Some(writer) => writer.finish(),
                 None => Ok(()),
             }
         })

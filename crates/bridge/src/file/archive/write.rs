@@ -34,7 +34,7 @@ struct Open {
 impl Writer {
     /// Begins one.
     pub fn create(path: &Path) -> Result<Self> {
-        let sink = Sink::create(path)?;
+        let sink = Sink::new(path);
         let file = sink.file()?;
         let hash = Sha256::new();
         let mut this = Self { sink, file, hash, offset: 0, ends: Vec::new(), open: None };

@@ -146,7 +146,8 @@ impl Client {
             })
         };
         let base = url.as_str().trim_end_matches('/').to_owned();
-        let (http, slow) = (client(server.timeout)?, client(server.timeout * SLOWER)?);
+        let (http, slow) =
+            (client(server.timeout)?, client(server.timeout.saturating_mul(SLOWER))?);
         Ok(Self { http, slow, base, retries: server.retries, first_pause: server.first_pause })
     }
 
@@ -300,10 +301,11 @@ async fn pause(planned: Duration, asked: Option<Duration>) {
 /// The address of a server. Credentials in it would be shown with it, so there are none.
 fn address(text: &str) -> Result<Url> {
     let invalid = || {
-        Error::invalid(format!(
-            "{text:?} must be an address such as https://api.example.com, without user, password, \
-             query and fragment"
-        ))
+        // It is not repeated: what is wrong with it may be that a password stands in it.
+        Error::invalid(
+            "a server's address must be such as https://api.example.com, without user, password, \
+             query and fragment",
+        )
     };
     let url = Url::parse(text).map_err(|_| invalid())?;
     let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();

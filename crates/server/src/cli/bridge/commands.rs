@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 use actix_web::rt::System;
 use clap::Args;
@@ -128,9 +128,10 @@ struct Moving {
     /// How many datasets are moved at the same time
     #[arg(long, value_name = "N", default_value_t = 4)]
     parallel: usize,
-    /// Where cases go that cannot be read or written
-    #[arg(long, value_name = "FILE", default_value = "evalstone-rejects.jsonl")]
-    rejects: PathBuf,
+    /// Where cases go that cannot be read or written; a file that is there is never overwritten [default:
+    /// evalstone-rejects.jsonl, evalstone-rejects-2.jsonl, …]
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -221,6 +222,12 @@ impl Moving {
         source: (&str, SourceSide),
         target: (&str, TargetSide),
     ) -> Result<(), Failure> {
+        if source.0 == target.0 {
+            return Err(Failure::new("the source is the target"));
+        }
+        if let Some(rejects) = self.rejects.as_ref().filter(|rejects| rejects.exists()) {
+            return Err(Failure::new(format!("there is a file {} already", rejects.display())));
+        }
         let Self { datasets, dry_run, parallel, rejects, json, whose, patience, files } = self;
         let places = Places { config, whose: &whose, patience: &patience, files: &files };
         let (source, target) = places.both(source, target, Use::Written).await?;
@@ -229,10 +236,8 @@ impl Moving {
         let told = Told::new();
         let written = RefCell::new(None);
         let open = || -> Result<Box<dyn Write>, Error> {
-            let file = File::create(&rejects).map_err(|error| {
-                Error::invalid(format!("cannot write {}: {error}", rejects.display()))
-            })?;
-            *written.borrow_mut() = Some(rejects.display().to_string());
+            let (file, path) = new_file(rejects.as_deref())?;
+            *written.borrow_mut() = Some(path.display().to_string());
             Ok(Box::new(BufWriter::new(file)))
         };
         let report = transfer(&source, &target, &plan, &told, open).await?;
@@ -304,6 +309,31 @@ impl Loss {
         };
         let loss = evalstone_bridge::loss::loss(&place, dataset, &outward, cases).await?;
         if json { print(&loss) } else { shown::loss(&loss) }
+    }
+}
+
+/// A file that was not there: this one, or the first of ours that is free.
+fn new_file(path: Option<&Path>) -> Result<(File, PathBuf), Error> {
+    let ours = (1_u32..).map(|count| match count {
+        1 => PathBuf::from("evalstone-rejects.jsonl"),
+        count => PathBuf::from(format!("evalstone-rejects-{count}.jsonl")),
+    });
+    let mut paths: Box<dyn Iterator<Item = PathBuf>> = match path {
+        Some(path) => Box::new(std::iter::once(path.to_owned())),
+        None => Box::new(ours),
+    };
+    let cannot = |path: &Path, error: &dyn std::fmt::Display| {
+        Error::invalid(format!("cannot write {}: {error}", path.display()))
+    };
+    loop {
+        let Some(next) = paths.next() else {
+            return Err(cannot(path.unwrap_or(Path::new("")), &"it is there already"));
+        };
+        match File::create_new(&next) {
+            Ok(file) => return Ok((file, next)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(cannot(&next, &error)),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use evalstone_bridge::loss::Loss;
 use evalstone_bridge::report::{Action, DatasetReport, Report};
-use evalstone_bridge::verify::{DatasetVerdict, Verdict};
+use evalstone_bridge::verify::verdict::{DatasetVerdict, Verdict};
 
 use super::super::output;
 use crate::failure::Failure;
@@ -22,11 +22,14 @@ pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
     output::table(header, &rows)?;
     for dataset in datasets {
         if let Some(why) = &dataset.why {
-            output::text(&format!("{}: {why}", dataset.name))?;
+            output::text(&format!("{}: {why}", plain(&dataset.name)))?;
         }
         if !dataset.unsaid.is_empty() {
             let unsaid = dataset.unsaid.join(", ");
-            output::text(&format!("{}: not said there besides its cases: {unsaid}", dataset.name))?;
+            output::text(&format!(
+                "{}: not said there besides its cases: {unsaid}",
+                plain(&dataset.name)
+            ))?;
         }
     }
     for line in not_moved {
@@ -59,7 +62,7 @@ fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
     };
     let source = counts.source.map_or_else(|| "?".to_owned(), |count| count.to_string());
     [
-        name.chars().take(NAME).collect(),
+        plain(name),
         action.to_owned(),
         source,
         counts.fetched.to_string(),
@@ -69,6 +72,11 @@ fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
         lost(counts.lossy, &counts.lost),
         digest,
     ]
+}
+
+/// A name as it may stand in a line of a terminal.
+fn plain(name: &str) -> String {
+    name.chars().take(NAME).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn short(digest: &str) -> String {
@@ -104,7 +112,7 @@ pub fn verdict(verdict: &Verdict) -> Result<(), Failure> {
     let rows: Vec<_> = datasets.iter().map(compared).collect();
     output::table(["DATASET", "", "=", "*", "+", "-", "UNSAYABLE", "LOST", "DIGEST"], &rows)?;
     for name in only_target {
-        output::text(&format!("only there: {name}"))?;
+        output::text(&format!("only there: {}", plain(name)))?;
     }
     let word = if *equal { "equal, up to what is listed as lost" } else { "not equal" };
     output::text(&format!("{source} and {target}: {word}"))
@@ -119,7 +127,7 @@ fn compared(dataset: &DatasetVerdict) -> [String; 9] {
         (false, None) => "missing",
     };
     [
-        name.chars().take(NAME).collect(),
+        plain(name),
         word.to_owned(),
         same.to_string(),
         changed.to_string(),

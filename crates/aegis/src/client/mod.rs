@@ -1,38 +1,30 @@
 //! The dialect spoken outward, for the bridge: a server of the vendor's, or another that speaks like
 //! it (contract §3.1, §3.3, §3.4).
 
-use std::io;
+mod file;
 
-use bytes::Bytes;
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::{self, MAX_DEPTH, RawJson, View, object};
-use evalstone_kit::limits::Cap;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::elements::{Broken, Wanted};
 use evalstone_kit::remote::{
-    About, CaseIterator, Fetched, Manner, Outward, Remote, RemoteDataset, Reply, Table, Unreadable,
-    Unsayable, Walk, counted, is_refusal,
+    About, Fetched, Manner, Outward, Remote, RemoteDataset, Reply, Table, Unreadable, Walk,
+    counted, is_refusal,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use reqwest::multipart::{Form, Part};
 use tokio::sync::mpsc;
 
-use crate::columns::ColumnMappings;
+use crate::NAME;
 use crate::mapping::{COLUMN_MAPPINGS, SELECTED_METRICS, STRUCTURE, read, write};
-use crate::report::line;
 use crate::wire::dataset::write_fields;
 use crate::wire::record::{Field, Fields, Token};
-use crate::{NAME, table};
+use file::{HEADER, Lines, csv_line, feed, open, sayable};
 
 /// How many datasets a call asks for; the vendor allows ten times as many (contract §3.3).
 const DATASETS: usize = 1000;
-/// The largest record of a file.
-const RECORD: Cap = Cap { bytes: 64 << 20, setting: "of the bridge" };
-/// The records' columns, in the vendor's order.
-const HEADER: &str = "prompt,input,context,output,golden_answer\n";
-
 /// What this dialect speaks outward.
 #[must_use]
 pub fn outward() -> Outward {
@@ -77,7 +69,7 @@ fn unsaid(about: &About) -> Vec<&'static str> {
         ("source", source.as_deref().is_some_and(|source| source != "customer")),
         ("public", *public),
         ("shared", *shared),
-        ("archived", *archived),
+        ("archived", *archived == Some(true)),
         ("golden", *golden),
         ("pipeline", pipeline.is_some()),
         (COLUMN_MAPPINGS, mapped),
@@ -87,42 +79,6 @@ fn unsaid(about: &About) -> Vec<&'static str> {
 
 fn member<'a>(facet: Option<&'a RawJson>, name: &str) -> Option<View<'a>> {
     facet.and_then(|facet| facet.view().get(name))
-}
-
-/// A case's record, if a file can hold it: every field is a text, and at least one is not empty.
-fn sayable(case: &Case) -> Result<Fields, Unsayable> {
-    let fields = read(case);
-    if fields.0.iter().all(|field| field.as_ref().is_none_or(Token::is_empty)) {
-        return Err(Unsayable("no field of the record would have a text".to_owned()));
-    }
-    for (field, token) in Field::ALL.into_iter().zip(&fields.0) {
-        let text = token.as_ref().map(|token| View::parse(token.as_str(), 0));
-        if text.is_some_and(|view| view.ok().and_then(View::as_text).is_none()) {
-            let field = field.as_str();
-            return Err(Unsayable(format!(
-                "{field} holds half of a surrogate pair, which no file can"
-            )));
-        }
-    }
-    Ok(fields)
-}
-
-fn csv_line(case: &Case) -> Result<String, Unsayable> {
-    let fields = sayable(case)?;
-    let texts = fields.0.iter().map(|token| {
-        let text = token.as_ref().map(|token| RawJson::trusted(token.as_str().to_owned()));
-        text.and_then(|text| text.view().as_text().map(std::borrow::Cow::into_owned))
-            .unwrap_or_default()
-    });
-    let texts: Vec<String> = texts.collect();
-    let written = line(texts.iter().map(String::as_bytes));
-    let written = written.map_err(|error| Unsayable(error.message().to_owned()))?;
-    String::from_utf8(written).map_err(|error| Unsayable(error.to_string()))
-}
-
-fn open(file: Box<dyn io::Read + Send>) -> Result<CaseIterator> {
-    let (_, rows) = table::open(file, &ColumnMappings::default(), RECORD)?;
-    Ok(Box::new(rows.map(|row| row.map(|new| new.case))))
 }
 
 /// A record as a dataset shows it, written.
@@ -170,10 +126,15 @@ impl Aegis {
         Ok(Self { client: Client::new(&server.without(&["/api/v1"]))?, metrics })
     }
 
-    async fn page(&self, number: usize) -> Result<Vec<RemoteDataset>> {
+    /// One page of datasets, and whether there is another.
+    async fn page(&self, number: usize) -> Result<(Vec<RemoteDataset>, bool)> {
         let path = format!("/api/v1/datasets?page={number}&page_size={DATASETS}");
         let text = self.client.get(&path).await?;
-        Answer::parse(&text)?.list("items")?.map(|answer| dataset(answer?)).collect()
+        let answer = Answer::parse(&text)?;
+        let datasets: Result<Vec<RemoteDataset>> =
+            answer.list("items")?.map(|answer| dataset(answer?)).collect();
+        let meta = answer.get("meta").ok_or_else(|| Error::invalid("a page without its meta"))?;
+        Ok((datasets?, Answer::of(meta)?.flag("has_next")))
     }
 
     /// The metrics of a dataset like this one.
@@ -184,7 +145,7 @@ impl Aegis {
         own.or_else(|| self.metrics.clone()).ok_or_else(|| {
             let name = &about.name;
             Error::invalid(format!(
-                "Aegis wants to know the metrics of {name:?}: --option \
+                "Aegis wants to know the metrics of {name:?}: --target-option \
                  {SELECTED_METRICS}='{{\"1\":{{\"threshold\":70}}}}', say"
             ))
         })
@@ -214,15 +175,11 @@ impl Aegis {
     }
 }
 
-/// The lines of a file that is being written.
-type Lines = mpsc::Receiver<Result<Bytes, io::Error>>;
-
 impl Remote for Aegis {
     fn datasets(&self) -> Walk<'_, RemoteDataset> {
         let pages = stream::try_unfold(Some(1_usize), move |number| async move {
             let Some(number) = number else { return Ok(None) };
-            let page = self.page(number).await?;
-            let more = page.len() == DATASETS;
+            let (page, more) = self.page(number).await?;
             Ok((!page.is_empty()).then_some((page, more.then_some(number + 1))))
         });
         pages.boxed_local()
@@ -288,33 +245,6 @@ impl Remote for Aegis {
     }
 }
 
-/// Writes the file.
-async fn feed(
-    mut cases: Walk<'_, Fetched>,
-    sender: mpsc::Sender<Result<Bytes, io::Error>>,
-) -> Result<()> {
-    let gone = || Error::fault("the request ended before its file did");
-    sender.send(Ok(Bytes::from_static(HEADER.as_bytes()))).await.map_err(|_| gone())?;
-    loop {
-        let piece = match cases.try_next().await {
-            Ok(Some(piece)) => piece,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                // Without it the server would take the file for whole.
-                let broken = io::Error::other("the source broke off");
-                sender.send(Err(broken)).await.map_err(|_| gone())?;
-                return Err(error);
-            }
-        };
-        let mut text = String::new();
-        for fetched in &piece {
-            // Cases that cannot be written were sorted out before.
-            text += &csv_line(&fetched.case).map_err(|why| Error::invalid(why.0))?;
-        }
-        sender.send(Ok(Bytes::from(text))).await.map_err(|_| gone())?;
-    }
-}
-
 /// A dataset of a list.
 fn dataset(answer: Answer<'_>) -> Result<RemoteDataset> {
     let id = answer.get("id").ok_or_else(|| Error::invalid("a dataset without an id"))?;
@@ -341,6 +271,8 @@ fn dataset(answer: Answer<'_>) -> Result<RemoteDataset> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     fn json(text: &str) -> RawJson {
@@ -394,6 +326,6 @@ mod tests {
         let aegis = Aegis::connect(server).expect("an address");
         assert_eq!(aegis.metrics(&found.about).expect("its own"), r#"{"1": {"threshold":70}}"#);
         let none = aegis.metrics(&About::default()).expect_err("none");
-        assert!(none.message().contains("--option selected_metrics="), "{none}");
+        assert!(none.message().contains("--target-option selected_metrics="), "{none}");
     }
 }

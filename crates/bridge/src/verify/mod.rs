@@ -1,6 +1,8 @@
 //! Comparing two places case by case: the target has what it should when every case's digest is that of
 //! what the target can say of the source's case (design §2.4).
 
+pub mod verdict;
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,6 @@ use evalstone_core::error::Result;
 use evalstone_core::normal::Field;
 use evalstone_kit::remote::RemoteDataset;
 use futures_util::TryStreamExt as _;
-use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
 use crate::compare::{Digests, Standing, compare};
@@ -18,103 +19,10 @@ use crate::progress::{Event, Listener};
 use crate::reading::Reading;
 use crate::report::{self, Counts, digest_of, shown};
 use crate::transfer::{by_name, chosen, key};
+use verdict::{CaseVerdict, DatasetVerdict, Mark, Verdict};
 
 /// How long the smallest difference between two datasets is sought; after that, one is found.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// What a comparison came to.
-#[derive(Debug, Serialize)]
-pub struct Verdict {
-    /// What should be there.
-    pub source: String,
-    /// Where it should be.
-    pub target: String,
-    /// Whether it is, up to the reported loss.
-    pub equal: bool,
-    /// The source's datasets, oldest first.
-    pub datasets: Vec<DatasetVerdict>,
-    /// The names of datasets that only the target has. They are no difference: it may have more.
-    pub only_target: Vec<String>,
-}
-
-/// How a dataset of the source fares at the target.
-#[derive(Debug, Serialize)]
-pub struct DatasetVerdict {
-    /// Its name.
-    pub name: String,
-    /// Its id at the source.
-    pub source_id: String,
-    /// The id of its counterpart, if there is one.
-    pub target_id: Option<String>,
-    /// Whether all is as it should be.
-    pub equal: bool,
-    /// How many cases are as they should be.
-    pub same: u64,
-    /// How many are others in their places.
-    pub changed: u64,
-    /// How many only the target has.
-    pub added: u64,
-    /// How many the target lacks.
-    pub missing: u64,
-    /// How many the target cannot say at all, and lacks for that reason.
-    pub unsayable: u64,
-    /// What the others lose there.
-    pub lossy: u64,
-    /// How many lose which field.
-    pub lost: std::collections::BTreeMap<&'static str, u64>,
-    /// The digests, where both were read to their ends.
-    pub digests: report::Digests,
-    /// The cases, if they are wanted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cases: Option<Vec<CaseVerdict>>,
-}
-
-/// How a case fares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Mark {
-    /// It is there as it should be.
-    #[serde(rename = "=")]
-    Same,
-    /// Something else is in its place.
-    #[serde(rename = "*")]
-    Changed,
-    /// It is only at the target.
-    #[serde(rename = "+")]
-    Added,
-    /// The target lacks it.
-    #[serde(rename = "-")]
-    Missing,
-}
-
-/// How a case fares, by its ids.
-#[derive(Clone, Debug, Serialize)]
-pub struct CaseVerdict {
-    /// How.
-    pub mark: Mark,
-    /// Its id at the source.
-    pub source_id: Option<String>,
-    /// Its id at the target.
-    pub target_id: Option<String>,
-    /// What it loses there, of the fields of the normal form.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub lost: Vec<&'static str>,
-    /// Why it cannot be there, if it cannot.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
-}
-
-impl Mark {
-    /// The sign for people.
-    #[must_use]
-    pub const fn sign(self) -> char {
-        match self {
-            Self::Same => '=',
-            Self::Changed => '*',
-            Self::Added => '+',
-            Self::Missing => '-',
-        }
-    }
-}
 
 /// Compares the chosen datasets of `source` (all, when none is) with what `target` has of them; with
 /// `each`, every case is told.
@@ -131,14 +39,24 @@ pub async fn verify(
     let datasets = chosen(source, wanted).await?;
     listener.hear(Event::Found(datasets.len()));
     let mut there = by_name(target).await?;
-    let mut verdicts = Vec::with_capacity(datasets.len());
+    let mut verdicts: Vec<Option<DatasetVerdict>> = Vec::with_capacity(datasets.len());
     for dataset in &datasets {
         let name = &dataset.about.name;
         listener.hear(Event::Begun { name, cases: dataset.case_count });
         let pair = Pair { source, target, dataset, each, listener };
-        verdicts.push(pair.judge(&mut there).await?);
+        verdicts.push(pair.equal_among(&mut there).await?);
         listener.hear(Event::Ended { name });
     }
+    // What differs comes second: it must not take what another dataset of its name is equal to.
+    let mut judged = Vec::with_capacity(datasets.len());
+    for (dataset, verdict) in datasets.iter().zip(verdicts) {
+        let pair = Pair { source, target, dataset, each, listener };
+        judged.push(match verdict {
+            Some(verdict) => verdict,
+            None => pair.differing_among(&mut there).await?,
+        });
+    }
+    let verdicts = judged;
     let mut only_target: Vec<String> = Vec::new();
     if wanted.is_empty() {
         only_target.extend(there.into_values().flatten().map(|dataset| dataset.about.name));
@@ -174,32 +92,47 @@ impl Pair<'_> {
         Reading::of(self.source, self.dataset, self.target, self.listener)
     }
 
-    /// Judges the best of the counterparts, and takes it out of those that are left.
-    async fn judge(
+    /// The verdict on the counterpart that is equal, which is taken out of those that are left; none when
+    /// none is.
+    async fn equal_among(
         &self,
         there: &mut HashMap<String, Vec<RemoteDataset>>,
-    ) -> Result<DatasetVerdict> {
-        let name = key(&self.dataset.about.name);
-        let known = self.target.remote.known(&self.dataset.id).await?;
-        let named = there.entry(name.clone()).or_default();
-        // The one that it became comes first, then those with as many cases.
-        named.sort_by_key(|one| {
-            let known = known.as_ref().is_some_and(|known| known.id == one.id);
-            (!known, one.case_count != self.dataset.case_count)
-        });
+    ) -> Result<Option<DatasetVerdict>> {
+        let named = self.named(there).await?;
         for index in 0..named.len() {
             let mut reading = self.reading();
             let mut digests = Digests::of(self.target, &named[index].id);
             if let Standing::Equal = compare(&mut reading, &mut digests).await? {
                 drop(digests);
-                return self.equal(&named.remove(index), &reading).await;
+                return self.equal(&named.remove(index), &reading).await.map(Some);
             }
         }
-        if named.is_empty() {
-            return self.differing(None).await;
-        }
-        let candidate = named.remove(0);
-        self.differing(Some(&candidate)).await
+        Ok(None)
+    }
+
+    /// The verdict on the likeliest counterpart that is left, or that there is none.
+    async fn differing_among(
+        &self,
+        there: &mut HashMap<String, Vec<RemoteDataset>>,
+    ) -> Result<DatasetVerdict> {
+        let named = self.named(there).await?;
+        let likeliest = (!named.is_empty()).then(|| named.remove(0));
+        self.differing(likeliest.as_ref()).await
+    }
+
+    /// The datasets of the target of this name: first the one that the source's became, then those with as
+    /// many cases.
+    async fn named<'t>(
+        &self,
+        there: &'t mut HashMap<String, Vec<RemoteDataset>>,
+    ) -> Result<&'t mut Vec<RemoteDataset>> {
+        let known = self.target.remote.known(&self.dataset.id).await?;
+        let named = there.entry(key(&self.dataset.about.name)).or_default();
+        named.sort_by_key(|one| {
+            let known = known.as_ref().is_some_and(|known| known.id == one.id);
+            (!known, one.case_count != self.dataset.case_count)
+        });
+        Ok(named)
     }
 
     async fn equal(&self, there: &RemoteDataset, reading: &Reading<'_>) -> Result<DatasetVerdict> {
@@ -211,7 +144,7 @@ impl Pair<'_> {
         };
         let mut verdict = self.verdict(Some(there), &reading.counts, digests);
         verdict.same = reading.expected.count();
-        verdict.equal = true;
+        verdict.equal = reading.counts.unreadable == 0;
         if self.each {
             let (seen, unsayable) = self.seen().await?;
             let there = seen_there(self.target, &there.id).await?;
@@ -276,7 +209,8 @@ impl Pair<'_> {
             changed: 0,
             added: 0,
             missing: 0,
-            unsayable: counts.rejected,
+            unsayable: counts.rejected - counts.unreadable,
+            unreadable: counts.unreadable,
             lossy: counts.lossy,
             lost: counts.lost.clone(),
             digests,
