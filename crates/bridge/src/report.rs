@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use evalstone_core::digest::{DatasetDigest, Digest};
 use evalstone_core::normal::Field;
+use evalstone_kit::remote::About;
 use serde::Serialize;
 
 /// What a move came to.
@@ -58,6 +59,8 @@ pub struct DatasetReport {
     pub counts: Counts,
     /// What the target cannot say of it besides its cases.
     pub unsaid: Vec<&'static str>,
+    /// What is another at the target besides its cases, where it was there before: it is left as it is.
+    pub differs: Vec<&'static str>,
     /// Whether the target was read again and has what it should have; none where nothing was to be
     /// read.
     pub verified: Option<bool>,
@@ -119,6 +122,25 @@ impl DatasetReport {
         let whole = self.counts.source.is_none_or(|source| source == self.counts.fetched);
         done && whole && self.counts.rejected == 0 && (dry_run || self.verified == Some(true))
     }
+}
+
+/// What a dataset that is there says otherwise than the one it is the counterpart of, of what that one
+/// says and the target can say.
+#[must_use]
+pub fn differing(there: &About, like: &About, unsaid: &[&'static str]) -> Vec<&'static str> {
+    let texts = [
+        ("description", &there.description, &like.description),
+        ("category", &there.category, &like.category),
+        ("creator", &there.creator, &like.creator),
+        ("source", &there.source, &like.source),
+    ];
+    let other = texts.into_iter().filter(|(_, there, like)| like.is_some() && there != like);
+    let mut names: Vec<&'static str> = other.map(|(name, ..)| name).collect();
+    if like.archived.is_some() && there.archived.is_some() && there.archived != like.archived {
+        names.push("archived");
+    }
+    names.retain(|name| !unsaid.contains(name));
+    names
 }
 
 /// A digest in the making as a text.

@@ -96,8 +96,8 @@ impl Here {
             None => None,
         };
         let id = match ids {
-            // What has no id there is another dataset with every try.
-            _ if like.id.is_empty() => DatasetId::generate(),
+            // What has no lasting id is another dataset with every try.
+            _ if !self.lasts(&like.id) => DatasetId::generate(),
             Ids::Ours => like.id.parse().unwrap_or_else(|_| self.derived(&like.id)),
             Ids::Mapped if like.id.parse::<DatasetId>().is_ok() => self.derived(&like.id),
             Ids::Mapped | Ids::Taken => DatasetId::generate(),

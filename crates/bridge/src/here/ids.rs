@@ -43,6 +43,13 @@ impl Here {
         NewCase { id: own, case, origin }
     }
 
+    /// Whether a dataset's id is one by which it goes on being known. Where no dialect is spoken at the other
+    /// end, as in files, only UUIDs are; other words are what the file calls it.
+    pub fn lasts(&self, source_id: &str) -> bool {
+        let spoken = self.dialects.is_empty() && !source_id.is_empty();
+        spoken || source_id.parse::<DatasetId>().is_ok()
+    }
+
     /// Which ids of this dataset are kept, as far as is known.
     pub fn ids_of(&self, source_id: &str) -> Ids {
         self.ids.borrow().get(source_id).copied().unwrap_or(Ids::Ours)

@@ -115,7 +115,7 @@ impl Remote for Here {
 
     fn known<'a>(&'a self, id: &'a str) -> Reply<'a, Option<RemoteDataset>> {
         Box::pin(async move {
-            if id.is_empty() {
+            if !self.lasts(id) {
                 return Ok(None);
             }
             if let Ok(own) = id.parse::<DatasetId>()
@@ -135,7 +135,7 @@ impl Remote for Here {
         Box::pin(async move {
             let ids = self.ids_of(&like.id);
             let new = self.new_dataset(like, ids).await?;
-            let kept = ids != Ids::Taken && !like.id.is_empty();
+            let kept = ids != Ids::Taken && self.lasts(&like.id);
             let source_id = kept.then(|| like.id.clone());
             let (sender, receiver) = mpsc::channel(WAITING);
             let feed = async move {

@@ -256,6 +256,11 @@ impl<'a> Move<'a> {
                 }
             }
         }
+        let unsaid = self.target.unsaid(&outbound.about);
+        let before = target.as_ref().filter(|_| action != Action::Created);
+        let differs = before.map_or_else(Vec::new, |there| {
+            report::differing(&there.about, &outbound.about, &unsaid)
+        });
         let report = DatasetReport {
             name: dataset.about.name.clone(),
             source_id: dataset.id.clone(),
@@ -263,7 +268,8 @@ impl<'a> Move<'a> {
             action,
             why,
             counts,
-            unsaid: self.target.unsaid(&outbound.about),
+            unsaid,
+            differs,
             verified,
             digests,
         };

@@ -71,6 +71,7 @@ pub fn reveal(c: &mut Connection, load: &Load, added: i64, slots: SlotCounts) ->
     }
     if let Some(source_id) = source_id {
         source_ids::replace_dataset(c, caller, new.origin, source_id, *id)?;
+        source_ids::take_number(c, caller, SourceKind::Dataset, source_id, (*id).into())?;
     }
     source_ids::bind(c, caller, SourceKind::Dataset, id.uuid())?;
     attempts::keep(c, [(caller, Made::Loaded(*id))])

@@ -115,9 +115,20 @@ pub fn bind(c: &mut Connection, caller: &Caller, kind: SourceKind, id: Uuid) -> 
         return Ok(());
     };
     remember(c, caller, assigned.dialect, kind, &assigned.id, id)?;
-    match assigned.id.parse::<Number>() {
+    take_number(c, caller, kind, &assigned.id, Key(id))
+}
+
+/// Makes a source id that is a number the public number too, where nothing has it yet.
+pub fn take_number(
+    c: &mut Connection,
+    caller: &Caller,
+    kind: SourceKind,
+    source_id: &str,
+    id: Key,
+) -> Outcome<()> {
+    match source_id.parse::<Number>() {
         Ok(number) if (1..=LARGEST_NUMBER).contains(&number) => {
-            renumber(c, caller, kind, Key(id), number)
+            renumber(c, caller, kind, id, number)
         }
         _ => Ok(()),
     }

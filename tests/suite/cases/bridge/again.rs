@@ -12,6 +12,7 @@ use crate::wire::client::Request;
 pub fn list(trials: &mut Trials) {
     trials.both("bridge::what_users_changed_since_stays", changed);
     trials.both("bridge::what_was_deleted_comes_again", deleted);
+    trials.both("bridge::numbers_stay_what_they_were", numbers);
     trials.both("bridge::equal_names_find_their_own", equal_names);
     trials.both("bridge::rejects_are_never_overwritten", rejects);
 }
@@ -42,6 +43,12 @@ fn changed(backend: Backend) {
     document(bridge(&two, &house.key, "", &pull));
     let flow = send(&two, "GET", &format!("/api/v4/datasets/{flow}"), "");
     assert!(text(&flow, "/archivedAt").ends_with('Z'), "{flow:?}");
+    // What differs besides the cases is said.
+    let desk = datasets(&one, &house)["guard"].clone();
+    send(&one, "PATCH", &format!("/v1/orgs/default/datasets/{desk}"), r#"{"description":"new"}"#);
+    let report = document(bridge(&two, &house.key, "", &pull));
+    let differs = |name: &str| items(named(&report, name), "/differs").len();
+    assert_eq!((differs("guard"), differs("flow")), (1, 0), "{report:?}");
 }
 
 fn deleted(backend: Backend) {
@@ -57,6 +64,27 @@ fn deleted(backend: Backend) {
             send(&two, "DELETE", &format!("/v1/orgs/default/datasets/{id}"), "");
         }
     }
+}
+
+/// The vendor's numbers go on naming what they named, and later datasets get higher ones.
+fn numbers(backend: Backend) {
+    let (one, two) = (Gateway::start(backend), Gateway::start(backend));
+    let house = House::default();
+    for n in 0..5 {
+        records(&one, &house, &format!("desk {n}"), "input\nx\n");
+    }
+    let source = house.address(&one.base(), "aegis");
+    let pull = ["pull", &source, "--dataset", "desk 3", "--dataset", "desk 4", "--json"];
+    let report = document(bridge(&two, &house.key, "", &pull));
+    let mut highest = 0;
+    for name in ["desk 3", "desk 4"] {
+        let number = text(named(&report, name), "/source_id");
+        let found = send(&two, "GET", &format!("/api/v1/datasets/{number}"), "");
+        assert_eq!((text(&found, "/id"), text(&found, "/name")), (number.clone(), name.to_owned()));
+        highest = highest.max(number.parse::<u64>().expect("a number"));
+    }
+    let own = records(&two, &house, "own", "input\nx\n").parse::<u64>().expect("a number");
+    assert!(own > highest, "{own} after {highest}");
 }
 
 fn equal_names(backend: Backend) {

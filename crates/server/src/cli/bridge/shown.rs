@@ -32,6 +32,10 @@ pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
             ))?;
         }
     }
+    for dataset in datasets.iter().filter(|dataset| !dataset.differs.is_empty()) {
+        let (name, differs) = (plain(&dataset.name), dataset.differs.join(", "));
+        output::text(&format!("{name}: another there, and left as it is: {differs}"))?;
+    }
     for line in not_moved {
         output::text(&format!("not moved: {line}"))?;
     }
