@@ -17,6 +17,13 @@ pub fn text(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// A text as it may stand in one line of a terminal: what steers one is shown as what cannot be shown. Names
+/// and refusals come from elsewhere.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Prints one JSON document.
 ///
 /// # Errors
@@ -30,6 +37,8 @@ pub fn json(document: &Value) -> Result<(), Failure> {
 /// # Errors
 /// When standard output is closed.
 pub fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> Result<(), Failure> {
+    let rows: Vec<[String; N]> =
+        rows.iter().map(|row| std::array::from_fn(|column| plain(&row[column]))).collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([header[column].len()]).max().unwrap_or(0)

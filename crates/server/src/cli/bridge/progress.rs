@@ -1,13 +1,14 @@
 //! What is told on standard error while something moves: bars on a terminal, now and then a line
 //! elsewhere.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use evalstone_bridge::progress::{Event, Listener};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::super::output;
 
 /// How often a line is written.
 const LINES: Duration = Duration::from_secs(2);
@@ -46,7 +47,6 @@ pub struct Bars {
     all: MultiProgress,
     datasets: ProgressBar,
     cases: ProgressBar,
-    running: RefCell<HashMap<String, ()>>,
 }
 
 impl Bars {
@@ -63,25 +63,20 @@ impl Bars {
             ProgressBar::no_length()
                 .with_style(style("{spinner} {human_pos} cases read, {per_sec}, {elapsed}")),
         );
-        Self { all, datasets, cases, running: RefCell::default() }
+        Self { all, datasets, cases }
     }
 
     fn hear(&self, event: Event<'_>) {
         match event {
             Event::Found(count) => self.datasets.set_length(count as u64),
-            Event::Begun { name, .. } => {
-                self.running.borrow_mut().insert(name.to_owned(), ());
-                self.datasets.set_message(name.to_owned());
-            }
+            Event::Begun { name, .. } => self.datasets.set_message(output::plain(name)),
             Event::Read(count) => self.cases.inc(count),
             Event::Again { name, why } => {
                 // A terminal that is gone is told nothing.
-                drop(self.all.println(format!("{name}: {why}; trying again")));
+                let line = format!("{name}: {why}; trying again");
+                drop(self.all.println(output::plain(&line)));
             }
-            Event::Ended { name } => {
-                self.running.borrow_mut().remove(name);
-                self.datasets.inc(1);
-            }
+            Event::Ended { .. } => self.datasets.inc(1),
         }
     }
 }
@@ -119,7 +114,10 @@ impl Lines {
             Event::Found(count) => self.found.set(count),
             Event::Begun { .. } => {}
             Event::Read(count) => self.read.set(self.read.get() + count),
-            Event::Again { name, why } => eprintln!("{name}: {why}; trying again"),
+            Event::Again { name, why } => {
+                let line = format!("{name}: {why}; trying again");
+                eprintln!("{}", output::plain(&line));
+            }
             Event::Ended { .. } => self.ended.set(self.ended.get() + 1),
         }
         if self.last.get().elapsed() >= LINES {

@@ -22,30 +22,30 @@ pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
     output::table(header, &rows)?;
     for dataset in datasets {
         if let Some(why) = &dataset.why {
-            output::text(&format!("{}: {why}", plain(&dataset.name)))?;
+            line(&format!("{}: {why}", short_name(&dataset.name)))?;
         }
         if !dataset.unsaid.is_empty() {
             let unsaid = dataset.unsaid.join(", ");
-            output::text(&format!(
+            line(&format!(
                 "{}: not said there besides its cases: {unsaid}",
-                plain(&dataset.name)
+                short_name(&dataset.name)
             ))?;
         }
     }
     for dataset in datasets.iter().filter(|dataset| !dataset.differs.is_empty()) {
-        let (name, differs) = (plain(&dataset.name), dataset.differs.join(", "));
-        output::text(&format!("{name}: another there, and left as it is: {differs}"))?;
+        let (name, differs) = (short_name(&dataset.name), dataset.differs.join(", "));
+        line(&format!("{name}: another there, and left as it is: {differs}"))?;
     }
-    for line in not_moved {
-        output::text(&format!("not moved: {line}"))?;
+    for kind in not_moved {
+        line(&format!("not moved: {kind}"))?;
     }
     if let Some(rejects) = rejects {
-        output::text(&format!("what was rejected is in {rejects}"))?;
+        line(&format!("what was rejected is in {rejects}"))?;
     }
     let done = datasets.iter().filter(|dataset| dataset.complete(*dry_run)).count();
     let would = if *dry_run { "would be " } else { "" };
     let count = datasets.len();
-    output::text(&format!("{source} → {target}: {done} of {count} datasets {would}complete"))
+    line(&format!("{source} → {target}: {done} of {count} datasets {would}complete"))
 }
 
 fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
@@ -66,7 +66,7 @@ fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
     };
     let source = counts.source.map_or_else(|| "?".to_owned(), |count| count.to_string());
     [
-        plain(name),
+        short_name(name),
         action.to_owned(),
         source,
         counts.fetched.to_string(),
@@ -78,9 +78,14 @@ fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
     ]
 }
 
-/// A name as it may stand in a line of a terminal.
-fn plain(name: &str) -> String {
-    name.chars().take(NAME).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+/// A name, cut to what a table has room for.
+fn short_name(name: &str) -> String {
+    name.chars().take(NAME).collect()
+}
+
+/// Prints a line, much of which comes from elsewhere.
+fn line(text: &str) -> Result<(), Failure> {
+    output::text(&output::plain(text))
 }
 
 fn short(digest: &str) -> String {
@@ -102,24 +107,24 @@ pub fn verdict(verdict: &Verdict) -> Result<(), Failure> {
     for dataset in datasets {
         for case in dataset.cases.iter().flatten() {
             let id = |id: &Option<String>| id.clone().unwrap_or_else(|| "?".to_owned());
-            let mut line =
+            let mut told =
                 format!("{} {} {}", case.mark.sign(), id(&case.source_id), id(&case.target_id));
             if !case.lost.is_empty() {
-                line += &format!(" loses {}", case.lost.join(", "));
+                told += &format!(" loses {}", case.lost.join(", "));
             }
             if let Some(why) = &case.why {
-                line += &format!(" {why}");
+                told += &format!(" {why}");
             }
-            output::text(&line)?;
+            line(&told)?;
         }
     }
     let rows: Vec<_> = datasets.iter().map(compared).collect();
     output::table(["DATASET", "", "=", "*", "+", "-", "UNSAYABLE", "LOST", "DIGEST"], &rows)?;
     for name in only_target {
-        output::text(&format!("only there: {}", plain(name)))?;
+        line(&format!("only there: {}", short_name(name)))?;
     }
     let word = if *equal { "equal, up to what is listed as lost" } else { "not equal" };
-    output::text(&format!("{source} and {target}: {word}"))
+    line(&format!("{source} and {target}: {word}"))
 }
 
 fn compared(dataset: &DatasetVerdict) -> [String; 9] {
@@ -131,7 +136,7 @@ fn compared(dataset: &DatasetVerdict) -> [String; 9] {
         (false, None) => "missing",
     };
     [
-        plain(name),
+        short_name(name),
         word.to_owned(),
         same.to_string(),
         changed.to_string(),
@@ -152,20 +157,20 @@ pub fn loss(loss: &Loss) -> Result<(), Failure> {
     for case in cases.iter().flatten() {
         let id = case.id.as_deref().unwrap_or("?");
         match (&case.unwritable, case.fields.as_slice()) {
-            (Some(why), _) => output::text(&format!("{id} cannot be written: {why}"))?,
-            (None, []) => output::text(&format!("{id} -"))?,
-            (None, fields) => output::text(&format!("{id} loses {}", fields.join(", ")))?,
+            (Some(why), _) => line(&format!("{id} cannot be written: {why}"))?,
+            (None, []) => line(&format!("{id} -"))?,
+            (None, fields) => line(&format!("{id} loses {}", fields.join(", ")))?,
         }
     }
-    output::text(&format!("{dialect} says {lossless} of {case_count} cases of {dataset} whole"))?;
+    line(&format!("{dialect} says {lossless} of {case_count} cases of {dataset} whole"))?;
     for (field, count) in fields {
-        output::text(&format!("  {count} lose {field}"))?;
+        line(&format!("  {count} lose {field}"))?;
     }
     if *unwritable > 0 {
-        output::text(&format!("  {unwritable} cannot be written at all"))?;
+        line(&format!("  {unwritable} cannot be written at all"))?;
     }
     if !unsaid.is_empty() {
-        output::text(&format!("  not said besides its cases: {}", unsaid.join(", ")))?;
+        line(&format!("  not said besides its cases: {}", unsaid.join(", ")))?;
     }
     Ok(())
 }
