@@ -44,7 +44,8 @@ impl Store {
     }
 
     /// Remembers which of our cases each of these source ids became, so that they can be read by them
-    /// through that dialect. Ids that are mapped already keep what they became first.
+    /// through that dialect. Ids that are mapped already keep what they became first; those with U+0000 or
+    /// over 1024 bytes are passed over.
     ///
     /// # Errors
     /// Only when the database fails.

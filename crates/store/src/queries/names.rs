@@ -9,6 +9,7 @@ use evalstone_core::source::{SourceKind, Spelling};
 use uuid::Uuid;
 
 use super::super::Connection;
+use super::source_ids::is_storable;
 use crate::failure::Outcome;
 use crate::names::{Book, Name, NamePair};
 use crate::records::cases::NewSourceIdRecord;
@@ -17,8 +18,6 @@ use crate::types::Key;
 
 /// How many ids one query asks for.
 const IDS_PER_QUERY: usize = 1_000;
-/// The longest id that is looked up or kept; it stands in an index.
-const MAX_BYTES: usize = 1024;
 
 /// What these things of another system are called here.
 pub fn ours(
@@ -131,11 +130,6 @@ fn books(dialect: &str) -> [String; 2] {
 
 fn of_kind(names: &[Name], kind: SourceKind) -> impl Iterator<Item = &str> {
     names.iter().filter(move |(of, _)| *of == kind).map(|(_, name)| name.as_str())
-}
-
-/// Postgres cannot even be asked for U+0000.
-fn is_storable(name: &str) -> bool {
-    name.len() <= MAX_BYTES && !name.contains('\0')
 }
 
 /// These rows' ids as the dialect spells them.

@@ -36,8 +36,7 @@ pub fn resolve(
     kind: SourceKind,
     source_id: &str,
 ) -> Outcome<Option<Uuid>> {
-    // Postgres cannot even be asked for U+0000.
-    if source_id.len() > MAX_SOURCE_ID || source_id.contains('\0') {
+    if !is_storable(source_id) {
         return Ok(None);
     }
     let id: Option<Key> = source_ids::table
@@ -81,7 +80,13 @@ pub fn remember(
 const ROWS_PER_INSERT: usize = 500;
 const _: () = assert!(ROWS_PER_INSERT * 5 <= ext::MAX_BINDS);
 
-/// Remembers what cases source ids became. Ids that are mapped already keep what they became first.
+/// Whether a source id can be in the map. Postgres cannot even be asked for U+0000.
+pub fn is_storable(source_id: &str) -> bool {
+    source_id.len() <= MAX_SOURCE_ID && !source_id.contains('\0')
+}
+
+/// Remembers what cases source ids became. Ids that are mapped already keep what they became first; those
+/// that the map cannot hold are passed over.
 pub fn remember_cases(
     c: &mut Connection,
     caller: &Caller,
@@ -91,6 +96,7 @@ pub fn remember_cases(
     for some in became.chunks(ROWS_PER_INSERT) {
         let rows: Vec<NewSourceIdRecord<'_>> = some
             .iter()
+            .filter(|(source_id, _)| is_storable(source_id))
             .map(|(source_id, id)| NewSourceIdRecord {
                 organization_id: caller.organization.into(),
                 dialect,
@@ -99,7 +105,12 @@ pub fn remember_cases(
                 id: Key(*id),
             })
             .collect();
-        diesel::insert_into(source_ids::table).values(&rows).on_conflict_do_nothing().execute(c)?;
+        if !rows.is_empty() {
+            diesel::insert_into(source_ids::table)
+                .values(&rows)
+                .on_conflict_do_nothing()
+                .execute(c)?;
+        }
     }
     Ok(())
 }
