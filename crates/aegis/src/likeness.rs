@@ -8,18 +8,28 @@ use evalstone_kit::likeness::{Call, Effect, Likeness, Mask};
 pub static LIKENESS: Likeness = Likeness {
     spelling: Spelling::Number,
     calls: &[
-        call("GET", "/api/v1/datasets", DATASET, Effect::Reads),
-        call("POST", "/api/v1/datasets", DATASET, Effect::Makes),
-        call("GET", "/api/v1/datasets/all-partial", DATASET, Effect::Reads),
-        call("GET", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Reads),
-        call("PUT", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Changes),
-        call("DELETE", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Changes),
-        call("GET", "/api/v1/dataset-types", None, Effect::Reads),
-        call("GET", "/api/v1/data-collections", COLLECTION, Effect::Reads),
-        call("POST", "/api/v1/data-collections", COLLECTION, Effect::Makes),
-        call("GET", "/api/v1/data-collections/{data_collection_id}", COLLECTION, Effect::Reads),
-        call("PUT", "/api/v1/data-collections/{data_collection_id}", COLLECTION, Effect::Changes),
-        call(
+        Call::new("GET", "/api/v1/datasets", DATASET, Effect::Reads),
+        Call::new("POST", "/api/v1/datasets", DATASET, Effect::Makes),
+        Call::new("GET", "/api/v1/datasets/all-partial", DATASET, Effect::Reads),
+        Call::new("GET", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Reads),
+        Call::new("PUT", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Changes),
+        Call::new("DELETE", "/api/v1/datasets/{dataset_id}", DATASET, Effect::Changes),
+        Call::new("GET", "/api/v1/dataset-types", None, Effect::Reads),
+        Call::new("GET", "/api/v1/data-collections", COLLECTION, Effect::Reads),
+        Call::new("POST", "/api/v1/data-collections", COLLECTION, Effect::Makes),
+        Call::new(
+            "GET",
+            "/api/v1/data-collections/{data_collection_id}",
+            COLLECTION,
+            Effect::Reads,
+        ),
+        Call::new(
+            "PUT",
+            "/api/v1/data-collections/{data_collection_id}",
+            COLLECTION,
+            Effect::Changes,
+        ),
+        Call::new(
             "DELETE",
             "/api/v1/data-collections/{data_collection_id}",
             COLLECTION,
@@ -53,12 +63,3 @@ pub static LIKENESS: Likeness = Likeness {
 
 const DATASET: Option<SourceKind> = Some(SourceKind::Dataset);
 const COLLECTION: Option<SourceKind> = Some(SourceKind::Collection);
-
-const fn call(
-    method: &'static str,
-    path: &'static str,
-    subject: Option<SourceKind>,
-    effect: Effect,
-) -> Call {
-    Call { method, path, subject, effect }
-}

@@ -7,28 +7,23 @@ use evalstone_kit::likeness::{Call, Effect, Likeness, Mask};
 pub static LIKENESS: Likeness = Likeness {
     spelling: Spelling::Uuid,
     calls: &[
-        call("GET", "/api/v4/pipelines", SourceKind::Pipeline, Effect::Reads),
-        call("POST", "/api/v4/pipelines", SourceKind::Pipeline, Effect::Makes),
-        call("GET", "/api/v4/pipelines/{pipelineId}", SourceKind::Pipeline, Effect::Reads),
-        call("POST", "/api/v4/pipelines/{pipelineId}", SourceKind::Pipeline, Effect::Changes),
-        call("GET", "/api/v4/datasets", SourceKind::Dataset, Effect::Reads),
-        call("POST", "/api/v4/datasets", SourceKind::Dataset, Effect::Makes),
-        call("GET", "/api/v4/datasets/{datasetId}", SourceKind::Dataset, Effect::Reads),
-        call("POST", "/api/v4/datasets/{datasetId}", SourceKind::Dataset, Effect::Changes),
-        call("GET", "/api/v4/test-cases", SourceKind::Case, Effect::Reads),
-        call("POST", "/api/v4/test-cases", SourceKind::Case, Effect::Makes),
-        call("GET", "/api/v4/test-cases/{testCaseId}", SourceKind::Case, Effect::Reads),
-        call("DELETE", "/api/v4/test-cases/{testCaseId}", SourceKind::Case, Effect::Changes),
-        call("GET", "/api/v4/experiments", SourceKind::Run, Effect::Reads),
-        call("POST", "/api/v4/experiments", SourceKind::Run, Effect::Makes),
-        call("GET", "/api/v4/experiments/{experimentId}", SourceKind::Run, Effect::Reads),
-        call("POST", "/api/v4/experiments/{experimentId}", SourceKind::Run, Effect::Changes),
-        Call {
-            method: "POST",
-            path: "/api/otel/v1/traces",
-            subject: None,
-            effect: Effect::Changes,
-        },
+        Call::new("GET", "/api/v4/pipelines", PIPELINE, Effect::Reads),
+        Call::new("POST", "/api/v4/pipelines", PIPELINE, Effect::Makes),
+        Call::new("GET", "/api/v4/pipelines/{pipelineId}", PIPELINE, Effect::Reads),
+        Call::new("POST", "/api/v4/pipelines/{pipelineId}", PIPELINE, Effect::Changes),
+        Call::new("GET", "/api/v4/datasets", DATASET, Effect::Reads),
+        Call::new("POST", "/api/v4/datasets", DATASET, Effect::Makes),
+        Call::new("GET", "/api/v4/datasets/{datasetId}", DATASET, Effect::Reads),
+        Call::new("POST", "/api/v4/datasets/{datasetId}", DATASET, Effect::Changes),
+        Call::new("GET", "/api/v4/test-cases", CASE, Effect::Reads),
+        Call::new("POST", "/api/v4/test-cases", CASE, Effect::Makes),
+        Call::new("GET", "/api/v4/test-cases/{testCaseId}", CASE, Effect::Reads),
+        Call::new("DELETE", "/api/v4/test-cases/{testCaseId}", CASE, Effect::Changes),
+        Call::new("GET", "/api/v4/experiments", RUN, Effect::Reads),
+        Call::new("POST", "/api/v4/experiments", RUN, Effect::Makes),
+        Call::new("GET", "/api/v4/experiments/{experimentId}", RUN, Effect::Reads),
+        Call::new("POST", "/api/v4/experiments/{experimentId}", RUN, Effect::Changes),
+        Call::new("POST", "/api/otel/v1/traces", None, Effect::Changes),
     ],
     fields: &[
         ("pipelineId", Mask::Id(SourceKind::Pipeline)),
@@ -49,11 +44,7 @@ pub static LIKENESS: Likeness = Likeness {
     own: &["/t"],
 };
 
-const fn call(
-    method: &'static str,
-    path: &'static str,
-    subject: SourceKind,
-    effect: Effect,
-) -> Call {
-    Call { method, path, subject: Some(subject), effect }
-}
+const PIPELINE: Option<SourceKind> = Some(SourceKind::Pipeline);
+const DATASET: Option<SourceKind> = Some(SourceKind::Dataset);
+const CASE: Option<SourceKind> = Some(SourceKind::Case);
+const RUN: Option<SourceKind> = Some(SourceKind::Run);

@@ -8,16 +8,16 @@ use evalstone_kit::likeness::{Call, Effect, Likeness, Mask};
 pub static LIKENESS: Likeness = Likeness {
     spelling: Spelling::Uuid,
     calls: &[
-        call("GET", "/v1/orgs/{org_id}/datasets", DATASET, Effect::Reads),
-        call("POST", "/v1/orgs/{org_id}/datasets", DATASET, Effect::Makes),
-        call("GET", "/v1/orgs/{org_id}/datasets/catalog", None, Effect::Apart),
-        call("GET", "/v1/orgs/{org_id}/datasets/{dataset_id}", DATASET, Effect::Reads),
-        call("PATCH", "/v1/orgs/{org_id}/datasets/{dataset_id}", DATASET, Effect::Changes),
-        call("DELETE", "/v1/orgs/{org_id}/datasets/{dataset_id}", DATASET, Effect::Changes),
-        call("GET", "/v1/orgs/{org_id}/datasets/{dataset_id}/samples", CASE, Effect::Lists),
-        call("POST", "/v1/orgs/{org_id}/datasets/{dataset_id}/samples", None, Effect::Changes),
-        call("POST", "/v1/orgs/{org_id}/datasets/{dataset_id}/import", None, Effect::Changes),
-        call(
+        Call::new("GET", "/v1/orgs/{org_id}/datasets", DATASET, Effect::Reads),
+        Call::new("POST", "/v1/orgs/{org_id}/datasets", DATASET, Effect::Makes),
+        Call::new("GET", "/v1/orgs/{org_id}/datasets/catalog", None, Effect::Apart),
+        Call::new("GET", "/v1/orgs/{org_id}/datasets/{dataset_id}", DATASET, Effect::Reads),
+        Call::new("PATCH", "/v1/orgs/{org_id}/datasets/{dataset_id}", DATASET, Effect::Changes),
+        Call::new("DELETE", "/v1/orgs/{org_id}/datasets/{dataset_id}", DATASET, Effect::Changes),
+        Call::new("GET", "/v1/orgs/{org_id}/datasets/{dataset_id}/samples", CASE, Effect::Lists),
+        Call::new("POST", "/v1/orgs/{org_id}/datasets/{dataset_id}/samples", None, Effect::Changes),
+        Call::new("POST", "/v1/orgs/{org_id}/datasets/{dataset_id}/import", None, Effect::Changes),
+        Call::new(
             "DELETE",
             "/v1/orgs/{org_id}/datasets/{dataset_id}/samples/{sample_id}",
             CASE,
@@ -38,12 +38,3 @@ pub static LIKENESS: Likeness = Likeness {
 
 const DATASET: Option<SourceKind> = Some(SourceKind::Dataset);
 const CASE: Option<SourceKind> = Some(SourceKind::Case);
-
-const fn call(
-    method: &'static str,
-    path: &'static str,
-    subject: Option<SourceKind>,
-    effect: Effect,
-) -> Call {
-    Call { method, path, subject, effect }
-}

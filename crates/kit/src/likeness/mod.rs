@@ -114,6 +114,17 @@ impl Likeness {
 }
 
 impl Call {
+    /// The operation with this method and path.
+    #[must_use]
+    pub const fn new(
+        method: &'static str,
+        path: &'static str,
+        subject: Option<SourceKind>,
+        effect: Effect,
+    ) -> Self {
+        Self { method, path, subject, effect }
+    }
+
     /// The method and the path's pattern.
     #[must_use]
     pub fn route(&self) -> String {
