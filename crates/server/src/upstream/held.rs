@@ -12,8 +12,8 @@ use evalstone_kit::limits::Cap;
 use evalstone_kit::spool::Spool;
 use futures_util::{Stream, StreamExt as _, stream};
 
-/// How much is held in memory.
-const IN_MEMORY: u64 = 1 << 20;
+/// How much is held in memory: as many bodies may wait as the setting `queue` says, each with its answer.
+const IN_MEMORY: u64 = 64 << 10;
 /// How much is read from a file at a time.
 const PIECE: usize = 256 << 10;
 
