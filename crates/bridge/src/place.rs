@@ -23,8 +23,6 @@ pub struct Place {
     pub speaks: Option<Outward>,
     /// How it is read and written.
     pub remote: Rc<dyn Remote>,
-    /// Whether its cases come into being the moment their dataset does: no part of one is ever seen.
-    pub whole: bool,
 }
 
 /// What a text names as a place.
@@ -59,9 +57,10 @@ impl Address {
             Some((dialect, scheme)) => {
                 Ok(Self::Server { dialect: dialect.to_owned(), url: format!("{scheme}://{rest}") })
             }
-            None => Err(Error::invalid(format!(
-                "{text}: say what is spoken there, as in DIALECT+{text}"
-            ))),
+            // It is not repeated: a password may stand in it.
+            None => Err(Error::invalid(
+                "say what is spoken at a server's address, as in DIALECT+https://api.example.com",
+            )),
         }
     }
 }
@@ -78,7 +77,7 @@ impl Place {
         dialects: Vec<&'static str>,
     ) -> Self {
         let here = Here::new(store, caller, dialect, dialects);
-        Self { name: STORE.to_owned(), speaks: None, remote: Rc::new(here), whole: true }
+        Self { name: STORE.to_owned(), speaks: None, remote: Rc::new(here) }
     }
 
     /// A server.
@@ -88,8 +87,7 @@ impl Place {
     pub fn server(outward: Outward, server: Server) -> Result<Self> {
         let name = format!("{}+{}", outward.name, server.url.trim_end_matches('/'));
         let remote: Rc<dyn Remote> = Rc::from((outward.connect)(server)?);
-        let whole = remote.manner().whole;
-        Ok(Self { name, speaks: Some(outward), remote, whole })
+        Ok(Self { name, speaks: Some(outward), remote })
     }
 
     /// What becomes of a case that is written there and read again.

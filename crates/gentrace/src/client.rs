@@ -189,7 +189,7 @@ impl Remote for Gentrace {
                     Err(error) => return Err(error),
                 }
             }
-            Ok(counted(count, "experiment with its traces", "experiments with their traces")
+            Ok(counted(Some(count), "experiment with its traces", "experiments with their traces")
                 .into_iter()
                 .collect())
         })

@@ -198,7 +198,7 @@ impl Remote for Znyx {
 
     fn others(&self) -> Reply<'_, Vec<String>> {
         Box::pin(async move {
-            let organization = self.datasets.trim_end_matches("/datasets");
+            let organization = self.datasets.strip_suffix("/datasets").unwrap_or_default();
             let mut others = Vec::new();
             for (list, one, many) in [
                 ("benchmarks", "benchmark with its results", "benchmarks with their results"),
@@ -208,10 +208,10 @@ impl Remote for Znyx {
                 let path = format!("{organization}/{list}?limit=1");
                 match self.client.get(&path).await {
                     Ok(text) => {
-                        let total = Answer::parse(&text)?.number("total")?.unwrap_or(0);
+                        let total = Answer::parse(&text)?.number("total")?;
                         others.extend(counted(total, one, many));
                     }
-                    Err(error) if is_refusal(&error) => others.push(format!("{many}, uncounted")),
+                    Err(error) if is_refusal(&error) => others.extend(counted(None, one, many)),
                     Err(error) => return Err(error),
                 }
             }

@@ -25,6 +25,7 @@ use file::{HEADER, Lines, csv_line, feed, open, sayable};
 
 /// How many datasets a call asks for; the vendor allows ten times as many (contract §3.3).
 const DATASETS: usize = 1000;
+
 /// What this dialect speaks outward.
 #[must_use]
 pub fn outward() -> Outward {
@@ -193,10 +194,10 @@ impl Remote for Aegis {
                     let answer = Answer::parse(&text)?;
                     let meta = answer.get("meta").map(Answer::of).transpose()?;
                     let total = meta.map(|meta| meta.number("total_items")).transpose()?.flatten();
-                    others.extend(counted(total.unwrap_or(0), "collection", "collections"));
+                    others.extend(counted(total, "collection", "collections"));
                 }
                 Err(error) if is_refusal(&error) => {
-                    others.push("collections, uncounted".to_owned());
+                    others.extend(counted(None, "collection", "collections"));
                 }
                 Err(error) => return Err(error),
             }

@@ -58,7 +58,7 @@ impl Place {
                 (Rc::new(TableFile::open(file, name, form)), Some(form))
             }
         };
-        Ok(Self { name: path.to_owned(), speaks, remote, whole: true })
+        Ok(Self { name: path.to_owned(), speaks, remote })
     }
 
     /// A file that is written. It comes into being when it is whole.
@@ -84,7 +84,7 @@ impl Place {
                 (Rc::new(TableFile::create(file, form)), Some(form))
             }
         };
-        Ok(Self { name: path.to_owned(), speaks, remote, whole: true })
+        Ok(Self { name: path.to_owned(), speaks, remote })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{BufWriter, Seek as _};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use evalstone_core::error::{Error, Kind, Result};
@@ -48,7 +48,7 @@ impl Sink {
     /// # Errors
     /// When it cannot be written.
     pub fn file(&self) -> Result<BufWriter<File>> {
-        let file = File::create(&self.part).and_then(|mut file| file.rewind().map(|()| file));
+        let file = File::create(&self.part);
         let cannot =
             |error| Error::invalid(format!("cannot write {}: {error}", self.part.display()));
         file.map(BufWriter::new).map_err(cannot)

@@ -146,7 +146,7 @@ impl Here {
         let none = Window { offset: 0, limit: Some(0) };
         let mut besides = Vec::new();
         let mut add = |count: i64, one: &str, many: &str| {
-            besides.extend(counted(u64::try_from(count).unwrap_or(0), one, many));
+            besides.extend(counted(u64::try_from(count).ok(), one, many));
         };
         let (experiment, benchmark) = (RunKind::Experiment, RunKind::Benchmark);
         let experiments = store.run_count(caller, experiment).await?;

@@ -72,8 +72,8 @@ impl Broken {
 
 /// Reads what is wanted of the object that `reader` gives, or, where it gives an array, the array's
 /// elements, which are objects: a number that is cut off would pass for a shorter one. Other members are
-/// passed over. The reading is done on a thread for blocking
-/// work; it stops when nobody takes the pieces any more.
+/// passed over. The reading is done on a thread for blocking work; it stops when nobody takes the pieces any
+/// more.
 pub fn elements(reader: impl Read + Send + 'static, wanted: Wanted) -> mpsc::Receiver<Piece> {
     let (sender, receiver) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {

@@ -244,13 +244,14 @@ pub trait Remote {
     }
 }
 
-/// So many of something, unless there is none.
+/// So many of something, unless there is none; some, where the server does not say how many.
 #[must_use]
-pub fn counted(count: u64, one: &str, many: &str) -> Option<String> {
+pub fn counted(count: Option<u64>, one: &str, many: &str) -> Option<String> {
     match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        count => Some(format!("{count} {many}")),
+        Some(0) => None,
+        Some(1) => Some(format!("1 {one}")),
+        Some(count) => Some(format!("{count} {many}")),
+        None => Some(format!("{many}, uncounted")),
     }
 }
 
