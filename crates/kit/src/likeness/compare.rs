@@ -1,10 +1,13 @@
 //! How two servers' answers to one call differ.
 
+use std::collections::HashMap;
+
 use evalstone_core::json::Kind;
 
 use super::names::Names;
 use super::node::{Node, Part};
 use super::rewrite::depth_of;
+use super::shown::{cut, masked, shown};
 use super::{Call, Likeness, Mask, times};
 
 /// One answer.
@@ -94,8 +97,14 @@ pub fn compare(
     theirs: Reply<'_>,
     names: &mut Names,
 ) -> Vec<Difference> {
-    let mut found =
-        Comparison { likeness, call, names, shape_only: ours.status >= 400, found: Vec::new() };
+    let mut found = Comparison {
+        likeness,
+        call,
+        names,
+        shape_only: ours.status >= 400,
+        found: Vec::new(),
+        steps: 0,
+    };
     if ours.status != theirs.status {
         found.note("", What::Status, ours.status.to_string(), theirs.status.to_string());
         return found.found;
@@ -119,6 +128,11 @@ pub fn compare(
     found.found
 }
 
+/// An object's members by their names.
+fn by_name<'a, 'b>(members: &'b [(String, Part<'a>)]) -> HashMap<&'b str, Part<'a>> {
+    members.iter().map(|(name, value)| (name.as_str(), *value)).collect()
+}
+
 fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
@@ -134,6 +148,8 @@ pub(super) struct Comparison<'a> {
     pub(super) names: &'a mut Names,
     shape_only: bool,
     pub(super) found: Vec<Difference>,
+    /// How many values have been compared, those that are compared again too.
+    steps: usize,
 }
 
 /// Where a comparison is.
@@ -180,6 +196,7 @@ impl Comparison<'_> {
 
     /// Compares two values.
     pub(super) fn parts(&mut self, place: &Place, ours: Part<'_>, theirs: Part<'_>) {
+        self.steps += 1;
         if !self.same_type(place, ours, theirs) {
             return;
         }
@@ -212,18 +229,17 @@ impl Comparison<'_> {
         ours: &[(String, Part<'_>)],
         theirs: &[(String, Part<'_>)],
     ) {
-        let of = |members: &[(String, Part<'_>)], name: &str| {
-            members.iter().position(|(known, _)| known == name)
-        };
+        let [of_ours, of_theirs] = [ours, theirs].map(by_name);
         for (name, mine) in ours {
             let at = place.field(name, *mine);
             let mask = self.likeness.field(self.call, &place.parent, name, place.depth);
-            match of(theirs, name) {
-                Some(found) => self.fields(&at, mask, *mine, theirs[found].1),
+            match of_theirs.get(name.as_str()) {
+                Some(other) => self.fields(&at, mask, *mine, *other),
                 None => self.note(&at.pointer, What::Missing, masked(mask, *mine), String::new()),
             }
         }
-        for (name, other) in theirs.iter().filter(|(name, _)| of(ours, name).is_none()) {
+        for (name, other) in theirs.iter().filter(|(name, _)| !of_ours.contains_key(name.as_str()))
+        {
             let mask = self.likeness.field(self.call, &place.parent, name, place.depth);
             let pointer = place.pointer_to(name);
             self.note(&pointer, What::Additional, String::new(), masked(mask, *other));
@@ -318,6 +334,12 @@ impl Comparison<'_> {
         }
     }
 
+    /// Whether values may still be compared more than once. Without a bound lists within lists would double
+    /// the work with each level.
+    pub(super) const fn may_search(&self) -> bool {
+        self.steps < SEARCH_STEPS
+    }
+
     /// Whether two values are equal by what is known; what would have to be learned is not.
     pub(super) fn are_equal(&mut self, place: &Place, ours: Part<'_>, theirs: Part<'_>) -> bool {
         let (mark, found) = (self.names.mark(), self.found.len());
@@ -351,32 +373,5 @@ impl Comparison<'_> {
     }
 }
 
-/// How much of a value is shown.
-const SHOWN: usize = 60;
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-fn shown(part: Part<'_>) -> String {
-    match part.kind() {
-        Kind::Array | Kind::Object => sized(part),
-        Kind::Null | Kind::Bool | Kind::Number | Kind::String => cut(part.raw()),
-    }
-}
-
-fn sized(part: Part<'_>) -> String {
-    format!("{} of {} bytes", part.kind().as_str(), part.raw().len())
-}
-
-/// A value as far as its mask lets it be seen.
-fn masked(mask: Option<Mask>, part: Part<'_>) -> String {
-    match mask {
-        Some(Mask::Payload) => sized(part),
-        Some(Mask::Secret) => part.kind().as_str().to_owned(),
-        Some(Mask::Id(_) | Mask::Organization | Mask::Given | Mask::Time) | None => shown(part),
-    }
-}
+/// How many values are compared before items of lists are not searched for any more.
+const SEARCH_STEPS: usize = 2_000_000;

@@ -20,6 +20,9 @@ impl Comparison<'_> {
             }
             // What was learned of items that may not belong together is not known.
             self.names.forget(mark);
+            if !self.may_search() {
+                return;
+            }
             self.found.truncate(found);
             let partners = self.partners(&item, ours, theirs);
             let is_whole = partners.iter().all(Option::is_some);
@@ -91,11 +94,14 @@ impl Comparison<'_> {
         for (at, row) in ours.iter().enumerate() {
             if partners[at].is_none() {
                 // Its own place first, so that equal items stay where they are.
-                let candidates = std::iter::once(at).chain(0..theirs.len());
-                let free: Vec<usize> =
-                    candidates.filter(|at| taken.get(*at) == Some(&false)).collect();
-                let equal =
-                    free.into_iter().find(|other| self.are_equal(item, *row, theirs[*other]));
+                let others = (0..theirs.len()).filter(|other| *other != at);
+                let free: Vec<usize> = std::iter::once(at)
+                    .chain(others)
+                    .filter(|other| taken.get(*other) == Some(&false))
+                    .collect();
+                let equal = free
+                    .into_iter()
+                    .find(|other| self.may_search() && self.are_equal(item, *row, theirs[*other]));
                 if let Some(other) = equal {
                     taken[other] = true;
                     partners[at] = Some(other);

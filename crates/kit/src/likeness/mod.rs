@@ -9,6 +9,7 @@ mod lists;
 pub mod names;
 mod node;
 pub mod rewrite;
+mod shown;
 mod times;
 
 #[cfg(test)]

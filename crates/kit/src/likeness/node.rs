@@ -1,5 +1,7 @@
 //! A JSON document as comparisons want it.
 
+use std::collections::HashMap;
+
 use evalstone_core::json::{Kind, MAX_DEPTH, View, canonical};
 
 /// A JSON value. The order of keys does not count, and numbers are by their value.
@@ -48,11 +50,15 @@ impl<'a> Part<'a> {
             Kind::Array => Node::List(view.items().map(Self).collect()),
             Kind::Object => {
                 let mut members: Vec<(String, Self)> = Vec::new();
+                let mut places: HashMap<String, usize> = HashMap::new();
                 for (key, value) in view.members() {
                     let key = key.text_lossy().into_owned();
-                    match members.iter_mut().find(|(known, _)| *known == key) {
-                        Some(known) => known.1 = Self(value),
-                        None => members.push((key, Self(value))),
+                    match places.get(&key) {
+                        Some(place) => members[*place].1 = Self(value),
+                        None => {
+                            places.insert(key.clone(), members.len());
+                            members.push((key, Self(value)));
+                        }
                     }
                 }
                 Node::Object(members)

@@ -105,6 +105,30 @@ impl Likeness {
         Some(written)
     }
 
+    /// Whether a form's body, of which only a piece at a time is in memory, has a part with an id.
+    ///
+    /// # Errors
+    /// When a piece cannot be read.
+    pub fn form_has_ids(
+        &self,
+        pieces: impl Iterator<Item = std::io::Result<Vec<u8>>>,
+    ) -> std::io::Result<bool> {
+        let is_id = |mask: &Mask| matches!(mask, Mask::Id(_));
+        let fields = self.fields.iter().filter(|(field, mask)| is_id(mask) && !field.contains('.'));
+        let heads: Vec<String> = fields.map(|(field, _)| head_of(field)).collect();
+        let longest = heads.iter().map(String::len).max().unwrap_or_default();
+        let mut seen = Vec::new();
+        for piece in pieces {
+            seen.extend_from_slice(&piece?);
+            if heads.iter().any(|head| find(&seen, head.as_bytes()).is_some()) {
+                return Ok(true);
+            }
+            // A head may begin in one piece and end in the next.
+            seen.drain(..seen.len().saturating_sub(longest));
+        }
+        Ok(false)
+    }
+
     /// Every id in an answer that names something in the id map.
     #[must_use]
     pub fn ids(&self, call: &Call, body: &str) -> Vec<super::names::Name> {
@@ -177,7 +201,7 @@ const LONGEST_ID: usize = 1024;
 /// Where the short contents of the parts with this name stand in a form's body.
 fn parts_named(body: &[u8], name: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    let said = format!("form-data; name=\"{name}\"");
+    let said = head_of(name);
     let mut at = 0;
     while let Some(head) = find(&body[at..], said.as_bytes()) {
         at += head + said.len();
@@ -192,8 +216,13 @@ fn parts_named(body: &[u8], name: &str) -> Vec<(usize, usize)> {
     found
 }
 
+/// What the head of a form's part with this name says.
+fn head_of(name: &str) -> String {
+    format!("form-data; name=\"{name}\"")
+}
+
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+    memchr::memmem::find(text, wanted)
 }
 
 /// Which bytes of the body become what.
@@ -284,6 +313,21 @@ mod tests {
         assert_eq!(renamed, Some(form("AB").into_bytes()));
         let other = form("ab").replace("name=\"set_id\"", "name=\"other\"");
         assert_eq!(SAMPLE.rewrite_form(other.as_bytes(), &mut upper), None);
+    }
+
+    #[test]
+    fn ids_of_a_long_form_are_found_between_its_pieces() {
+        let form = |name: &str| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n1\r\n--b--\r\n")
+        };
+        for length in [1, 7, 1000] {
+            let found = |name: &str| {
+                let form = form(name).into_bytes();
+                let pieces: Vec<_> = form.chunks(length).map(|piece| Ok(piece.to_vec())).collect();
+                SAMPLE.form_has_ids(pieces.into_iter()).expect("read")
+            };
+            assert!(found("set_id") && !found("name") && !found("org"), "pieces of {length}");
+        }
     }
 
     #[test]
