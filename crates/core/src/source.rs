@@ -41,6 +41,15 @@ impl SourceKind {
     }
 }
 
+/// The longest source id in bytes: it stands in an index whose keys are limited.
+pub const MAX_SOURCE_ID: usize = 1024;
+
+/// Whether the id map can hold a source id. Postgres cannot even be asked for U+0000.
+#[must_use]
+pub fn is_mappable(source_id: &str) -> bool {
+    source_id.len() <= MAX_SOURCE_ID && !source_id.contains('\0')
+}
+
 /// How a dialect spells ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spelling {

@@ -69,7 +69,8 @@ impl Application {
         let mut servers = vec![server];
         for dialect in &dialects {
             if let Some(address) = config.dialects.of(dialect.name).listen {
-                let (dialects, upstreams) = (vec![dialect.clone()], upstreams.clone());
+                let (dialects, upstreams) =
+                    (vec![dialect.clone()], upstreams.as_ref().map(|all| all.alone(dialect.name)));
                 let alone = Served { dialects, own: None, upstreams };
                 let (server, addresses) = listen(alone, address, &config.shutdown)?;
                 tracing::info!(dialect = dialect.name, ?addresses, "serving one dialect alone");
@@ -150,9 +151,10 @@ fn app(
         app = app.configure(|config| (dialect.fallback)(config));
     }
     app.default_service(web::to(own::unknown))
-        .wrap(NormalizePath::trim())
         .wrap(guard(problem::render))
         .wrap(beside(served.upstreams.clone()))
+        // Before anything looks at a path it is the one that is routed.
+        .wrap(NormalizePath::trim())
         .wrap(adapt_connection())
         .wrap(observe(Labels::of(&served.dialects)))
 }

@@ -122,7 +122,7 @@ impl Store {
     }
 
     /// Writes down why a call could not be carried out, and when it is tried again; without a time it
-    /// is not tried again of its own accord.
+    /// is not tried again of its own accord. Says whether it is still there.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -132,7 +132,7 @@ impl Store {
         id: Uuid,
         reason: String,
         due_at: Option<DateTime<Utc>>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         match &self.backend {
             Backend::Postgres(b) => {
                 b.write(move |c| {

@@ -60,25 +60,32 @@ async fn attempt(upstreams: &Upstreams, lanes: &Lanes, miss: Miss) -> bool {
     let (organization, id) = (miss.organization, miss.id);
     let copied = match upstreams.dialect(&miss.dialect) {
         Some(dialect) => {
-            let turn = lanes.turn(organization, dialect.name).await;
-            let copied = holding(upstreams, &miss, again(upstreams, lanes, dialect, &miss)).await;
-            drop(turn);
+            let trying = async {
+                let _turn = lanes.turn(organization, dialect.name).await;
+                again(upstreams, lanes, dialect, &miss).await
+            };
+            let copied = holding(upstreams, &miss, trying).await;
             copied.unwrap_or_else(|error| Copied::Failed(error.to_string()))
         }
         None => Copied::Refused("the dialect is not enabled".to_owned()),
     };
-    let kept = match copied {
-        Copied::Done(_) => store.end_miss(organization, id).await,
-        Copied::Refused(reason) => store.postpone_miss(organization, id, reason, None).await,
+    let (is_over, kept) = match copied {
+        Copied::Done(_) => (true, store.end_miss(organization, id).await),
+        Copied::Refused(reason) => {
+            (true, store.postpone_miss(organization, id, reason, None).await.map(drop))
+        }
         Copied::Failed(reason) => {
             let due = Utc::now() + pause(miss.tries);
-            store
-                .postpone_miss(organization, id, reason, Some(due))
-                .await
-                .and(Err(Error::fault("")))
+            (false, store.postpone_miss(organization, id, reason, Some(due)).await.map(drop))
         }
     };
-    kept.is_ok()
+    match kept {
+        Ok(()) => is_over,
+        Err(error) => {
+            warn("what became of a call that was tried again could not be kept", &error);
+            false
+        }
+    }
 }
 
 /// Lets something be done with a call, which nobody else takes meanwhile.
@@ -107,6 +114,11 @@ async fn again(
         return Ok(Copied::Refused("such calls are not carried out here".to_owned()));
     };
     let store = &upstreams.0.store;
+    // While this waited for its turn, somebody may have given it up.
+    let (reason, until) = (miss.reason.clone(), Some(Utc::now() + LEASE));
+    if !store.postpone_miss(miss.organization, miss.id, reason, until).await? {
+        return Ok(Copied::Done(None));
+    }
     let Some(caller) = store.holder(miss.organization, miss.key).await? else {
         return Ok(Copied::Refused("the key is revoked or expired".to_owned()));
     };
@@ -140,5 +152,10 @@ async fn body(upstreams: &Upstreams, miss: &Miss) -> Result<Held> {
         Ok(piece.map(|piece| (Bytes::from(piece), position + 1)))
     });
     let cap = Cap { bytes: miss.bytes, setting: "the length that was kept" };
-    Held::take(pieces, cap, upstreams.0.spool_dir.clone(), |error: Error| error).await
+    let body = Held::take(pieces, cap, upstreams.0.spool_dir.clone(), |error: Error| error).await?;
+    if body.len() == miss.bytes {
+        Ok(body)
+    } else {
+        Err(Error::fault("the body of a call that was missed is not whole"))
+    }
 }

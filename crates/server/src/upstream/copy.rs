@@ -2,10 +2,10 @@
 
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
-use evalstone_core::source::Assigned;
+use evalstone_core::source::{Assigned, Spelling};
 use evalstone_kit::dialect::Dialect;
 use evalstone_kit::likeness::Call;
-use evalstone_kit::likeness::compare::{Reply, What, compare};
+use evalstone_kit::likeness::compare::What;
 use evalstone_store::Store;
 use evalstone_store::names::Book;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::held::Held;
 use super::inner::{Inner, OwnAnswer, OwnCall};
-use super::translate::{self, Named};
+use super::translate::{self, Named, Whole};
 
 /// How much of a refusal is kept.
 const REASON: usize = 300;
@@ -77,9 +77,22 @@ impl Copier {
             return Ok(Copied::Done(None));
         }
         let content_type = content_type.as_deref();
+        let likeness = dialect.likeness;
         let looked_into = translate::looked_into(body, content_type, self.most).await?;
         let named = Named { call, target, body: looked_into.as_deref(), content_type };
-        let renamed = translate::to_ours(&self.store, dialect, caller, named).await?;
+        let (renamed, unknown) = translate::to_ours(&self.store, dialect, caller, named).await?;
+        // A number of the vendor's that is left as it is may be another thing's here.
+        if likeness.spelling == Spelling::Number {
+            if let Some((kind, id)) = unknown.first() {
+                let kind = kind.as_str();
+                return Ok(Copied::Refused(format!("the vendor's {kind} {id} is not known here")));
+            }
+            let is_long = looked_into.is_none();
+            if is_long && translate::may_hide_ids(likeness, body, content_type).await? {
+                let why = "its body is too long for ids in it to be translated (setting compared)";
+                return Ok(Copied::Refused(why.to_owned()));
+            }
+        }
         let own = OwnCall {
             method: call.method,
             target: &renamed.target,
@@ -91,7 +104,8 @@ impl Copier {
         let mut caller = caller.clone();
         caller.assigned = made.clone().map(Arc::new);
         let answer = self.inner.call(caller, own, self.most).await?;
-        Ok(judged(call, answer))
+        let is_known = call.subject.is_some_and(|kind| !unknown.iter().any(|(of, _)| *of == kind));
+        Ok(judged(call, answer, is_known))
     }
 
     /// Whether what the vendor has made was made here before.
@@ -110,21 +124,18 @@ impl Copier {
         &self,
         dialect: &Dialect,
         caller: &Caller,
-        call: &Call,
+        call: &'static Call,
         ours: &OwnAnswer,
         theirs: &Held,
     ) -> Result<()> {
         let theirs = theirs.whole(self.most).await?;
-        let texts = [&ours.body, &theirs].map(|body| body.as_deref().map(std::str::from_utf8));
-        let texts = texts[0].zip(texts[1]);
-        let Some((Ok(our_text), Ok(their_text))) = texts else {
+        let Some((ours, theirs)) = ours.body.clone().zip(theirs) else {
             return Ok(());
         };
-        let texts = (our_text, their_text);
-        let mut names = translate::known(&self.store, dialect, caller, call, texts).await?;
-        let [ours, theirs] = [our_text, their_text].map(str::as_bytes);
-        let reply = |body| Reply { status: 200, content_type: "application/json", body };
-        let differences = compare(dialect.likeness, call, reply(ours), reply(theirs), &mut names);
+        let json = || "application/json".to_owned();
+        let both = [ours, theirs].map(|body| Whole { status: 200, content_type: json(), body });
+        let (differences, names) =
+            translate::compared(&self.store, dialect, caller, call, both.into()).await?;
         // Rows that do not say the same are no rows of one thing.
         if call.effect.changes() || !differences.iter().any(|found| is_of_content(found.what)) {
             translate::remember(&self.store, dialect, caller, Book::Map, &names).await?;
@@ -149,11 +160,12 @@ const fn is_of_content(what: What) -> bool {
     }
 }
 
-fn judged(call: &Call, answer: OwnAnswer) -> Copied {
+/// What became of a call. `is_known`: what it is about is in the id map.
+fn judged(call: &Call, answer: OwnAnswer, is_known: bool) -> Copied {
     match answer.status {
         0..=399 => Copied::Done(Some(answer)),
-        // What is to be gone is gone.
-        404 if call.method == "DELETE" => Copied::Done(None),
+        // What is to be gone is gone; of what is not known that cannot be said.
+        404 if call.method == "DELETE" && is_known => Copied::Done(None),
         408 | 429 | 500.. => Copied::Failed(reason(&answer)),
         _ => Copied::Refused(reason(&answer)),
     }

@@ -1,7 +1,7 @@
 //! Diff mode: we answer, and the vendor is asked the same afterwards.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use evalstone_core::error::Result;
 use evalstone_core::id::OrganizationId;
 use evalstone_core::upstream::NewDifference;
 use evalstone_kit::dialect::Dialect;
-use evalstone_kit::likeness::compare::{Difference, Reply, compare};
+use evalstone_kit::likeness::compare::{Difference, What};
 use evalstone_kit::likeness::names::Name;
 use evalstone_kit::likeness::{Call, Effect};
 use evalstone_store::Store;
@@ -28,9 +28,9 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 
 use super::held::Held;
 use super::lanes::warn;
-use super::translate::{self, Named};
-use super::vendor::{Outgoing, Vendor, request_headers};
-use super::{Job, Upstream, Upstreams, numbers};
+use super::translate::{self, Named, Whole};
+use super::vendor::{Outgoing, Vendor, request_headers, stays_below};
+use super::{Job, Upstream, Upstreams, numbers, routed};
 
 /// How many ids that were learned are remembered in memory, for things that are gone from the database.
 const REMEMBERED: usize = 50_000;
@@ -55,9 +55,14 @@ pub struct DiffJob {
 }
 
 impl DiffJob {
-    /// Takes as many places as a long answer is worth, so that all that wait have a bounded size together.
+    /// Takes as many places as an answer of so many bytes is worth, so that all that are held have a bounded
+    /// size together.
     fn take_room(&mut self, bytes: usize) -> bool {
-        let more = u32::try_from(bytes / BYTES_PER_PLACE).unwrap_or(u32::MAX);
+        let wanted = 1 + bytes / BYTES_PER_PLACE;
+        let more = u32::try_from(wanted.saturating_sub(self.place.num_permits()));
+        let Ok(more @ 1..) = more else {
+            return more.is_ok();
+        };
         match Arc::clone(self.place.semaphore()).try_acquire_many_owned(more) {
             Ok(more) => {
                 self.place.merge(more);
@@ -86,21 +91,23 @@ pub async fn answer(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let Some(upstream) = upstreams.find(request.path()) else {
+    let Some(upstream) = upstreams.find(routed(&request)) else {
         return next.call(request).await;
     };
-    let call = upstream.call(request.method(), request.path());
-    let Some(call) = call.filter(|call| call.effect != Effect::Apart) else {
+    let call = upstream.call(request.method(), routed(&request));
+    let is_compared = |call: &&Call| call.effect != Effect::Apart && stays_below(request.path());
+    let Some(call) = call.filter(is_compared) else {
         numbers::compared(upstream.dialect.name, "not_compared");
         return next.call(request).await;
     };
     let key = (upstream.dialect.key)(request.request()).map(str::to_owned);
     let caller = match key {
-        Some(key) => upstreams.0.store.authenticate(&key).await.ok().flatten(),
-        None => None,
+        Some(key) => upstreams.0.store.authenticate(&key).await,
+        None => Ok(None),
     };
-    let Some(caller) = caller else {
-        numbers::compared(upstream.dialect.name, "unknown_key");
+    let Ok(Some(caller)) = caller else {
+        let outcome = if caller.is_ok() { "unknown_key" } else { "failed" };
+        numbers::compared(upstream.dialect.name, outcome);
         return next.call(request).await;
     };
     let body = match upstreams.body(upstream, &mut request).await {
@@ -189,8 +196,9 @@ struct Heard {
 
 impl Heard {
     fn hear(&mut self, piece: &Bytes) {
-        let most = self.job.as_ref().map_or(0, |job| job.most);
-        if self.whole && (self.taken.len() + piece.len()) as u64 <= most {
+        let length = self.taken.len() + piece.len();
+        let has_room = |job: &mut DiffJob| length as u64 <= job.most && job.take_room(length);
+        if self.whole && self.job.as_mut().is_some_and(has_room) {
             self.taken.extend_from_slice(piece);
         } else {
             self.whole = false;
@@ -207,8 +215,7 @@ impl Heard {
     fn end(&mut self, complete: bool) {
         if let Some(mut job) = self.job.take() {
             let taken = std::mem::take(&mut self.taken).freeze();
-            let has_room = job.take_room(taken.len());
-            job.ours.body = (complete && self.whole && has_room).then_some(taken);
+            job.ours.body = (complete && self.whole).then_some(taken);
             // Without anybody who works there is nothing to be compared.
             drop(self.jobs.send(Job::Diff(job)));
         }
@@ -303,12 +310,12 @@ impl Differ {
             }
             theirs.extend_from_slice(&piece);
         }
-        let Some(ours) = &job.ours.body else {
+        let Some(body) = job.ours.body.clone() else {
             return Ok("incomplete");
         };
-        let ours =
-            Reply { status: job.ours.status, content_type: &job.ours.content_type, body: ours };
-        let theirs = Reply { status, content_type: &content_type, body: &theirs };
+        let our_type = job.ours.content_type.clone();
+        let ours = Whole { status: job.ours.status, content_type: our_type, body };
+        let theirs = Whole { status, content_type, body: theirs.freeze() };
         self.compare(job, ours, theirs).await?;
         Ok("compared")
     }
@@ -337,13 +344,11 @@ impl Differ {
         })
     }
 
-    async fn compare(&self, job: &DiffJob, ours: Reply<'_>, theirs: Reply<'_>) -> Result<()> {
+    async fn compare(&self, job: &DiffJob, ours: Whole, theirs: Whole) -> Result<()> {
         let DiffJob { dialect, caller, call, .. } = job;
         let store = &self.0.store;
-        let texts = [ours.body, theirs.body].map(|body| std::str::from_utf8(body).unwrap_or(""));
-        let mut names =
-            translate::known(store, dialect, caller, call, (texts[0], texts[1])).await?;
-        let found = compare(dialect.likeness, call, ours, theirs, &mut names);
+        let both = (ours, theirs);
+        let (found, names) = translate::compared(store, dialect, caller, call, both).await?;
         self.learn(job, names.learned());
         translate::remember(store, dialect, caller, Book::Aside, &names).await?;
         if found.is_empty() {
@@ -374,25 +379,20 @@ const fn is_busy(status: u16) -> bool {
 
 /// Differences of one answer, those at one place together.
 fn counted(dialect: &Dialect, call: &Call, found: Vec<Difference>) -> Vec<NewDifference> {
-    let mut counted: Vec<NewDifference> = Vec::new();
+    let mut counted: BTreeMap<(String, What), NewDifference> = BTreeMap::new();
     for Difference { pointer, what, ours, theirs } in found {
         let pointer: String = pointer.chars().filter(|c| *c != '\0').take(POINTER).collect();
-        let same =
-            |known: &&mut NewDifference| known.pointer == pointer && known.kind == what.as_str();
-        if let Some(known) = counted.iter_mut().find(same) {
-            known.count += 1;
-            continue;
-        }
         let [ours, theirs] = [ours, theirs].map(|text| text.replace('\0', ""));
-        counted.push(NewDifference {
+        let first = |(pointer, what): &(String, What)| NewDifference {
             dialect: dialect.name,
             route: call.route(),
-            pointer,
+            pointer: pointer.clone(),
             kind: what.as_str(),
-            count: 1,
+            count: 0,
             ours,
             theirs,
-        });
+        };
+        counted.entry((pointer, what)).or_insert_with_key(first).count += 1;
     }
-    counted
+    counted.into_values().collect()
 }

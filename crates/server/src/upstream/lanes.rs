@@ -232,7 +232,7 @@ impl Lanes {
             reason,
             "a mirrored call was missed"
         );
-        let miss = miss_of(job, reason, failed);
+        let miss = miss_of(job, &reason, failed);
         let mut tries = 0;
         loop {
             let due = Utc::now() + FIRST_PAUSE;
@@ -250,7 +250,7 @@ impl Lanes {
     }
 }
 
-fn miss_of(job: &MirrorJob, reason: String, failed: bool) -> NewMiss {
+fn miss_of(job: &MirrorJob, reason: &str, failed: bool) -> NewMiss {
     let Copy { id, call, target, content_type, content_encoding, body, made } = &job.copy;
     NewMiss {
         id: *id,
@@ -263,7 +263,8 @@ fn miss_of(job: &MirrorJob, reason: String, failed: bool) -> NewMiss {
         content_encoding: content_encoding.clone(),
         made: made.clone(),
         bytes: body.len(),
-        reason,
+        // Postgres holds no such character.
+        reason: reason.replace('\0', ""),
         failed,
     }
 }

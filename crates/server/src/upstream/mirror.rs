@@ -1,6 +1,7 @@
 //! Mirror mode: the vendor answers, and what it has changed is changed here too.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -11,19 +12,19 @@ use actix_web::http::{Method, StatusCode};
 use bytes::Bytes;
 use evalstone_core::error::Error;
 use evalstone_core::key::MAX_KEY_BYTES;
-use evalstone_core::source::Assigned;
+use evalstone_core::source::{Assigned, is_mappable};
 use evalstone_kit::likeness::rewrite::top_level_id;
 use evalstone_kit::likeness::{Call, Effect};
 use evalstone_kit::observe::UNMATCHED;
 use futures_util::{Stream, StreamExt as _};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use uuid::Uuid;
 
 use super::copy::Copy;
 use super::held::Held;
 use super::lanes::{MirrorJob, Unnamed, unknown_key};
-use super::vendor::{Outgoing, Silence, answer_head, request_headers};
-use super::{Job, Upstream, Upstreams, numbers};
+use super::vendor::{Outgoing, Silence, answer_head, request_headers, stays_below};
+use super::{Job, Upstream, Upstreams, numbers, routed};
 
 /// How long an answer waits for our copy. What takes longer goes on without it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,18 +41,29 @@ struct Incoming {
     outgoing: Outgoing,
 }
 
+impl Incoming {
+    /// Whether it changes something that is copied.
+    fn changes(&self) -> bool {
+        self.call.is_some_and(|call| call.effect.changes())
+    }
+}
+
 /// Lets the vendor answer a request.
 pub async fn answer(upstreams: &Rc<Upstreams>, mut request: ServiceRequest) -> ServiceResponse {
-    let Some(upstream) = upstreams.find(request.path()) else {
+    let Some(upstream) = upstreams.find(routed(&request)) else {
         let error = Error::fault("an upstream is gone");
         return request.into_response(evalstone_kit::problem::render(&error));
     };
+    if !stays_below(request.path()) {
+        let error = Error::invalid("a path with a segment . or .. is not passed on");
+        return request.into_response(upstream.refuse(&error));
+    }
     let body = match upstreams.body(upstream, &mut request).await {
         Ok(body) => body,
         Err(error) => return request.into_response(upstream.refuse(&error)),
     };
     let incoming = incoming(upstream, &request, body);
-    let path = request.path().to_owned();
+    let path = routed(&request).to_owned();
     let upstreams = Rc::clone(upstreams);
     // What the vendor has carried out must be carried out here too, also when the client hangs up.
     let answering = actix_web::rt::spawn(async move {
@@ -71,7 +83,7 @@ fn incoming(upstream: &Upstream, request: &ServiceRequest, body: Held) -> Incomi
     };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     Incoming {
-        call: upstream.call(request.method(), request.path()),
+        call: upstream.call(request.method(), routed(request)),
         pattern: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
         content_type: text(&CONTENT_TYPE),
         content_encoding: text(&CONTENT_ENCODING),
@@ -89,7 +101,13 @@ async fn forward(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming)
     let name = upstream.dialect.name;
     let response = match upstream.vendor.send(&incoming.outgoing).await {
         Ok(response) => response,
-        Err(silence) => return silent(upstream, silence),
+        Err(silence) => {
+            // A vendor that was reached may have carried it out all the same.
+            if silence != Silence::Unreachable && incoming.changes() {
+                numbers::copied(name, &route(&incoming), "unknown");
+            }
+            return silent(upstream, silence);
+        }
     };
     numbers::called(name, "answered");
     let (status, headers) = answer_head(&response);
@@ -115,14 +133,9 @@ async fn forward(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming)
         }
         // That the vendor has carried it out is known, but not what it has made.
         Err(error) => {
-            if incoming.call.is_some_and(|call| call.effect.changes()) {
-                numbers::copied(name, &route(&incoming), "lost");
+            if incoming.changes() {
+                lost(name, &route(&incoming), "its answer broke off");
             }
-            tracing::error!(
-                dialect = name,
-                route = route(&incoming),
-                "the answer to a mirrored call broke off"
-            );
             upstream.refuse(&error)
         }
     }
@@ -151,7 +164,7 @@ fn count_uncopied(name: &'static str, incoming: &Incoming) {
 /// Has a call carried out here, and waits for it, but not for ever.
 async fn carry_out(upstreams: &Upstreams, upstream: &Upstream, incoming: Incoming, answer: &Held) {
     let (name, route) = (upstream.dialect.name, route(&incoming));
-    let changes = incoming.call.is_some_and(|call| call.effect.changes());
+    let changes = incoming.changes();
     let key = incoming.key.clone().filter(|key| key.len() <= MAX_KEY_BYTES);
     let caller = match &key {
         Some(key) => upstreams.0.store.authenticate(key).await,
@@ -163,14 +176,9 @@ async fn carry_out(upstreams: &Upstreams, upstream: &Upstream, incoming: Incomin
         }
         return;
     }
-    let Ok(place) = upstream.queue.clone().try_acquire_owned() else {
+    let Some(place) = place(upstream, changes).await else {
         if changes {
-            numbers::copied(name, &route, "lost");
-            tracing::error!(
-                dialect = name,
-                route,
-                "a mirrored call is lost: too many wait (setting queue)"
-            );
+            lost(name, &route, "too many wait (setting queue)");
         }
         return;
     };
@@ -184,9 +192,12 @@ async fn carry_out(upstreams: &Upstreams, upstream: &Upstream, incoming: Incomin
             let (done, wait) = oneshot::channel();
             let done = Some(done);
             let job = MirrorJob { dialect, caller, copy, theirs, done, _place: place };
-            if upstreams.0.jobs.send(Job::Mirror(job)).is_ok() && changes {
+            let is_taken = upstreams.0.jobs.send(Job::Mirror(job)).is_ok();
+            if is_taken && changes {
                 // What takes longer is carried out all the same.
                 drop(tokio::time::timeout(PATIENCE, wait).await);
+            } else if changes {
+                lost(name, &route, "nobody carries calls out");
             }
         }
         // Our database cannot be asked, which is nothing that the client should wait for.
@@ -200,11 +211,32 @@ async fn carry_out(upstreams: &Upstreams, upstream: &Upstream, incoming: Incomin
                 _place: place,
             };
             let key = key.unwrap_or_default();
-            let unnamed = Unnamed { key, job: Box::new(make), dialect: name, route };
-            drop(upstreams.0.jobs.send(Job::Unnamed(unnamed)));
+            let unnamed = Unnamed { key, job: Box::new(make), dialect: name, route: route.clone() };
+            if upstreams.0.jobs.send(Job::Unnamed(unnamed)).is_err() {
+                lost(name, &route, "nobody carries calls out");
+            }
         }
         _ => {}
     }
+}
+
+/// A place among those who wait. What changes something waits for one; what is only read leaves half of them
+/// to it.
+async fn place(upstream: &Upstream, changes: bool) -> Option<OwnedSemaphorePermit> {
+    let queue = Arc::clone(&upstream.queue);
+    if changes {
+        let place = tokio::time::timeout(PATIENCE, queue.acquire_owned()).await;
+        place.ok()?.ok()
+    } else if queue.available_permits() > upstream.places as usize / 2 {
+        queue.try_acquire_owned().ok()
+    } else {
+        None
+    }
+}
+
+fn lost(name: &'static str, route: &str, why: &str) {
+    numbers::copied(name, route, "lost");
+    tracing::error!(dialect = name, route, "a mirrored call is lost: {why}");
 }
 
 /// What is carried out here.
@@ -231,7 +263,8 @@ async fn copy(upstream: &Upstream, incoming: Incoming, answer: &Held) -> Option<
 /// The id of what the vendor has made. The answer may be longer than memory should hold.
 async fn made_id(answer: Held) -> Option<String> {
     let read = tokio::task::spawn_blocking(move || top_level_id(answer.reader()));
-    read.await.ok()?.ok()?
+    // One that the id map cannot hold is none.
+    read.await.ok()?.ok()?.filter(|id| is_mappable(id))
 }
 
 /// A body as it comes.

@@ -49,7 +49,7 @@ use self::vendor::Vendor;
 
 /// All upstreams of a gateway. Clones share them.
 #[derive(Clone)]
-pub struct Upstreams(Arc<All>);
+pub struct Upstreams(Arc<All>, Option<&'static str>);
 
 struct All {
     store: Store,
@@ -102,15 +102,23 @@ impl Upstreams {
         }
         let limits = config.means().limits;
         let (jobs, work) = mpsc::unbounded_channel();
-        Ok(Some(Self(Arc::new(All {
-            store: store.clone(),
-            dialects: dialects.to_vec(),
-            upstreams,
-            spool_dir: limits.spool_dir,
-            pace: limits.pace,
-            jobs,
-            work: Mutex::new(Some(work)),
-        }))))
+        Ok(Some(Self(
+            Arc::new(All {
+                store: store.clone(),
+                dialects: dialects.to_vec(),
+                upstreams,
+                spool_dir: limits.spool_dir,
+                pace: limits.pace,
+                jobs,
+                work: Mutex::new(Some(work)),
+            }),
+            None,
+        )))
+    }
+
+    /// The same for an address at which this dialect alone is spoken.
+    pub fn alone(&self, dialect: &'static str) -> Self {
+        Self(Arc::clone(&self.0), Some(dialect))
     }
 
     /// Does what is to be done beside answering, for as long as it is polled.
@@ -153,7 +161,8 @@ impl Upstreams {
     /// The upstream of the dialect that answers this path, if there is one that is used.
     fn find(&self, path: &str) -> Option<&Upstream> {
         // Of all dialects' prefixes the longest that fits decides whose a path is.
-        let fitting = self.0.dialects.iter().flat_map(|dialect| {
+        let spoken = |dialect: &&Dialect| self.1.is_none_or(|alone| alone == dialect.name);
+        let fitting = self.0.dialects.iter().filter(spoken).flat_map(|dialect| {
             let fits = dialect.prefixes.iter().filter(|prefix| is_under(path, prefix));
             fits.map(move |prefix| (prefix.len(), dialect))
         });
@@ -211,6 +220,11 @@ impl Upstream {
     }
 }
 
+/// The path by which a request is routed: in it is decoded what need not be encoded.
+fn routed(request: &ServiceRequest) -> &str {
+    request.match_info().as_str()
+}
+
 /// Middleware around all dialects: calls whose dialect has an upstream go beside it.
 pub fn beside<S>(
     upstreams: Option<Upstreams>,
@@ -232,7 +246,7 @@ where
             let Some(upstreams) = upstreams else {
                 return next.call(request).await;
             };
-            match upstreams.find(request.path()).map(|upstream| upstream.mode) {
+            match upstreams.find(routed(&request)).map(|upstream| upstream.mode) {
                 Some(Mode::Mirror) => Ok(mirror::answer(&upstreams, request).await),
                 Some(Mode::Diff) => diff::answer(&upstreams, request, next).await,
                 Some(Mode::Off) | None => next.call(request).await,

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use evalstone_core::caller::Caller;
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Result};
 use evalstone_core::source::Spelling;
 use evalstone_kit::dialect::Dialect;
+use evalstone_kit::likeness::compare::{Difference, Reply, compare};
 use evalstone_kit::likeness::names::{Name, Names};
 use evalstone_kit::likeness::{Call, Likeness, Mask};
 use evalstone_store::Store;
@@ -37,7 +38,7 @@ pub struct Renamed {
 }
 
 /// A vendor's call as one of ours: things that have become ours go by our ids, and the organization is the
-/// caller's.
+/// caller's. Says also what of it is not known here: those ids stay as they are.
 ///
 /// # Errors
 /// Only when the database fails.
@@ -46,19 +47,22 @@ pub async fn to_ours(
     dialect: &Dialect,
     caller: &Caller,
     named: Named<'_>,
-) -> Result<Renamed> {
+) -> Result<(Renamed, Vec<Name>)> {
     let likeness = dialect.likeness;
     let theirs = names_of(likeness, named);
-    let known = store.our_names(caller, dialect.name, likeness.spelling, theirs).await?;
+    let known = store.our_names(caller, dialect.name, likeness.spelling, theirs.clone()).await?;
+    let unknown =
+        theirs.into_iter().filter(|name| !name.1.is_empty() && !known.contains_key(name)).collect();
     let own = match likeness.spelling {
         Spelling::Uuid => caller.organization.to_string(),
         Spelling::Number => caller.organization_number.to_string(),
     };
-    Ok(renamed(likeness, named, |mask, id| match mask {
+    let renamed = renamed(likeness, named, |mask, id| match mask {
         Mask::Id(kind) => known.get(&(kind, id.to_owned())).cloned(),
         Mask::Organization => Some(own.clone()),
         Mask::Given | Mask::Time | Mask::Payload | Mask::Secret => None,
-    }))
+    });
+    Ok((renamed, unknown))
 }
 
 /// What of our ids in a call the vendor has others for. The organization stays: whoever compares has it made
@@ -132,11 +136,29 @@ pub async fn looked_into(
     if has_ids { body.whole(most).await } else { Ok(None) }
 }
 
+/// Whether there may be ids in a body that is too long to be looked into.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn may_hide_ids(
+    likeness: &'static Likeness,
+    body: &Held,
+    content_type: Option<&str>,
+) -> Result<bool> {
+    let is = |kind: &str| content_type.is_some_and(|given| given.contains(kind));
+    if !is("multipart/form-data") {
+        return Ok(is("json"));
+    }
+    let pieces = body.pieces();
+    let searched = tokio::task::spawn_blocking(move || likeness.form_has_ids(pieces));
+    searched.await.map_err(Error::fault)?.map_err(Error::fault)
+}
+
 /// What is known of the ids in two answers to one call.
 ///
 /// # Errors
 /// Only when the database fails.
-pub async fn known(
+async fn known(
     store: &Store,
     dialect: &Dialect,
     caller: &Caller,
@@ -155,6 +177,49 @@ pub async fn known(
         names.know(kind, &ours, &theirs);
     }
     Ok(names)
+}
+
+/// One answer, to be compared on another thread.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// The status code.
+    pub status: u16,
+    /// The content type as it was sent; empty without one.
+    pub content_type: String,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Whole {
+    /// The body's text; the empty one where it is none.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap_or_default()
+    }
+
+    fn reply(&self) -> Reply<'_> {
+        Reply { status: self.status, content_type: &self.content_type, body: &self.body }
+    }
+}
+
+/// How two answers to one call differ, and what is known of their ids then. Long ones take their time, so
+/// they are compared on a thread that may block.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn compared(
+    store: &Store,
+    dialect: &Dialect,
+    caller: &Caller,
+    call: &'static Call,
+    (ours, theirs): (Whole, Whole),
+) -> Result<(Vec<Difference>, Names)> {
+    let mut names = known(store, dialect, caller, call, (ours.text(), theirs.text())).await?;
+    let likeness = dialect.likeness;
+    let comparing = tokio::task::spawn_blocking(move || {
+        let found = compare(likeness, call, ours.reply(), theirs.reply(), &mut names);
+        (found, names)
+    });
+    comparing.await.map_err(Error::fault)
 }
 
 /// Remembers what was learned from two answers.

@@ -63,8 +63,10 @@ pub struct Outgoing {
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
-    /// It cannot be reached, or the connection broke off.
+    /// It cannot be reached.
     Unreachable,
+    /// It was reached, and the connection broke off.
+    BrokenOff,
     /// It takes too long.
     Slow,
 }
@@ -74,6 +76,7 @@ impl Silence {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
+            Self::BrokenOff => "broken_off",
             Self::Slow => "timeout",
         }
     }
@@ -162,7 +165,13 @@ impl Vendor {
             timeout = error.is_timeout(),
             "the upstream did not answer"
         );
-        if error.is_timeout() { Silence::Slow } else { Silence::Unreachable }
+        if error.is_connect() || error.is_builder() {
+            Silence::Unreachable
+        } else if error.is_timeout() {
+            Silence::Slow
+        } else {
+            Silence::BrokenOff
+        }
     }
 
     /// What its silence means to the client.
@@ -172,12 +181,25 @@ impl Vendor {
             Silence::Unreachable => {
                 format!("The upstream at {base} cannot be reached (setting {setting}.url)")
             }
+            Silence::BrokenOff => {
+                format!(
+                    "The upstream at {base} has broken the connection off (setting {setting}.url)"
+                )
+            }
             Silence::Slow => format!(
                 "The upstream at {base} has not answered within {timeout} (setting {setting}.timeout)"
             ),
         };
         Error::unavailable(text, Duration::from_secs(1))
     }
+}
+
+/// Whether a path stays below the address that it is appended to: in URLs some segments lead up.
+pub fn stays_below(path: &str) -> bool {
+    let leads_up = |segment: &str| {
+        matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+    };
+    !path.contains('\\') && !path.split('/').any(leads_up)
 }
 
 /// The headers of a request that go on: all but those of its connection.
@@ -261,6 +283,16 @@ mod tests {
             let refused = Vendor::new("x", bad, Span(Duration::ZERO)).expect_err(bad);
             assert!(refused.message().starts_with("dialects.x.upstream.url"), "{refused}");
             assert!(!refused.message().contains("u:p"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn no_path_leads_out_of_an_address() {
+        for good in ["/v1/orgs", "/v1/a..b/...", "/v1/%2e%2e%2e", "/"] {
+            assert!(stays_below(good), "{good}");
+        }
+        for bad in ["/v1/../x", "/v1/..", "/./x", "/v1/%2E./x", "/v1/.%2e", "/v1\\..\\x"] {
+            assert!(!stays_below(bad), "{bad}");
         }
     }
 

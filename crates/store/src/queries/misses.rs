@@ -91,22 +91,23 @@ pub fn done(c: &mut Connection, organization: OrganizationId, id: Uuid) -> Outco
 }
 
 /// Writes down why a call could not be carried out, and when it is tried again; never, without a time.
+/// Says whether it is still there.
 pub fn postpone(
     c: &mut Connection,
     organization: OrganizationId,
     id: Uuid,
     reason: &str,
     due_at: Option<DateTime<Utc>>,
-) -> Outcome<()> {
+) -> Outcome<bool> {
     let target = misses::table.find((Key::from(organization), Key(id)));
-    diesel::update(target)
+    let changed = diesel::update(target)
         .set((
             misses::reason.eq(reason),
             misses::failed.eq(due_at.is_none()),
             due_at.map(|due_at| misses::due_at.eq(Time(due_at))),
         ))
         .execute(c)?;
-    Ok(())
+    Ok(changed > 0)
 }
 
 /// The calls of an organization that have not been carried out, in their order.

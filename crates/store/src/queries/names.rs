@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use evalstone_core::caller::Caller;
 use evalstone_core::id::Number;
-use evalstone_core::source::{SourceKind, Spelling};
+use evalstone_core::source::{SourceKind, Spelling, is_mappable};
 use uuid::Uuid;
 
 use super::super::Connection;
-use super::source_ids::is_storable;
 use crate::failure::Outcome;
 use crate::names::{Book, Name, NamePair};
 use crate::records::cases::NewSourceIdRecord;
@@ -29,7 +28,7 @@ pub fn ours(
 ) -> Outcome<HashMap<Name, String>> {
     let mut found = HashMap::new();
     for kind in SourceKind::ALL {
-        let names: Vec<&str> = of_kind(theirs, kind).filter(|name| is_storable(name)).collect();
+        let names: Vec<&str> = of_kind(theirs, kind).filter(|name| is_mappable(name)).collect();
         for some in names.chunks(IDS_PER_QUERY) {
             let rows: Vec<(String, Key)> = source_ids::table
                 .filter(source_ids::organization_id.eq(Key::from(caller.organization)))
@@ -98,7 +97,7 @@ pub fn learn(
     for some in pairs.chunks(IDS_PER_QUERY) {
         let mut rows = Vec::with_capacity(some.len());
         for kind in SourceKind::ALL {
-            let of_kind = some.iter().filter(|pair| pair.kind == kind && is_storable(&pair.theirs));
+            let of_kind = some.iter().filter(|pair| pair.kind == kind && is_mappable(&pair.theirs));
             let ours: Vec<&str> = of_kind.clone().map(|pair| pair.ours.as_str()).collect();
             let known = read(c, caller, kind, spelling, &ours)?;
             rows.extend(of_kind.filter_map(|pair| {

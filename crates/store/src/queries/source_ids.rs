@@ -10,7 +10,7 @@ use diesel::result::Error::DatabaseError;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
 use evalstone_core::id::{DatasetId, Number};
-use evalstone_core::source::SourceKind;
+use evalstone_core::source::{MAX_SOURCE_ID, SourceKind, is_mappable};
 use evalstone_core::text::check_plain;
 use uuid::Uuid;
 
@@ -25,8 +25,6 @@ use crate::types::Key;
 const IDS_PER_QUERY: usize = 1_000;
 /// The largest number that is taken over: later ones must stay small enough for JavaScript.
 const LARGEST_NUMBER: Number = 1 << 52;
-/// The longest source id in bytes: it stands in an index whose keys are limited.
-const MAX_SOURCE_ID: usize = 1024;
 
 /// The id of ours that this source id became.
 pub fn resolve(
@@ -36,7 +34,7 @@ pub fn resolve(
     kind: SourceKind,
     source_id: &str,
 ) -> Outcome<Option<Uuid>> {
-    if !is_storable(source_id) {
+    if !is_mappable(source_id) {
         return Ok(None);
     }
     let id: Option<Key> = source_ids::table
@@ -80,11 +78,6 @@ pub fn remember(
 const ROWS_PER_INSERT: usize = 500;
 const _: () = assert!(ROWS_PER_INSERT * 5 <= ext::MAX_BINDS);
 
-/// Whether a source id can be in the map. Postgres cannot even be asked for U+0000.
-pub fn is_storable(source_id: &str) -> bool {
-    source_id.len() <= MAX_SOURCE_ID && !source_id.contains('\0')
-}
-
 /// Remembers what cases source ids became. Ids that are mapped already keep what they became first; those
 /// that the map cannot hold are passed over.
 pub fn remember_cases(
@@ -96,7 +89,7 @@ pub fn remember_cases(
     for some in became.chunks(ROWS_PER_INSERT) {
         let rows: Vec<NewSourceIdRecord<'_>> = some
             .iter()
-            .filter(|(source_id, _)| is_storable(source_id))
+            .filter(|(source_id, _)| is_mappable(source_id))
             .map(|(source_id, id)| NewSourceIdRecord {
                 organization_id: caller.organization.into(),
                 dialect,

@@ -1,5 +1,6 @@
 //! A gateway beside a vendor, for which a second gateway stands: as its mirror, and compared with it.
 
+mod astray;
 mod diffing;
 mod flows;
 mod mirroring;
@@ -18,6 +19,7 @@ pub fn list(trials: &mut Trials) {
     mirroring::list(trials);
     misses::list(trials);
     diffing::list(trials);
+    astray::list(trials);
 }
 
 /// How long is waited for what happens beside answering.
