@@ -270,13 +270,16 @@ fn not_copied(backend: Backend) {
     let vendor = Gateway::start(backend);
     let gateway = beside(backend, &vendor.base(), "mirror", "");
     let client = Client::of(&gateway);
-    let body = r#"{"metric":"word_ct_match","metric_args":{"max_count":3},"output":"one two"}"#;
-    client.try_call("POST", "/api/v1/evaluate", body);
+    let body = r#"{"metric_shortname":"exact_match","output":"a","golden_answer":"a"}"#;
+    client.call("POST", "/api/v1/evaluate", body);
     client.call("POST", "/v1/orgs/default/projects", r#"{"name":"p","environments":["dev"]}"#);
     let route = ["outcome=\"not_copied\"", "route=\"POST /v1/orgs/{org_id}/projects\""];
     assert_eq!(metric(&gateway, "evalstone_mirror_calls_total", &route), 1.0);
     assert_eq!(gateway.database().sql("SELECT count(*) FROM projects WHERE name = 'p'"), "0");
-    assert_eq!(gateway.database().sql("SELECT count(*) FROM runs"), "0");
+    let route = ["outcome=\"not_copied\"", "route=\"POST /api/v1/evaluate\""];
+    assert_eq!(metric(&gateway, "evalstone_mirror_calls_total", &route), 1.0);
+    let runs = |gateway: &Gateway| gateway.database().sql("SELECT count(*) FROM runs");
+    assert_eq!((runs(&vendor), runs(&gateway)), ("1".to_owned(), "0".to_owned()));
     // A key that is not registered here belongs to nobody.
     let key = text(
         &vendor.cli_json(&["keys", "create", "--org", "default", "--kind", "ci", "--json"]),

@@ -34,13 +34,13 @@ fn made_up_for(backend: Backend) {
     let routes: Vec<String> = list.iter().map(|miss| text(miss, "/route")).collect();
     let prefix = "POST /api/v4/";
     let expected = ["pipelines", "datasets", "test-cases"].map(|what| format!("{prefix}{what}"));
-    assert!(routes.starts_with(&expected), "{list:?}\n{}", gateway.log());
+    assert_eq!(routes, expected, "{list:?}\n{}", gateway.log());
     assert!(list.iter().all(|miss| text(miss, "/state") == "waiting"), "{list:?}");
     let queued = ["outcome=\"queued\"", "dialect=\"gentrace\""];
     assert_eq!(metric(&gateway, "evalstone_mirror_calls_total", &queued), 3.0);
     gateway.kill();
     gateway.resume();
-    assert!(misses(&gateway).len() >= 3, "a restart loses none");
+    assert_eq!(misses(&gateway).len(), 3, "a restart loses none");
     wait_until("a second try", &gateway, || text(&misses(&gateway)[0], "/tries") != "1");
     let waiting = ["state=\"waiting\"", "dialect=\"gentrace\""];
     wait_until("they are shown", &gateway, || {
@@ -114,7 +114,7 @@ fn out_of_order(backend: Backend) {
     gateway.database().sql("ALTER TABLE misses_away RENAME TO misses");
     let done = || metric(&gateway, "evalstone_mirror_calls_total", &["outcome=\"done\""]);
     let made_up = || metric(&gateway, "evalstone_mirror_calls_total", &["outcome=\"made_up\""]);
-    wait_until("all three are done", &gateway, || done() + made_up() >= 3.0);
+    wait_until("all three are done", &gateway, || done() + made_up() == 3.0);
     assert!(misses(&gateway).is_empty(), "{}", gateway.log());
     gateway.kill();
     gateway.configure("");

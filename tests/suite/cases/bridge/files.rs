@@ -41,10 +41,12 @@ fn archive(backend: Backend) {
     let desk = |gateway: &Gateway| {
         let list = Request::new("GET", "/api/v1/datasets?search=desk").bearer(&house.key);
         let list = gateway.send(&list).json().expect("JSON");
-        ["/items/0/selected_metrics/1/threshold", "/items/0/structure/0", "/items/0/org_id"]
-            .map(|pointer| list.at(pointer).and_then(Json::plain).ok())
+        assert_eq!(list.at("/items/0/org_id"), Ok(&Json::Null), "it is not shared");
+        ["/items/0/selected_metrics/1/threshold", "/items/0/structure/0"]
+            .map(|pointer| text(&list, pointer))
     };
-    assert_eq!(desk(&two), desk(&one));
+    let expected = ["55", "input"].map(str::to_owned);
+    assert_eq!((desk(&one), desk(&two)), (expected.clone(), expected));
     let again = document(bridge(&two, "", "", &["import", &file, "--json"]));
     for dataset in items(&again, "/datasets") {
         assert_eq!(text(dataset, "/action"), "skipped");
@@ -175,7 +177,9 @@ fn files(backend: Backend) {
     assert_eq!(unequal.status.code(), Some(1), "what cannot be read is not equal: {unequal:?}");
     let dry = path(&one, "dry.evalstone.jsonl");
     document(bridge(&one, "", "", &["export", "--all", &dry, "--dry-run", "--json"]));
-    assert!(!std::path::Path::new(&format!("{dry}.part")).exists(), "a dry run leaves nothing");
+    for left in [dry.clone(), format!("{dry}.part")] {
+        assert!(!std::path::Path::new(&left).exists(), "a dry run leaves nothing: {left}");
+    }
     let rejects = std::fs::read_to_string(&rejects).expect("rejects");
     assert!(rejects.contains("line 2: ") && rejects.contains("\"read\":\"nonsense\""), "{rejects}");
     for (args, why) in [

@@ -57,6 +57,7 @@ fn pulled(backend: Backend) {
             lost_as_said(&original, &copy, &loss(&one, id, dialect));
         }
         let again = document(bridge(&two, &from.key, "", &pull));
+        assert_eq!(items(&again, "/datasets").len(), there.len());
         for dataset in items(&again, "/datasets") {
             assert_eq!(
                 (text(dataset, "/action"), text(dataset, "/written")),
@@ -109,6 +110,7 @@ fn pushed(backend: Backend) {
         push[5] = &more;
         let again = run(bridge(&one, "", &into.key, &push));
         let again = Json::parse(&again.stdout).expect("a document");
+        assert_eq!(items(&again, "/datasets").len(), here.len());
         for dataset in items(&again, "/datasets") {
             assert_eq!(text(dataset, "/action"), "skipped", "{dataset:?}");
         }
@@ -128,6 +130,8 @@ fn fed_back(gateway: &Gateway, rejects: &str) {
     assert_eq!(text(&report, "/complete"), "true");
     let names: Vec<String> = datasets(gateway, &house).into_keys().collect();
     assert_eq!(names, ["flow", "guard"]);
+    let written = |name: &str| text(named(&report, name), "/written");
+    assert_eq!((written("flow"), written("guard")), ("1".to_owned(), "2".to_owned()));
 }
 
 fn dry_run(backend: Backend) {
@@ -136,9 +140,10 @@ fn dry_run(backend: Backend) {
     let source = from.address(&one.base(), "znyx");
     let report = document(bridge(&two, &from.key, "", &["pull", &source, "--dry-run", "--json"]));
     assert_eq!(text(&report, "/dry_run"), "true");
-    for dataset in items(&report, "/datasets") {
-        assert_eq!(text(dataset, "/action"), "created");
-        assert_eq!(text(dataset, "/written"), text(dataset, "/fetched"));
+    for (name, count) in [("guard", "5"), ("flow", "4"), ("desk", "3")] {
+        let said = named(&report, name);
+        let told = ["/action", "/fetched", "/written"].map(|pointer| text(said, pointer));
+        assert_eq!(told, ["created", count, count], "{name}");
     }
     assert!(datasets(&two, &from).is_empty());
     let target = from.address(&two.base(), "gentrace");
@@ -227,6 +232,20 @@ fn source_ids(backend: Backend) {
             let found = two.send(&Request::new("GET", &path).bearer(&into.key));
             assert_eq!(found.status, 200, "{dialect} {name} by {id}: {found}");
             assert_eq!(text(&found.json().expect("JSON"), "/name"), name, "{dialect}");
+        }
+        if dialect == "gentrace" {
+            let flow = &datasets(&one, &from)["flow"];
+            let list = format!("/api/v4/test-cases?datasetId={flow}");
+            let list = one.send(&Request::new("GET", &list).bearer(&from.key));
+            let list = list.json().expect("JSON");
+            assert_eq!(items(&list, "/data").len(), 4);
+            for case in items(&list, "/data") {
+                let path = format!("/api/v4/test-cases/{}", text(case, "/id"));
+                let found = two.send(&Request::new("GET", &path).bearer(&into.key));
+                assert_eq!(found.status, 200, "{path}: {found}");
+                let name = text(&found.json().expect("JSON"), "/name");
+                assert_eq!(name, text(case, "/name"), "{path}");
+            }
         }
     }
 }

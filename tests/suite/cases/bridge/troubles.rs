@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::stage::{
     DIALECTS, House, bridge, datasets, digests, document, items, records, run, samples, text, two,
@@ -17,6 +18,7 @@ use crate::wire::client::{Http, Payload, Request};
 /// Lists the cases.
 pub fn list(trials: &mut Trials) {
     trials.both("bridge::a_source_that_stumbles", stumbles);
+    trials.once("bridge::a_server_is_left_alone_as_long_as_it_asks", asks_for_patience);
     trials.both("bridge::a_target_that_stumbles", target_stumbles);
     trials.both("bridge::a_source_that_refuses", refuses);
     trials.both("bridge::a_source_that_sets_the_pace", sets_the_pace);
@@ -84,6 +86,29 @@ fn stumbles(backend: Backend) {
         assert_eq!(text(&verdict, "/equal"), "true");
         assert!(upstream.asked().len() > 5, "{:?}", upstream.asked());
     }
+}
+
+fn asks_for_patience() {
+    let gateway = Gateway::start(Backend::Sqlite);
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&times);
+    let upstream = Upstream::start(move |_, stream: &mut TcpStream| {
+        let mut times = heard.lock().expect("nobody panicked");
+        times.push(Instant::now());
+        let answer = if times.len() == 1 {
+            "HTTP/1.1 429 X\r\nRetry-After: 2\r\nContent-Length: 2\r\n\r\n{}".to_owned()
+        } else {
+            let body = r#"{"data":[]}"#;
+            format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        };
+        stream.write_all(answer.as_bytes())
+    });
+    let home = House::default();
+    let source = home.address(&upstream.base(), "gentrace");
+    document(bridge(&gateway, &home.key, "", &["pull", &source, "--json"]));
+    let times = times.lock().expect("nobody panicked");
+    // The first pause would be ten milliseconds.
+    assert!(times[1] - times[0] >= Duration::from_secs(2), "{:?}", times[1] - times[0]);
 }
 
 /// Every third write is refused before anything is done, every fourth is done and then refused.
@@ -215,6 +240,7 @@ fn memory(one: &Gateway, two: &Gateway, org: &str, dataset: &str) -> u64 {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(child.wait().expect("it ends").success());
+    assert!(most > 1024, "nothing was measured");
     most
 }
 
@@ -222,14 +248,18 @@ fn long(backend: Backend) {
     let (one, two) = (Gateway::start(backend), Gateway::start(backend));
     let home = House::default();
     let row = format!("question,{}\n", "answer ".repeat(400));
-    for (name, rows) in [("short", 2_000), ("long", 30_000)] {
+    let houses = [("short", 2_000), ("long", 30_000)].map(|(name, rows)| {
         records(&one, &home, name, &format!("input,golden_answer\n{}", row.repeat(rows)));
-        House::fresh(&two, name);
-    }
+        House::fresh(&two, name)
+    });
     let short = memory(&one, &two, "short", "short");
     let long = memory(&one, &two, "long", "long");
     // The long one has 75 MiB of texts more.
     assert!(long < short + 25 * 1024, "{short} KiB for the short one, {long} for the long one");
     let there = datasets(&one, &home);
-    assert!(!digests(&one, &home, &there["long"]).is_empty());
+    for house in &houses {
+        let here = datasets(&two, house);
+        let copy = digests(&two, house, &here[&house.org]);
+        assert!(copy == digests(&one, &home, &there[&house.org]), "{}", house.org);
+    }
 }

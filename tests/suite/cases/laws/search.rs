@@ -33,6 +33,8 @@ where
         let trees: Vec<S::Tree> = (0..plan.size).map(grown).collect();
         let values: Vec<S::Value> = trees.iter().map(ValueTree::current).collect();
         if let Err(why) = check(&values) {
+            // It is told at once: what follows may take longer than a case may.
+            eprintln!("PROPTEST_RNG_SEED={seed} repeats what failed: {why}");
             let alone = trees.into_iter().find_map(|tree| smallest(tree, &check));
             let found = alone.unwrap_or_else(|| {
                 format!("no value of {} breaks it alone, but together: {why}", plan.size)
