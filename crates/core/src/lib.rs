@@ -32,6 +32,7 @@ pub mod policy;
 pub mod project;
 pub mod report;
 pub mod run;
+pub mod run_copy;
 pub mod scoring;
 pub mod sharing;
 pub mod source;

@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod client;
 pub mod elements;
+pub mod runs;
 
 mod pause;
 
@@ -18,11 +19,13 @@ use chrono::{DateTime, Utc};
 use evalstone_core::case::{Case, Origin};
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::RawJson;
+use evalstone_core::run::RunKind;
 use futures_util::future::LocalBoxFuture;
-use futures_util::stream::LocalBoxStream;
+use futures_util::stream::{self, LocalBoxStream};
 use uuid::Uuid;
 
 use client::Server;
+use runs::{FetchedPart, RemoteRun};
 
 /// What a dialect speaks outward.
 #[derive(Clone, Copy)]
@@ -185,7 +188,7 @@ pub trait Remote {
     /// Its datasets, in any order.
     fn datasets(&self) -> Walk<'_, RemoteDataset>;
 
-    /// What it has besides datasets and cases, counted, each as `12 benchmarks`: none of it is moved.
+    /// What it has besides datasets, cases and runs, counted, each as `12 annotations`: none of it is moved.
     fn others(&self) -> Reply<'_, Vec<String>> {
         Box::pin(ready(Ok(Vec::new())))
     }
@@ -238,7 +241,44 @@ pub trait Remote {
         Box::pin(ready(Ok(())))
     }
 
-    /// Ends the writing, after the last dataset.
+    /// Its runs over these of its datasets, and where these are `all` that it has, its other runs, too; those
+    /// that have not ended among them. In the order in which they were made.
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+        let _ = (datasets, all);
+        Box::pin(stream::empty())
+    }
+
+    /// What a run was over and what came of it: its rows, its evaluations in their order, the spans of its
+    /// traces by their ids.
+    fn parts<'a>(&'a self, run: &'a RemoteRun) -> Walk<'a, FetchedPart> {
+        let _ = run;
+        Box::pin(stream::empty())
+    }
+
+    /// Whether it takes runs of this kind that were carried out elsewhere.
+    fn takes(&self, kind: RunKind) -> bool {
+        let _ = kind;
+        false
+    }
+
+    /// The run that it has for this one of another place.
+    fn known_run<'a>(&'a self, run: &'a RemoteRun) -> Reply<'a, Option<RemoteRun>> {
+        let _ = run;
+        Box::pin(ready(Ok(None)))
+    }
+
+    /// Makes a run like this one with these parts, or goes on with one that an earlier try has left. Its
+    /// dataset and the cases of its parts are named by their ids here, where they are here.
+    fn receive<'a>(
+        &'a self,
+        like: &'a RemoteRun,
+        parts: Walk<'a, FetchedPart>,
+    ) -> Reply<'a, RemoteRun> {
+        let _ = (like, parts);
+        Box::pin(ready(Err(Error::new(Kind::Unsupported, "this place takes no runs"))))
+    }
+
+    /// Ends the writing, after the last dataset and the last run.
     fn finish(&self) -> Reply<'_, ()> {
         Box::pin(ready(Ok(())))
     }

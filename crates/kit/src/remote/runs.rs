@@ -1,0 +1,29 @@
+//! Runs and what came of them, as they are moved between places.
+
+use evalstone_core::run_copy::{RunCopy, RunPart};
+
+use super::AboutPipeline;
+
+/// A run on a server.
+#[derive(Clone, Debug)]
+pub struct RemoteRun {
+    /// Its id there.
+    pub id: String,
+    /// The id there of the dataset that it is over.
+    pub dataset: Option<String>,
+    /// The pipeline that ran, where one is named.
+    pub pipeline: Option<AboutPipeline>,
+    /// What it is.
+    pub run: RunCopy,
+    /// Whether the place tells what came of it, too.
+    pub tells_parts: bool,
+}
+
+/// A part of a run as it was read somewhere.
+#[derive(Clone, Debug)]
+pub struct FetchedPart {
+    /// The id there of the case that it is of, where it is of one.
+    pub case: Option<String>,
+    /// The part.
+    pub part: RunPart,
+}
