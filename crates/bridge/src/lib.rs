@@ -23,3 +23,4 @@ mod compare;
 mod here;
 mod reading;
 mod rejects;
+mod runs;

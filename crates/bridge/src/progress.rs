@@ -14,6 +14,8 @@ pub enum Event<'a> {
     },
     /// So many cases more were read.
     Read(u64),
+    /// So many parts of runs more were read.
+    Parts(u64),
     /// Something failed for a reason that passes; it is tried again.
     Again {
         /// The dataset's name.

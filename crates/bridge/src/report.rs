@@ -21,6 +21,8 @@ pub struct Report {
     pub complete: bool,
     /// The datasets in the order of the source.
     pub datasets: Vec<DatasetReport>,
+    /// The runs that the target takes, in the order of the source.
+    pub runs: Vec<RunReport>,
     /// What the source has and this move does not carry, in words for people.
     pub not_moved: Vec<String>,
 }
@@ -98,6 +100,51 @@ pub struct Digests {
     pub expected: Option<String>,
     /// Of what the target has.
     pub target: Option<String>,
+}
+
+/// What became of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// Its kind: `experiment`, `benchmark` or `scoring`.
+    pub kind: &'static str,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Its id at the source.
+    pub source_id: String,
+    /// Its id at the target, once it has one.
+    pub target_id: Option<String>,
+    /// What was done, or would be.
+    pub action: Action,
+    /// Why, where that needs words.
+    pub why: Option<String>,
+    /// How many rows, evaluations and spans were written, or would be.
+    pub written: u64,
+    /// Whether the target was read again and has what it should have; none where nothing was to be read.
+    pub verified: Option<bool>,
+    /// The digests of the parts.
+    pub digests: RunDigests,
+}
+
+/// Digests of a run's rows, evaluations and spans in hexadecimal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RunDigests {
+    /// Of what the source tells; none where it tells nothing of them.
+    pub source: Option<String>,
+    /// Of what the target tells.
+    pub target: Option<String>,
+}
+
+impl RunReport {
+    /// Whether the target has the run.
+    #[must_use]
+    pub fn complete(&self, dry_run: bool) -> bool {
+        match self.action {
+            Action::Created | Action::Continued | Action::Skipped => {
+                dry_run || self.verified == Some(true)
+            }
+            Action::Differs | Action::Failed => false,
+        }
+    }
 }
 
 impl Counts {

@@ -11,7 +11,6 @@ use evalstone_core::id::{DatasetId, PipelineId};
 use evalstone_core::json::RawJson;
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::pipeline::{NewPipeline, Pipeline, PipelineFilter};
-use evalstone_core::run::RunKind;
 use evalstone_core::source::SourceKind;
 use evalstone_core::text::Slug;
 use evalstone_kit::remote::{About, AboutPipeline, RemoteDataset, counted};
@@ -98,8 +97,12 @@ impl Here {
         let id = match ids {
             // What has no lasting id is another dataset with every try.
             _ if !self.lasts(&like.id) => DatasetId::generate(),
-            Ids::Ours => like.id.parse().unwrap_or_else(|_| self.derived(&like.id)),
-            Ids::Mapped if like.id.parse::<DatasetId>().is_ok() => self.derived(&like.id),
+            Ids::Ours => {
+                like.id.parse().unwrap_or_else(|_| self.derived(SourceKind::Dataset, &like.id))
+            }
+            Ids::Mapped if like.id.parse::<DatasetId>().is_ok() => {
+                self.derived(SourceKind::Dataset, &like.id)
+            }
             Ids::Mapped | Ids::Taken => DatasetId::generate(),
         };
         Ok(NewDataset {
@@ -140,7 +143,7 @@ impl Here {
         Ok(found.is_some_and(|pipeline| pipeline.golden_dataset.is_some()))
     }
 
-    /// What there is besides datasets and cases.
+    /// What there is besides datasets, cases and runs.
     pub async fn besides(&self) -> Result<Vec<String>> {
         let (store, caller) = (&self.store, &self.caller);
         let none = Window { offset: 0, limit: Some(0) };
@@ -148,13 +151,6 @@ impl Here {
         let mut add = |count: i64, one: &str, many: &str| {
             besides.extend(counted(u64::try_from(count).ok(), one, many));
         };
-        let (experiment, benchmark) = (RunKind::Experiment, RunKind::Benchmark);
-        let experiments = store.run_count(caller, experiment).await?;
-        add(experiments, "experiment with its traces", "experiments with their traces");
-        let benchmarks = store.run_count(caller, benchmark).await?;
-        add(benchmarks, "benchmark with its results", "benchmarks with their results");
-        let scorings = store.run_count(caller, RunKind::Scoring).await?;
-        add(scorings, "scoring run with its evaluations", "scoring runs with their evaluations");
         let filter = CollectionFilter::default();
         let (collections, _) = store.counted_collections(caller, filter, none).await?;
         add(collections, "collection", "collections");
@@ -184,6 +180,16 @@ impl Here {
         }
         Ok(())
     }
+}
+
+/// What is moved of a pipeline, unless it is the default one, which nobody has chosen.
+pub fn about_pipeline(pipeline: &Pipeline, default: PipelineId) -> Option<AboutPipeline> {
+    (pipeline.id != default).then(|| AboutPipeline {
+        id: pipeline.id.to_string(),
+        slug: pipeline.slug.clone(),
+        display_name: pipeline.display_name.clone(),
+        folder: pipeline.folder,
+    })
 }
 
 /// A dataset of ours as the other end sees it. The default pipeline is none that was chosen.
@@ -227,12 +233,7 @@ pub fn remote(
         unique_name: false,
         archived: Some(archived_at.is_some()),
         golden: place.is_some_and(|place| place.golden_dataset == Some(id)),
-        pipeline: place.filter(|place| place.id != default).map(|place| AboutPipeline {
-            id: place.id.to_string(),
-            slug: place.slug.clone(),
-            display_name: place.display_name.clone(),
-            folder: place.folder,
-        }),
+        pipeline: place.and_then(|place| about_pipeline(place, default)),
         facet,
         facets: Vec::new(),
         origin: Some(origin),

@@ -5,7 +5,8 @@ use evalstone_core::case::Origin;
 use evalstone_core::dataset::{CaseFilter, NewCase};
 use evalstone_core::digest::Digest;
 use evalstone_core::error::Result;
-use evalstone_core::id::DatasetId;
+use evalstone_core::id::{DatasetId, Id};
+use evalstone_core::source::SourceKind;
 use evalstone_kit::remote::Fetched;
 use uuid::Uuid;
 
@@ -23,15 +24,15 @@ pub enum Ids {
 }
 
 impl Here {
-    /// Our id of a dataset whose own cannot be ours: the same with every try, so that a later one finds
-    /// what an earlier one left.
-    pub fn derived(&self, source_id: &str) -> DatasetId {
-        let organization = self.caller.organization.to_string();
-        let name = format!("{organization}/{}/{source_id}", self.dialect);
+    /// Our id of something whose own cannot be ours: the same with every try, so that a later one finds what
+    /// an earlier one left.
+    pub fn derived<K>(&self, kind: SourceKind, source_id: &str) -> Id<K> {
+        let (organization, kind) = (self.caller.organization, kind.as_str());
+        let name = format!("{organization}/{}/{kind}/{source_id}", self.dialect);
         let digest = Digest::of(name.as_bytes());
         let mut head = [0; 16];
         head.copy_from_slice(&digest.as_bytes()[..16]);
-        DatasetId::from_uuid(uuid::Builder::from_custom_bytes(head).into_uuid())
+        Id::from_uuid(uuid::Builder::from_custom_bytes(head).into_uuid())
     }
 
     /// A case as it is stored.

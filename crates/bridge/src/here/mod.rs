@@ -2,6 +2,7 @@
 
 mod datasets;
 mod ids;
+mod runs;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,6 +14,8 @@ use evalstone_core::dataset::{
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{CaseId, DatasetId, PipelineId};
 use evalstone_core::pipeline::Pipeline;
+use evalstone_core::run::RunKind;
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 use evalstone_kit::remote::{
     Fetched, Manner, Portion, Remote, RemoteDataset, Reply, Unreadable, Walk,
 };
@@ -183,6 +186,32 @@ impl Remote for Here {
                 added => added.map(drop),
             }
         })
+    }
+
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+        self.all_runs(datasets, all)
+    }
+
+    fn parts<'a>(&'a self, run: &'a RemoteRun) -> Walk<'a, FetchedPart> {
+        self.all_parts(run)
+    }
+
+    fn takes(&self, kind: RunKind) -> bool {
+        match kind {
+            RunKind::Experiment | RunKind::Benchmark | RunKind::Scoring => true,
+        }
+    }
+
+    fn known_run<'a>(&'a self, run: &'a RemoteRun) -> Reply<'a, Option<RemoteRun>> {
+        Box::pin(self.run_like(run))
+    }
+
+    fn receive<'a>(
+        &'a self,
+        like: &'a RemoteRun,
+        parts: Walk<'a, FetchedPart>,
+    ) -> Reply<'a, RemoteRun> {
+        Box::pin(self.take_in(like, parts))
     }
 
     fn settle<'a>(&'a self, dataset: &'a RemoteDataset, like: &'a RemoteDataset) -> Reply<'a, ()> {

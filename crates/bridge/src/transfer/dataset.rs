@@ -15,7 +15,7 @@ use crate::rejects::Rejects;
 use crate::report::{self, Action, DatasetReport, shown};
 
 /// The longest pause before a dataset is begun again, unless the target asks for more.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What became of a dataset, with what could not be moved of it.
 pub struct Moved {

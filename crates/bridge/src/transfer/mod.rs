@@ -1,6 +1,8 @@
 //! Making one place have what another has.
 
+mod case_ids;
 mod dataset;
+mod runs;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,6 +17,7 @@ use crate::place::Place;
 use crate::progress::{Event, Listener};
 use crate::report::{Action, DatasetReport, Report};
 use dataset::Moved;
+use runs::Runs;
 
 /// How a move is carried out.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ pub struct Plan {
     pub chosen: Vec<String>,
     /// Whether nothing is written.
     pub dry_run: bool,
+    /// Whether runs are moved, too.
+    pub runs: bool,
     /// How many datasets are moved at the same time.
     pub parallel: usize,
     /// How often a dataset is begun again that makes no progress.
@@ -69,7 +74,7 @@ pub async fn transfer(
     // Datasets of one name could take each other's counterparts, so they go one after the other.
     let mut groups: Vec<Vec<(usize, RemoteDataset)>> = Vec::new();
     let mut group_of: HashMap<String, usize> = HashMap::new();
-    for (index, dataset) in datasets.into_iter().enumerate() {
+    for (index, dataset) in datasets.iter().cloned().enumerate() {
         let group = *group_of.entry(key(&dataset.about.name)).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1
@@ -96,23 +101,29 @@ pub async fn transfer(
         reports.push((index, report));
     }
     drop(done);
+    reports.sort_by_key(|(index, _)| *index);
+    let done: Vec<DatasetReport> = reports.into_iter().map(|(_, report)| report).collect();
+    let Runs { reports: runs, left: mut not_moved } = job.runs(&datasets, &done).await?;
     // What is not whole must not pass for it.
-    let failed = reports.iter().any(|(_, report)| report.action == Action::Failed);
+    let failed = done.iter().any(|report| report.action == Action::Failed)
+        || runs.iter().any(|report| report.action == Action::Failed);
     if !plan.dry_run && !failed {
         target.remote.finish().await?;
     }
-    reports.sort_by_key(|(index, _)| *index);
-    let datasets: Vec<DatasetReport> = reports.into_iter().map(|(_, report)| report).collect();
+    // That it cannot be counted does not undo what was moved.
+    not_moved.extend(source.remote.others().await.unwrap_or_else(|error| {
+        vec![format!("whatever else there is, uncounted: {}", error.message())]
+    }));
+    let complete = done.iter().all(|report| report.complete(plan.dry_run))
+        && runs.iter().all(|report| report.complete(plan.dry_run));
     Ok(Report {
         source: source.name.clone(),
         target: target.name.clone(),
         dry_run: plan.dry_run,
-        complete: datasets.iter().all(|report| report.complete(plan.dry_run)),
-        datasets,
-        // That it cannot be counted does not undo what was moved.
-        not_moved: source.remote.others().await.unwrap_or_else(|error| {
-            vec![format!("whatever else there is, uncounted: {}", error.message())]
-        }),
+        complete,
+        datasets: done,
+        runs,
+        not_moved,
     })
 }
 

@@ -3,6 +3,8 @@
 
 pub mod verdict;
 
+mod runs;
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -24,19 +26,30 @@ use verdict::{CaseVerdict, DatasetVerdict, Mark, Verdict};
 /// How long the smallest difference between two datasets is sought; after that, one is found.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Compares the chosen datasets of `source` (all, when none is) with what `target` has of them; with
-/// `each`, every case is told.
+/// What is compared.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Which datasets of the source, by id or name; all when empty.
+    pub chosen: Vec<String>,
+    /// Whether every case is told.
+    pub each: bool,
+    /// Whether runs are compared, too.
+    pub runs: bool,
+}
+
+/// Compares datasets and runs of `source` with what `target` has of them.
 ///
 /// # Errors
 /// When a place cannot be read.
 pub async fn verify(
     source: &Place,
     target: &Place,
-    wanted: &[String],
-    each: bool,
+    wanted: &Wanted,
     listener: &dyn Listener,
 ) -> Result<Verdict> {
-    let datasets = chosen(source, wanted).await?;
+    let Wanted { chosen: names, each, runs } = wanted;
+    let (each, all) = (*each, names.is_empty());
+    let datasets = chosen(source, names).await?;
     listener.hear(Event::Found(datasets.len()));
     let mut there = by_name(target).await?;
     let mut verdicts: Vec<Option<DatasetVerdict>> = Vec::with_capacity(datasets.len());
@@ -58,15 +71,22 @@ pub async fn verify(
     }
     let verdicts = judged;
     let mut only_target: Vec<String> = Vec::new();
-    if wanted.is_empty() {
+    if all {
         only_target.extend(there.into_values().flatten().map(|dataset| dataset.about.name));
         only_target.sort();
     }
+    let runs = match runs {
+        true => runs::verify(source, target, &datasets, all, listener).await?,
+        false => Vec::new(),
+    };
+    let equal =
+        verdicts.iter().all(|verdict| verdict.equal) && runs.iter().all(|verdict| verdict.equal);
     Ok(Verdict {
         source: source.name.clone(),
         target: target.name.clone(),
-        equal: verdicts.iter().all(|verdict| verdict.equal),
+        equal,
         datasets: verdicts,
+        runs,
         only_target,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::report::Digests;
+use crate::report::{Digests, RunDigests};
 
 /// What a comparison came to.
 #[derive(Debug, Serialize)]
@@ -17,6 +17,8 @@ pub struct Verdict {
     pub equal: bool,
     /// The source's datasets, oldest first.
     pub datasets: Vec<DatasetVerdict>,
+    /// The source's runs that have ended and that the target takes.
+    pub runs: Vec<RunVerdict>,
     /// The names of datasets that only the target has. They are no difference: it may have more.
     pub only_target: Vec<String>,
 }
@@ -53,6 +55,27 @@ pub struct DatasetVerdict {
     /// The cases, if they are wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cases: Option<Vec<CaseVerdict>>,
+}
+
+/// How a run of the source fares at the target.
+#[derive(Debug, Serialize)]
+pub struct RunVerdict {
+    /// Its kind: `experiment`, `benchmark` or `scoring`.
+    pub kind: &'static str,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Its id at the source.
+    pub source_id: String,
+    /// The id of its counterpart, if there is one.
+    pub target_id: Option<String>,
+    /// Whether it is as it should be, as far as both places can say.
+    pub equal: bool,
+    /// Whether what came of it was compared, too; not every place tells it.
+    pub in_parts: bool,
+    /// What differs.
+    pub why: Option<&'static str>,
+    /// The digests of the parts, where they were compared.
+    pub digests: RunDigests,
 }
 
 /// How a case fares.

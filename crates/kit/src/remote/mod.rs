@@ -20,6 +20,7 @@ use evalstone_core::case::{Case, Origin};
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::RawJson;
 use evalstone_core::run::RunKind;
+use evalstone_core::run_copy::RunCopy;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{self, LocalBoxStream};
 use uuid::Uuid;
@@ -261,6 +262,17 @@ pub trait Remote {
         false
     }
 
+    /// What it can say of a run besides its parts: fields of which it says nothing are equal in all answers.
+    fn said(&self, run: &RunCopy) -> RunCopy {
+        run.clone()
+    }
+
+    /// Whether it finds cases by the ids that they have where they come from; else the parts that it receives
+    /// name them by its own.
+    fn knows_case_ids(&self) -> bool {
+        true
+    }
+
     /// The run that it has for this one of another place.
     fn known_run<'a>(&'a self, run: &'a RemoteRun) -> Reply<'a, Option<RemoteRun>> {
         let _ = run;
@@ -268,7 +280,8 @@ pub trait Remote {
     }
 
     /// Makes a run like this one with these parts, or goes on with one that an earlier try has left. Its
-    /// dataset and the cases of its parts are named by their ids here, where they are here.
+    /// dataset is named by its id here, where it is here; for the cases of its parts see
+    /// [`Remote::knows_case_ids`].
     fn receive<'a>(
         &'a self,
         like: &'a RemoteRun,

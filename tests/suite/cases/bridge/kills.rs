@@ -1,9 +1,11 @@
 //! A move that is killed at any point, and run again.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::stage::{House, bridge, datasets, document, run, samples, test_cases, text};
+use super::stage::{
+    House, bridge, datasets, document, furnish, run, runs, samples, test_cases, text,
+};
 use crate::gateway::{Backend, Gateway};
 use crate::trials::Trials;
 
@@ -54,6 +56,8 @@ fn killed(backend: Backend, way: &Way, size: usize) {
         samples(&one, &home, &format!("samples {n}"), &many);
         test_cases(&one, &home, &format!("cases {n}"), &numbered);
     }
+    furnish(&one, &home);
+    runs(&one, &home);
     let there = datasets(&one, &home);
     let command = |house: &House, dialect: &str| {
         let args = (way.args)(&one, &two, house, dialect);
@@ -81,12 +85,22 @@ fn killed(backend: Backend, way: &Way, size: usize) {
         let again = run(command(&house, dialect));
         assert!(again.status.success(), "after kill {n}: {again:?}");
         assert_eq!(datasets(&two, &house).len(), there.len(), "after kill {n}");
-        let source = home.address(&one.base(), dialect);
-        let verify = ["verify", &source, "store", "--org", &house.org, "--json"];
-        let verdict = document(bridge(&two, &home.key, "", &verify));
+        let verdict = document(verify(way, (&one, &two), &house, dialect));
         assert_eq!(text(&verdict, "/equal"), "true", "after kill {n}: {verdict:?}");
     }
     assert!(cut_off >= KILLS / 2, "only {cut_off} were cut off");
+}
+
+/// Compares both ends in the direction of the move.
+fn verify(way: &Way, (one, two): (&Gateway, &Gateway), house: &House, dialect: &str) -> Command {
+    let home = House::default();
+    if way.pulls {
+        let source = home.address(&one.base(), dialect);
+        bridge(two, &home.key, "", &["verify", &source, "store", "--org", &house.org, "--json"])
+    } else {
+        let target = house.address(&two.base(), dialect);
+        bridge(one, "", &house.key, &["verify", "store", &target, "--json"])
+    }
 }
 
 /// The point of the `n`th kill: somewhere in its tenth of the time that the whole takes.

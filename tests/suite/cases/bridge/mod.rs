@@ -4,6 +4,7 @@ mod again;
 mod files;
 mod kills;
 mod moves;
+mod runs;
 mod stage;
 mod troubles;
 
@@ -12,6 +13,7 @@ use crate::trials::Trials;
 /// Lists the cases.
 pub fn list(trials: &mut Trials) {
     moves::list(trials);
+    runs::list(trials);
     again::list(trials);
     files::list(trials);
     kills::list(trials);

@@ -202,3 +202,132 @@ pub fn two(backend: Backend) -> (Gateway, Gateway) {
     furnish(&one, &House::default());
     (one, two)
 }
+
+/// Runs of every kind of a furnished gateway.
+pub struct Runs {
+    /// The id of a benchmark over `guard`.
+    pub benchmark: String,
+    /// The id of an experiment over some cases of `flow`, and one that is stored nowhere.
+    pub experiment: String,
+    /// The numbers of scoring runs: over a dataset `scored`, and over rows of their own in a collection.
+    pub scorings: Vec<String>,
+    /// How many rows, evaluations and spans they have together.
+    pub parts: usize,
+}
+
+/// Makes them.
+pub fn runs(gateway: &Gateway, house: &House) -> Runs {
+    let benchmark = benchmark(gateway, house);
+    let experiment = experiment(gateway, house);
+    let dataset = records(gateway, house, "scored", "output,golden_answer\na,a\nb,a\n,x\n");
+    let metrics = r#"{"selected_metrics":{"7":{"threshold":50},"10":{"threshold":100}}}"#;
+    let change = Request::new("PUT", &format!("/api/v1/datasets/{dataset}")).bearer(&house.key);
+    assert_eq!(gateway.send(&change.json(metrics)).status, 200);
+    let body = format!(r#"{{"dataset_id":{dataset},"alias":"nightly","is_blocking":true}}"#);
+    let nightly = text(&post(gateway, house, "/api/v1/runs/dataset", &body), "/id");
+    let desk = text(&post(gateway, house, "/api/v1/data-collections", r#"{"name":"desk"}"#), "/id");
+    let body = format!(
+        r#"{{"data_collection_id":{desk},"alias":"odd","is_blocking":true,"threshold":40,"evaluations":[{{"metrics":["exact_match",{{"metric":"exact_match","metric_args":{{"case_sensitive" : false}},"threshold":90}}],"data":[{{"external_id":{{"n": 1.0}},"prompt":{{"a" : [1.0, null]}},"context":["chunk \ud800"],"output":1e400,"golden_answer":"1E400"}},{{"output":"a"}}]}},{{"metrics":["is_numeric"],"data":[{{"output":"7"}}]}}]}}"#
+    );
+    let odd = text(&post(gateway, house, "/api/v1/runs/custom", &body), "/id");
+    let (rows, evaluations) = (3 + 3, 6 + 5);
+    Runs {
+        benchmark,
+        experiment,
+        scorings: vec![nightly, odd],
+        parts: 5 + 3 + 4 + rows + evaluations,
+    }
+}
+
+/// A benchmark over `guard` that a runtime has carried out.
+fn benchmark(gateway: &Gateway, house: &House) -> String {
+    let guard = &datasets(gateway, house)["guard"];
+    let body = format!(
+        r#"{{"dataset_id":"{guard}","policy":{{"pii":{{"enabled":true}}}},"policy_version":"v 1"}}"#
+    );
+    let started = post(gateway, house, &format!("/v1/orgs/{}/benchmarks", house.org), &body);
+    let id = text(&started, "/id");
+    assert_eq!(text(&post(gateway, house, "/v1/benchmarks/claim", "{}"), "/run_id"), id);
+    let path = format!("/v1/benchmarks/{id}");
+    let samples = Request::new("GET", &format!("{path}/samples?limit=500")).bearer(&house.key);
+    let samples = gateway.send(&samples).json().expect("JSON");
+    let decisions = ["BLOCK", "ALLOW", "ERROR", "WARN", "REDACT"];
+    let row = |(item, decision): (&Json, &str)| {
+        let sample = text(item, "/sample_id");
+        format!(
+            r#"{{"sample_id":"{sample}","actual_decision":"{decision}","actual_risk_score":61,"actual_rule_hits":["a.b","d"],"latency_ms":53,"detector_results":[{{"detector_name":"abuse","decision":"ALLOW","risk_score":0,"latency_ms":0,"execution_mode":null}}]}}"#
+        )
+    };
+    let rows: Vec<String> = items(&samples, "/items").iter().zip(decisions).map(row).collect();
+    assert_eq!(rows.len(), 5);
+    let body = format!("{{\"results\":[{}]}}", rows.join(","));
+    post(gateway, house, &format!("{path}/results"), &body);
+    post(gateway, house, &format!("{path}/complete"), "{}");
+    id
+}
+
+/// An experiment with three test spans in three traces, one of them with a child.
+fn experiment(gateway: &Gateway, house: &House) -> String {
+    let body = r#"{"slug":"desk-flow","displayName":"Desk"}"#;
+    let pipeline = text(&post(gateway, house, "/api/v4/pipelines", body), "/id");
+    let body =
+        format!(r#"{{"pipelineId":"{pipeline}","name":"first","metadata":{{"build" : 7}}}}"#);
+    let id = text(&post(gateway, house, "/api/v4/experiments", &body), "/id");
+    let flow = &datasets(gateway, house)["flow"];
+    let cases = Request::new("GET", &format!("/api/v4/test-cases?datasetId={flow}"));
+    let cases = gateway.send(&cases.bearer(&house.key)).json().expect("JSON");
+    let case = |index: usize| text(&cases, &format!("/data/{index}/id"));
+    let attribute = |key: &str, value: &str| {
+        format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
+    };
+    let event = |name: &str, key: &str, value: &str| {
+        format!(
+            r#"{{"name":"gentrace.fn.{name}","attributes":[{{"key":"{key}","value":{{"stringValue":"{value}"}}}}]}}"#
+        )
+    };
+    let span = |n: usize, case: Option<String>, failed: bool| {
+        let mut attributes = vec![
+            attribute("gentrace.experiment_id", &id),
+            attribute("gentrace.test_case_name", &format!("case {n}")),
+        ];
+        attributes.extend(case.map(|case| attribute("gentrace.test_case_id", &case)));
+        let mut events = vec![event("args", "args", r#"[{\"q\": 1.0}]"#)];
+        let status = if failed { r#"{"code":2,"message":"it broke"}"# } else { "{}" };
+        if !failed {
+            events.push(event("output", "output", r#"{\"answer\": [1, null]}"#));
+        }
+        format!(
+            r#"{{"traceId":"{n:032x}","spanId":"{n:016x}","name":"case {n}","startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"170000000{n}123456789","status":{status},"attributes":[{}],"events":[{}]}}"#,
+            attributes.join(","),
+            events.join(",")
+        )
+    };
+    let child = r#"{"traceId":"00000000000000000000000000000001","spanId":"00000000000000aa","parentSpanId":"0000000000000001","name":"model","startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000000500000000"}"#;
+    let spans = [
+        child.to_owned(),
+        span(1, Some(case(0)), false),
+        span(2, Some(case(1)), true),
+        span(3, None, false),
+    ];
+    let body = format!(
+        r#"{{"resourceSpans":[{{"resource":{{"attributes":[{}]}},"scopeSpans":[{{"scope":{{"name":"gentrace.sdk"}},"spans":[{}]}}]}}]}}"#,
+        attribute("service.name", "demo"),
+        spans.join(",")
+    );
+    let answer = post(gateway, house, "/api/otel/v1/traces", &body);
+    assert!(answer.at("/partialSuccess/rejectedSpans").is_err(), "{answer:?}");
+    post(gateway, house, &format!("/api/v4/experiments/{id}"), r#"{"status":"EVALUATING"}"#);
+    id
+}
+
+/// A document without the members of these names, wherever they stand.
+pub fn bare(document: &Json, names: &[&str]) -> Json {
+    match document {
+        Json::Object(members) => {
+            let kept = members.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+            Json::Object(kept.map(|(name, value)| (name.clone(), bare(value, names))).collect())
+        }
+        Json::List(items) => Json::List(items.iter().map(|item| bare(item, names)).collect()),
+        other => other.clone(),
+    }
+}

@@ -9,7 +9,7 @@ use actix_web::rt::System;
 use clap::Args;
 use evalstone_bridge::place::{Place, STORE};
 use evalstone_bridge::transfer::{Plan, chosen, transfer};
-use evalstone_bridge::verify::verify;
+use evalstone_bridge::verify::{Wanted, verify};
 use evalstone_core::error::Error;
 use serde::Serialize;
 
@@ -80,6 +80,9 @@ pub struct Verify {
     /// Only this dataset of the source, by id or name; may be repeated
     #[arg(long = "dataset", value_name = "ID|NAME")]
     datasets: Vec<String>,
+    /// Compare datasets and their cases alone
+    #[arg(long)]
+    no_runs: bool,
     /// Tell every case: = as it should be, * another, + only at the target, - only at the source
     #[arg(long)]
     cases: bool,
@@ -125,6 +128,9 @@ struct Moving {
     /// Write nothing; tell what would be created, skipped and lost
     #[arg(long)]
     dry_run: bool,
+    /// Leave runs with their evaluations where they are
+    #[arg(long)]
+    no_runs: bool,
     /// How many datasets are moved at the same time
     #[arg(long, value_name = "N", default_value_t = 4)]
     parallel: usize,
@@ -228,11 +234,13 @@ impl Moving {
         if let Some(rejects) = self.rejects.as_ref().filter(|rejects| rejects.exists()) {
             return Err(Failure::new(format!("there is a file {} already", rejects.display())));
         }
-        let Self { datasets, dry_run, parallel, rejects, json, whose, patience, files } = self;
+        let Self { datasets, dry_run, no_runs, parallel, rejects, json, whose, patience, files } =
+            self;
         let places = Places { config, whose: &whose, patience: &patience, files: &files };
         let (source, target) = places.both(source, target, Use::Written).await?;
         let (tries, pause) = (places.tries(), places.pause());
-        let plan = Plan { chosen: datasets, dry_run, parallel, tries, pause };
+        let runs = !no_runs;
+        let plan = Plan { chosen: datasets, dry_run, runs, parallel, tries, pause };
         let told = Told::new();
         let written = RefCell::new(None);
         let open = || -> Result<Box<dyn Write>, Error> {
@@ -265,6 +273,7 @@ impl Verify {
             source,
             target,
             datasets,
+            no_runs,
             cases,
             json,
             whose,
@@ -277,7 +286,8 @@ impl Verify {
         let ends = ((source.as_str(), source_side), (target.as_str(), target_side));
         let (from, to) = places.both(ends.0, ends.1, Use::Read).await?;
         let told = Told::new();
-        let verdict = verify(&from, &to, &datasets, cases, &told).await?;
+        let wanted = Wanted { chosen: datasets, each: cases, runs: !no_runs };
+        let verdict = verify(&from, &to, &wanted, &told).await?;
         drop(told);
         if json {
             print(&verdict)?;

@@ -59,10 +59,9 @@ impl Bars {
             ProgressBar::no_length()
                 .with_style(style("{bar:30} {pos}/{len} datasets, {eta} left {wide_msg}")),
         );
-        let cases = all.add(
-            ProgressBar::no_length()
-                .with_style(style("{spinner} {human_pos} cases read, {per_sec}, {elapsed}")),
-        );
+        let cases = all.add(ProgressBar::no_length().with_style(style(
+            "{spinner} {human_pos} cases and results read, {per_sec}, {elapsed}",
+        )));
         Self { all, datasets, cases }
     }
 
@@ -70,7 +69,7 @@ impl Bars {
         match event {
             Event::Found(count) => self.datasets.set_length(count as u64),
             Event::Begun { name, .. } => self.datasets.set_message(output::plain(name)),
-            Event::Read(count) => self.cases.inc(count),
+            Event::Read(count) | Event::Parts(count) => self.cases.inc(count),
             Event::Again { name, why } => {
                 // A terminal that is gone is told nothing.
                 let line = format!("{name}: {why}; trying again");
@@ -113,7 +112,7 @@ impl Lines {
         match event {
             Event::Found(count) => self.found.set(count),
             Event::Begun { .. } => {}
-            Event::Read(count) => self.read.set(self.read.get() + count),
+            Event::Read(count) | Event::Parts(count) => self.read.set(self.read.get() + count),
             Event::Again { name, why } => {
                 let line = format!("{name}: {why}; trying again");
                 eprintln!("{}", output::plain(&line));
@@ -125,7 +124,7 @@ impl Lines {
             let seconds = self.begun.elapsed().as_secs_f64();
             let rate = self.read.get() as f64 / seconds;
             let (ended, found, read) = (self.ended.get(), self.found.get(), self.read.get());
-            eprintln!("{ended}/{found} datasets, {read} cases read, {rate:.0}/s");
+            eprintln!("{ended}/{found} datasets, {read} cases and results read, {rate:.0}/s");
         }
     }
 }

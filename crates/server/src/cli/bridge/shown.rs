@@ -1,8 +1,8 @@
 //! The closing reports for people.
 
 use evalstone_bridge::loss::Loss;
-use evalstone_bridge::report::{Action, DatasetReport, Report};
-use evalstone_bridge::verify::verdict::{DatasetVerdict, Verdict};
+use evalstone_bridge::report::{Action, DatasetReport, Report, RunReport};
+use evalstone_bridge::verify::verdict::{DatasetVerdict, RunVerdict, Verdict};
 
 use super::super::output;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ const NAME: usize = 40;
 /// # Errors
 /// When standard output is closed.
 pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
-    let Report { source, target, dry_run, complete: _, datasets, not_moved } = report;
+    let Report { source, target, dry_run, complete: _, datasets, runs, not_moved } = report;
     let rows: Vec<_> = datasets.iter().map(|dataset| row(dataset, *dry_run)).collect();
     let header =
         ["DATASET", "", "SOURCE", "FETCHED", "WRITTEN", "SKIPPED", "REJECTED", "LOST", "DIGEST"];
@@ -36,6 +36,15 @@ pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
         let (name, differs) = (short_name(&dataset.name), dataset.differs.join(", "));
         line(&format!("{name}: another there, and left as it is: {differs}"))?;
     }
+    if !runs.is_empty() {
+        let rows: Vec<_> = runs.iter().map(|run| run_row(run, *dry_run)).collect();
+        output::table(["RUN", "", "PARTS", "DIGEST"], &rows)?;
+    }
+    for run in runs {
+        if let Some(why) = &run.why {
+            line(&format!("{}: {why}", run_name(run.kind, run.name.as_deref(), &run.source_id)))?;
+        }
+    }
     for kind in not_moved {
         line(&format!("not moved: {kind}"))?;
     }
@@ -45,12 +54,17 @@ pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
     let done = datasets.iter().filter(|dataset| dataset.complete(*dry_run)).count();
     let would = if *dry_run { "would be " } else { "" };
     let count = datasets.len();
-    line(&format!("{source} → {target}: {done} of {count} datasets {would}complete"))
+    let mut told = format!("{source} → {target}: {done} of {count} datasets");
+    if !runs.is_empty() {
+        let done = runs.iter().filter(|run| run.complete(*dry_run)).count();
+        told += &format!(" and {done} of {} runs", runs.len());
+    }
+    line(&format!("{told} {would}complete"))
 }
 
-fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
-    let DatasetReport { name, action, counts, verified, digests, .. } = dataset;
-    let action = match (action, dry_run) {
+/// What was done, in words.
+const fn done(action: Action, dry_run: bool) -> &'static str {
+    match (action, dry_run) {
         (Action::Created, false) => "created",
         (Action::Created, true) => "would create",
         (Action::Continued, false) => "continued",
@@ -58,7 +72,26 @@ fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
         (Action::Skipped, _) => "is there",
         (Action::Differs, _) => "differs",
         (Action::Failed, _) => "failed",
+    }
+}
+
+fn run_name(kind: &str, name: Option<&str>, id: &str) -> String {
+    format!("{kind} {}", short_name(name.unwrap_or(id)))
+}
+
+fn run_row(run: &RunReport, dry_run: bool) -> [String; 4] {
+    let RunReport { kind, name, source_id, action, written, verified, digests, .. } = run;
+    let digest = match (verified, &digests.target) {
+        (Some(false), _) => "DIFFERS".to_owned(),
+        (_, Some(digest)) => short(digest),
+        (_, None) => String::new(),
     };
+    let name = run_name(kind, name.as_deref(), source_id);
+    [name, done(*action, dry_run).to_owned(), written.to_string(), digest]
+}
+
+fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
+    let DatasetReport { name, action, counts, verified, digests, .. } = dataset;
     let digest = match (verified, &digests.target) {
         (Some(true), Some(digest)) => short(digest),
         (Some(false), _) => "DIFFERS".to_owned(),
@@ -67,7 +100,7 @@ fn row(dataset: &DatasetReport, dry_run: bool) -> [String; 9] {
     let source = counts.source.map_or_else(|| "?".to_owned(), |count| count.to_string());
     [
         short_name(name),
-        action.to_owned(),
+        done(*action, dry_run).to_owned(),
         source,
         counts.fetched.to_string(),
         counts.written.to_string(),
@@ -103,7 +136,7 @@ fn lost<'a>(lossy: u64, fields: impl IntoIterator<Item = (&'a &'static str, &'a 
 /// # Errors
 /// When standard output is closed.
 pub fn verdict(verdict: &Verdict) -> Result<(), Failure> {
-    let Verdict { source, target, equal, datasets, only_target } = verdict;
+    let Verdict { source, target, equal, datasets, runs, only_target } = verdict;
     for dataset in datasets {
         for case in dataset.cases.iter().flatten() {
             let id = |id: &Option<String>| id.clone().unwrap_or_else(|| "?".to_owned());
@@ -120,11 +153,26 @@ pub fn verdict(verdict: &Verdict) -> Result<(), Failure> {
     }
     let rows: Vec<_> = datasets.iter().map(compared).collect();
     output::table(["DATASET", "", "=", "*", "+", "-", "UNSAYABLE", "LOST", "DIGEST"], &rows)?;
+    if !runs.is_empty() {
+        let rows: Vec<_> = runs.iter().map(compared_run).collect();
+        output::table(["RUN", "", "DIGEST"], &rows)?;
+    }
     for name in only_target {
         line(&format!("only there: {}", short_name(name)))?;
     }
     let word = if *equal { "equal, up to what is listed as lost" } else { "not equal" };
     line(&format!("{source} and {target}: {word}"))
+}
+
+fn compared_run(run: &RunVerdict) -> [String; 3] {
+    let RunVerdict { kind, name, source_id, equal, in_parts, why, digests, .. } = run;
+    let word = match (equal, in_parts) {
+        (true, true) => "equal",
+        (true, false) => "there; what came of it cannot be read at both ends",
+        (false, _) => why.unwrap_or("differs"),
+    };
+    let digest = digests.target.as_deref().map(short).unwrap_or_default();
+    [run_name(kind, name.as_deref(), source_id), word.to_owned(), digest]
 }
 
 fn compared(dataset: &DatasetVerdict) -> [String; 9] {

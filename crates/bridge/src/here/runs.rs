@@ -1,0 +1,152 @@
+//! Runs of the store as they are moved.
+
+use std::collections::{HashMap, HashSet};
+
+use evalstone_core::error::{Error, Result};
+use evalstone_core::id::{CaseId, Id};
+use evalstone_core::run_copy::{NewRunCopy, RunPart, StoredRunCopy};
+use evalstone_core::source::SourceKind;
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::{RemoteDataset, Walk};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::Here;
+use super::datasets::about_pipeline;
+
+/// How many parts, and about how many bytes of them, go into one transaction.
+const PARTS: usize = 500;
+const BYTES: usize = 1 << 20;
+
+impl Here {
+    /// The runs over these datasets, or all there are.
+    pub fn all_runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+        let wanted: HashSet<&str> = datasets.iter().map(|dataset| dataset.id.as_str()).collect();
+        let pages = self.store.run_copy_pages(&self.caller);
+        stream::try_unfold((pages, wanted), move |(mut pages, wanted)| async move {
+            let piece = pages.next().await?;
+            if piece.is_empty() {
+                return Ok(None);
+            }
+            let mut runs = Vec::with_capacity(piece.len());
+            for stored in piece {
+                let run = self.remote_run(stored).await?;
+                let is_wanted = run.dataset.as_deref().is_some_and(|id| wanted.contains(id));
+                if all || is_wanted {
+                    runs.push(run);
+                }
+            }
+            Ok(Some((runs, (pages, wanted))))
+        })
+        .boxed_local()
+    }
+
+    async fn remote_run(&self, stored: StoredRunCopy) -> Result<RemoteRun> {
+        let StoredRunCopy { id, number: _, dataset, pipeline, run } = stored;
+        let pipelines = self.pipelines().await?;
+        let default = self.caller.default_pipeline;
+        Ok(RemoteRun {
+            id: id.to_string(),
+            dataset: dataset.map(|id| id.to_string()),
+            pipeline: pipelines.get(&pipeline).and_then(|place| about_pipeline(place, default)),
+            run,
+            tells_parts: true,
+        })
+    }
+
+    /// The parts of a run.
+    pub fn all_parts<'a>(&'a self, run: &'a RemoteRun) -> Walk<'a, FetchedPart> {
+        let begun = async move {
+            let id = run.id.parse().map_err(|_| Error::not_found("Run"))?;
+            let stored = self.store.run_copy(&self.caller, id).await?;
+            let stored = stored.ok_or_else(|| Error::not_found("Run"))?;
+            let pages = self.store.run_part_pages(&self.caller, &stored);
+            let pieces = stream::try_unfold(pages, |mut pages| async move {
+                let piece = pages.next().await?;
+                let fetched = |(case, part): (Option<CaseId>, RunPart)| FetchedPart {
+                    case: case.map(|id| id.to_string()),
+                    part,
+                };
+                let piece: Vec<FetchedPart> = piece.into_iter().map(fetched).collect();
+                Ok((!piece.is_empty()).then_some((piece, pages)))
+            });
+            Ok::<_, Error>(pieces)
+        };
+        stream::once(begun).try_flatten().boxed_local()
+    }
+
+    /// What this store has for a run of another place.
+    pub async fn run_like(&self, run: &RemoteRun) -> Result<Option<RemoteRun>> {
+        match self.store.run_copy(&self.caller, self.id_of(SourceKind::Run, &run.id)).await? {
+            Some(stored) => Ok(Some(self.remote_run(stored).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Stores a run.
+    pub async fn take_in(
+        &self,
+        like: &RemoteRun,
+        mut parts: Walk<'_, FetchedPart>,
+    ) -> Result<RemoteRun> {
+        let pipeline = match &like.pipeline {
+            Some(pipeline) => Some(self.pipeline_like(pipeline).await?),
+            None => None,
+        };
+        let origin = like.run.origin.as_deref();
+        let origin = self.dialects.iter().copied().find(|name| Some(*name) == origin);
+        let new = NewRunCopy {
+            id: self.id_of(SourceKind::Run, &like.id),
+            origin: origin.unwrap_or(self.dialect),
+            // In files the ids are ours already, or mean nothing.
+            source_id: self.dialects.is_empty().then(|| like.id.clone()),
+            dataset: like.dataset.as_deref().map(|id| self.id_of(SourceKind::Dataset, id)),
+            pipeline,
+            run: like.run.clone(),
+        };
+        let arriving = self.store.begin_run_copy(&self.caller, new).await?;
+        let (mut waiting, mut bytes) = (Vec::new(), 0);
+        loop {
+            let piece = parts.try_next().await?;
+            let ended = piece.is_none();
+            for part in piece.into_iter().flatten() {
+                bytes += part.part.bytes();
+                waiting.push(part);
+                if waiting.len() >= PARTS || bytes >= BYTES {
+                    let full = self.with_cases(std::mem::take(&mut waiting)).await?;
+                    self.store.add_run_parts(&arriving, full).await?;
+                    bytes = 0;
+                }
+            }
+            if ended {
+                break;
+            }
+        }
+        if !waiting.is_empty() {
+            let last = self.with_cases(waiting).await?;
+            self.store.add_run_parts(&arriving, last).await?;
+        }
+        let stored = self.store.end_run_copy(&self.caller, arriving).await?;
+        self.remote_run(stored).await
+    }
+
+    /// The parts with our ids of their cases: those that the id map knows, else their own. A case need not be
+    /// here (any more).
+    async fn with_cases(&self, parts: Vec<FetchedPart>) -> Result<Vec<(Option<CaseId>, RunPart)>> {
+        let asked: HashSet<String> = parts.iter().filter_map(|part| part.case.clone()).collect();
+        let asked: Vec<String> = asked.into_iter().collect();
+        let mapped: HashMap<String, CaseId> = match asked.is_empty() {
+            true => HashMap::new(),
+            false => self.store.cases_of_sources(&self.caller, self.dialect, asked).await?,
+        };
+        let ours = |id: String| match mapped.get(&id) {
+            Some(mapped) => *mapped,
+            None => self.id_of(SourceKind::Case, &id),
+        };
+        Ok(parts.into_iter().map(|FetchedPart { case, part }| (case.map(ours), part)).collect())
+    }
+
+    /// Our id of something whose id elsewhere is this one.
+    fn id_of<K>(&self, kind: SourceKind, source_id: &str) -> Id<K> {
+        source_id.parse().unwrap_or_else(|_| self.derived(kind, source_id))
+    }
+}

@@ -1,0 +1,82 @@
+//! Which cases of the target the source's cases became, for runs that name them.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use evalstone_core::error::{Error, Result};
+use evalstone_kit::remote::{Fetched, RemoteDataset};
+use futures_util::TryStreamExt as _;
+use uuid::Uuid;
+
+use crate::place::Place;
+use crate::progress::Listener;
+use crate::reading::Reading;
+
+/// The ids that differ.
+#[derive(Default)]
+pub struct CaseIds {
+    /// Of the datasets that were looked at.
+    known: HashSet<String>,
+    uuids: HashMap<Uuid, Uuid>,
+    others: HashMap<String, String>,
+}
+
+impl CaseIds {
+    /// The target's id of the source's case, where it is another one.
+    pub fn there(&self, id: &str) -> Option<String> {
+        let found = id.parse().ok().and_then(|id: Uuid| self.uuids.get(&id));
+        found.map(Uuid::to_string).or_else(|| self.others.get(id).cloned())
+    }
+
+    /// Reads a dataset side by side with its counterpart. Once is enough.
+    pub async fn load(
+        &mut self,
+        (source, dataset): (&Place, &RemoteDataset),
+        (target, id): (&Place, &str),
+        listener: &dyn Listener,
+    ) -> Result<()> {
+        if !self.known.insert(dataset.id.clone()) {
+            return Ok(());
+        }
+        let loaded = self.read((source, dataset), (target, id), listener).await;
+        if loaded.is_err() {
+            self.known.remove(&dataset.id);
+        }
+        loaded
+    }
+
+    async fn read(
+        &mut self,
+        (source, dataset): (&Place, &RemoteDataset),
+        (target, id): (&Place, &str),
+        listener: &dyn Listener,
+    ) -> Result<()> {
+        let mut reading = Reading::of(source, dataset, target, listener);
+        let mut walk = target.remote.cases(id);
+        while let Some(piece) = walk.try_next().await? {
+            for found in piece {
+                let expected = reading.next().await?;
+                let pair = expected.map(|expected| expected.fetched).zip(found.ok());
+                let Some((here, there)) = pair else {
+                    return Err(Error::unavailable(
+                        "a dataset of its cases has just changed",
+                        Duration::ZERO,
+                    ));
+                };
+                self.note(here, there);
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, here: Fetched, there: Fetched) {
+        let (Some(here), Some(there)) = (here.id, there.id) else { return };
+        if here == there {
+            return;
+        }
+        match (here.parse(), there.parse()) {
+            (Ok(here), Ok(there)) => drop(self.uuids.insert(here, there)),
+            _ => drop(self.others.insert(here, there)),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Moving runs with what came of them, after their datasets.
+
+use std::collections::{BTreeMap, HashMap};
+
+use evalstone_core::digest::DatasetDigest;
+use evalstone_core::error::{Error, Kind, Result};
+use evalstone_core::run::RunKind;
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::{RemoteDataset, Walk, counted};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::sync::Mutex;
+
+use super::Move;
+use super::case_ids::CaseIds;
+use super::dataset::LONGEST_PAUSE;
+use crate::progress::Event;
+use crate::report::{Action, DatasetReport, RunDigests, RunReport, shown};
+use crate::runs::{has_ended, name_of, same_head, whole};
+
+/// What becomes of a source's runs.
+pub struct Runs {
+    /// Those that were moved, or should have been, in the order of the source.
+    pub reports: Vec<RunReport>,
+    /// What was left where it is, in words for people.
+    pub left: Vec<String>,
+}
+
+/// Where the datasets went, and their cases.
+struct Places<'a> {
+    datasets: &'a [RemoteDataset],
+    /// The target's ids of the source's datasets; none for those that were not moved whole.
+    moved: HashMap<&'a str, Option<&'a str>>,
+    cases: Mutex<CaseIds>,
+}
+
+/// What a try came to.
+struct Tried {
+    action: Action,
+    target: Option<RemoteRun>,
+    why: Option<String>,
+    written: u64,
+    verified: Option<bool>,
+    digests: RunDigests,
+}
+
+impl Move<'_> {
+    /// Moves the runs over these datasets.
+    pub async fn runs(&self, datasets: &[RemoteDataset], done: &[DatasetReport]) -> Result<Runs> {
+        let (mut wanted, mut left) = (Vec::new(), BTreeMap::<_, u64>::new());
+        let all = self.plan.chosen.is_empty();
+        let mut walk = self.source.remote.runs(datasets, all);
+        while let Some(piece) = walk.try_next().await? {
+            for run in piece {
+                let kind = run.run.kind;
+                let why = match () {
+                    () if !self.plan.runs => "",
+                    () if !self.target.remote.takes(kind) => {
+                        "which the target does not take from elsewhere"
+                    }
+                    () if !has_ended(&run.run) => "which have not ended",
+                    () => {
+                        wanted.push(run);
+                        continue;
+                    }
+                };
+                *left.entry((words(kind), why)).or_default() += 1;
+            }
+        }
+        let dry_run = self.plan.dry_run;
+        let moved = datasets.iter().zip(done).map(|(dataset, report)| {
+            let target = report.target_id.as_deref().unwrap_or(&dataset.id);
+            (dataset.id.as_str(), report.complete(dry_run).then_some(target))
+        });
+        let places =
+            Places { datasets, moved: moved.collect(), cases: Mutex::new(CaseIds::default()) };
+        let reports = stream::iter(wanted)
+            .map(|run| self.run(run, &places))
+            .buffered(self.plan.parallel.max(1))
+            .collect();
+        let reports = reports.await;
+        let left = left.into_iter().filter_map(|(((one, many), why), count)| {
+            let counted = counted(Some(count), one, many)?;
+            Some(if why.is_empty() { counted } else { format!("{counted}, {why}") })
+        });
+        Ok(Runs { reports, left: left.collect() })
+    }
+
+    /// Moves a run, and begins again what fails for a reason that passes.
+    async fn run(&self, run: RemoteRun, places: &Places<'_>) -> RunReport {
+        let (mut left, mut pause) = (self.plan.tries, self.plan.pause);
+        loop {
+            let error = match self.try_run(&run, places).await {
+                Ok(tried) => return closed(&run, tried),
+                Err(error) => error,
+            };
+            let asked = match error.kind() {
+                Kind::Unavailable { retry_after } if left > 0 => retry_after,
+                _ => return closed(&run, Tried::failed(error.message().to_owned())),
+            };
+            left -= 1;
+            self.listener.hear(Event::Again { name: &name_of(&run), why: error.message() });
+            tokio::time::sleep(asked.max(pause)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn try_run(&self, run: &RemoteRun, places: &Places<'_>) -> Result<Tried> {
+        let (source, target) = (&*self.source.remote, &*self.target.remote);
+        let known = target.known_run(run).await?;
+        if let Some(there) = &known {
+            let same = same_head(source, target, &run.run, &there.run);
+            let both = run.tells_parts && there.tells_parts;
+            let (ours, theirs) = match (same, both) {
+                (true, true) => {
+                    (Some(whole(source, run).await?), Some(whole(target, there).await?))
+                }
+                _ => (None, None),
+            };
+            if !same || ours.as_ref().map(shown) != theirs.as_ref().map(shown) {
+                return Ok(Tried::differing(there.clone()));
+            }
+            if both || !run.tells_parts {
+                let digests = RunDigests {
+                    source: ours.as_ref().map(shown),
+                    target: theirs.as_ref().map(shown),
+                };
+                return Ok(Tried::skipped(there.clone(), digests));
+            }
+            // Whether everything arrived that an earlier try has sent cannot be seen: it goes again, and is
+            // there once.
+        }
+        let like = RemoteRun { dataset: places.dataset(run)?, ..run.clone() };
+        self.load_cases(run, places).await?;
+        let action = if known.is_some() { Action::Continued } else { Action::Created };
+        let mut digest = DatasetDigest::new();
+        let mut parts = self.outbound_parts(run, places, &mut digest);
+        if self.plan.dry_run {
+            while parts.try_next().await?.is_some() {}
+            drop(parts);
+            return Ok(Tried { action, written: digest.count(), ..Tried::nothing() });
+        }
+        let made = target.receive(&like, parts).await?;
+        let same = same_head(source, target, &run.run, &made.run);
+        let theirs = match made.tells_parts {
+            true => Some(shown(&whole(target, &made).await?)),
+            false => None,
+        };
+        let source = run.tells_parts.then(|| shown(&digest));
+        let verified = same && theirs.as_ref().is_none_or(|theirs| *theirs == shown(&digest));
+        let why = (!verified).then(|| "what was written is not what is read again".to_owned());
+        Ok(Tried {
+            action,
+            target: Some(made),
+            why,
+            written: digest.count(),
+            verified: Some(verified),
+            digests: RunDigests { source, target: theirs },
+        })
+    }
+
+    /// The parts of a run with the target's ids of their cases; `digest` becomes that of what was read.
+    fn outbound_parts<'a>(
+        &'a self,
+        run: &'a RemoteRun,
+        places: &'a Places<'_>,
+        digest: &'a mut DatasetDigest,
+    ) -> Walk<'a, FetchedPart> {
+        let begun = (self.source.remote.parts(run), digest);
+        stream::try_unfold(begun, move |(mut walk, digest)| async move {
+            let Some(mut piece) = walk.try_next().await? else { return Ok(None) };
+            self.listener.hear(Event::Parts(piece.len() as u64));
+            let cases = places.cases.lock().await;
+            for fetched in &mut piece {
+                digest.push(&fetched.part.digest());
+                if let Some(there) = fetched.case.as_deref().and_then(|id| cases.there(id)) {
+                    fetched.case = Some(there);
+                }
+            }
+            drop(cases);
+            Ok(Some((piece, (walk, digest))))
+        })
+        .boxed_local()
+    }
+
+    /// Learns which cases of the target a run's cases became, where the target does not know that itself.
+    async fn load_cases(&self, run: &RemoteRun, places: &Places<'_>) -> Result<()> {
+        if self.target.remote.knows_case_ids() || self.plan.dry_run {
+            return Ok(());
+        }
+        let of_run =
+            |dataset: &&RemoteDataset| run.dataset.as_ref().is_none_or(|id| *id == dataset.id);
+        let mut cases = places.cases.lock().await;
+        for dataset in places.datasets.iter().filter(of_run) {
+            if let Some(Some(there)) = places.moved.get(dataset.id.as_str()) {
+                cases.load((self.source, dataset), (self.target, there), self.listener).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Places<'_> {
+    /// The target's id of a run's dataset. One that is not among the source's datasets any more keeps its own.
+    fn dataset(&self, run: &RemoteRun) -> Result<Option<String>> {
+        let Some(dataset) = &run.dataset else { return Ok(None) };
+        match self.moved.get(dataset.as_str()) {
+            Some(Some(there)) => Ok(Some((*there).to_owned())),
+            Some(None) => Err(Error::invalid("its dataset was not moved whole")),
+            None => Ok(Some(dataset.clone())),
+        }
+    }
+}
+
+impl Tried {
+    const fn nothing() -> Self {
+        Self {
+            action: Action::Failed,
+            target: None,
+            why: None,
+            written: 0,
+            verified: None,
+            digests: RunDigests { source: None, target: None },
+        }
+    }
+
+    fn failed(why: String) -> Self {
+        Self { why: Some(why), ..Self::nothing() }
+    }
+
+    fn differing(there: RemoteRun) -> Self {
+        let why = Some("what is there under its id is something else".to_owned());
+        Self { action: Action::Differs, target: Some(there), why, ..Self::nothing() }
+    }
+
+    fn skipped(there: RemoteRun, digests: RunDigests) -> Self {
+        let (action, verified) = (Action::Skipped, Some(true));
+        Self { action, target: Some(there), verified, digests, ..Self::nothing() }
+    }
+}
+
+fn closed(run: &RemoteRun, tried: Tried) -> RunReport {
+    let Tried { action, target, why, written, verified, digests } = tried;
+    RunReport {
+        kind: run.run.kind.as_str(),
+        name: run.run.name.clone(),
+        source_id: run.id.clone(),
+        target_id: target.map(|there| there.id),
+        action,
+        why,
+        written,
+        verified,
+        digests,
+    }
+}
+
+/// One run of a kind, and many.
+const fn words(kind: RunKind) -> (&'static str, &'static str) {
+    match kind {
+        RunKind::Experiment => ("experiment with its traces", "experiments with their traces"),
+        RunKind::Benchmark => ("benchmark with its results", "benchmarks with their results"),
+        RunKind::Scoring => {
+            ("scoring run with its evaluations", "scoring runs with their evaluations")
+        }
+    }
+}
