@@ -7,7 +7,7 @@ use evalstone_core::error::{Error, Result};
 use evalstone_core::json::object;
 use tempfile::SpooledTempFile;
 
-use crate::file::line::write_case;
+use crate::file::line::{one_line, write_case};
 
 /// How many bytes of rejects are kept in memory.
 const IN_MEMORY: usize = 1 << 20;
@@ -52,7 +52,7 @@ impl Rejects {
     }
 
     fn put(&mut self, text: &str) -> Result<()> {
-        writeln!(self.spool, "{text}").map_err(|error| no_room(&error))
+        writeln!(self.spool, "{}", one_line(text)).map_err(|error| no_room(&error))
     }
 
     /// Writes them where they stay.

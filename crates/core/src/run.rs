@@ -18,6 +18,9 @@ pub enum RunKind {
 }
 
 impl RunKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Experiment, Self::Benchmark, Self::Scoring];
+
     /// The word in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -26,6 +29,12 @@ impl RunKind {
             Self::Benchmark => "benchmark",
             Self::Scoring => "scoring",
         }
+    }
+
+    /// The kind of that word, if there is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

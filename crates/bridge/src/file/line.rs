@@ -25,6 +25,12 @@ pub fn write_case(object: &mut ObjectWriter<'_>, id: Option<&str>, case: &Case) 
     }
 }
 
+/// A JSON text on one line. Payloads keep their spelling, and may be spelled over several lines; in JSON a
+/// line breaks outside of strings only, where a space is as good.
+pub fn one_line(text: &str) -> String {
+    text.replace('\n', " ")
+}
+
 /// The id and the case that an object's members say. A member that is null is not there, but for
 /// `output`, whose null is a value.
 ///
@@ -59,6 +65,7 @@ pub fn read_case(object: View<'_>) -> Result<(Option<String>, Case), String> {
 #[cfg(test)]
 mod tests {
     use evalstone_core::arbitrary;
+    use evalstone_core::digest::case_digest;
     use evalstone_core::json::object;
     use proptest::prelude::*;
 
@@ -70,6 +77,15 @@ mod tests {
             let text = object(|object| write_case(object, id.as_deref(), &case));
             let json = RawJson::parse(&text).expect("JSON");
             prop_assert_eq!(read_case(json.view()), Ok((id, case)));
+        }
+
+        #[test]
+        fn a_case_means_the_same_on_one_line(case in arbitrary::case()) {
+            let text = one_line(&object(|object| write_case(object, None, &case)));
+            prop_assert_eq!(text.lines().count(), 1);
+            let json = RawJson::parse(&text).expect("JSON");
+            let (_, read) = read_case(json.view()).expect("a case");
+            prop_assert_eq!(case_digest(&read), case_digest(&case));
         }
     }
 

@@ -17,7 +17,7 @@ use evalstone_kit::table::lines::Lines;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::Meant;
-use super::line::{read_case, write_case};
+use super::line::{one_line, read_case, write_case};
 use super::sink::Sink;
 
 /// The longest line.
@@ -85,10 +85,11 @@ impl TextFile {
 
     fn write(&self, fetched: &Fetched) -> String {
         let Fetched { id, case, .. } = fetched;
-        match self.form {
+        let text = match self.form {
             Some(form) => (form.shown)(case, id.as_deref()),
             None => object(|object| write_case(object, id.as_deref(), case)),
-        }
+        };
+        one_line(&text)
     }
 }
 

@@ -4,12 +4,18 @@ use evalstone_core::case::Origin;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{ObjectWriter, RawJson, RawObject, View, object};
 use evalstone_kit::remote::answer::Answer;
+use evalstone_kit::remote::runs::RemoteRun;
 use evalstone_kit::remote::{About, AboutPipeline, Fetched, RemoteDataset};
 
 use super::super::line::{read_case, write_case};
+use super::runs::{PartKind, run_of};
 
-/// The version of the form.
-const VERSION: u64 = 1;
+/// The version of the form that is written.
+const VERSION: u64 = 2;
+/// The versions that are read.
+const READ: [u64; 2] = [1, VERSION];
+/// The first version that has runs.
+pub const WITH_RUNS: u64 = 2;
 
 /// What the line behind a dataset's cases says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,23 +30,46 @@ pub struct End {
     pub digest: String,
 }
 
+/// What the line behind a run's parts says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunEnd {
+    /// The run's id.
+    pub id: String,
+    /// How many parts there are.
+    pub parts: u64,
+    /// Their digest in hexadecimal.
+    pub digest: String,
+}
+
+/// What the last line says.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// What the ends of all datasets say.
+    pub datasets: Vec<End>,
+    /// What the ends of all runs say.
+    pub runs: Vec<RunEnd>,
+    /// The SHA-256 of all bytes before it.
+    pub sha256: String,
+}
+
 /// What a line of an archive is.
 pub enum Line<'a> {
-    /// The first.
-    Head,
+    /// The first, with the version of the form.
+    Head(u64),
     /// A dataset, whose cases follow.
     Dataset(Box<RemoteDataset>),
     /// A case.
     Case(View<'a>),
     /// The end of a dataset.
     End(End),
+    /// A run, whose parts follow.
+    Run(Box<RemoteRun>),
+    /// A part of a run.
+    Part(PartKind, View<'a>),
+    /// The end of a run.
+    RunEnd(RunEnd),
     /// The last.
-    Manifest {
-        /// What the ends of all datasets say.
-        ends: Vec<End>,
-        /// The SHA-256 of all bytes before it.
-        sha256: String,
-    },
+    Manifest(Manifest),
 }
 
 /// The first line.
@@ -98,7 +127,8 @@ pub fn dataset_line(dataset: &RemoteDataset) -> String {
     })
 }
 
-fn pipeline_json(pipeline: &AboutPipeline) -> String {
+/// A pipeline as a member of what is in it.
+pub fn pipeline_json(pipeline: &AboutPipeline) -> String {
     let AboutPipeline { id, slug, display_name, folder } = pipeline;
     object(|object| {
         object.text("id", id);
@@ -128,12 +158,21 @@ pub fn end_line(end: &End) -> String {
     within("end", |object| write_end(object, end))
 }
 
+/// The line behind the last part of a run.
+pub fn run_end_line(end: &RunEnd) -> String {
+    within("run_end", |object| write_run_end(object, end))
+}
+
 /// The last line.
-pub fn manifest_line(ends: &[End], sha256: &str) -> String {
-    let ends: Vec<String> =
-        ends.iter().map(|end| object(|object| write_end(object, end))).collect();
+pub fn manifest_line(manifest: &Manifest) -> String {
+    let Manifest { datasets, runs, sha256 } = manifest;
+    let datasets: Vec<String> =
+        datasets.iter().map(|end| object(|object| write_end(object, end))).collect();
+    let runs: Vec<String> =
+        runs.iter().map(|end| object(|object| write_run_end(object, end))).collect();
     within("manifest", |object| {
-        object.json("datasets", &format!("[{}]", ends.join(",")));
+        object.json("datasets", &format!("[{}]", datasets.join(",")));
+        object.json("runs", &format!("[{}]", runs.join(",")));
         object.text("sha256", sha256);
     })
 }
@@ -146,7 +185,15 @@ fn write_end(object: &mut ObjectWriter<'_>, end: &End) {
     object.text("digest", digest);
 }
 
-fn within(key: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
+fn write_run_end(object: &mut ObjectWriter<'_>, end: &RunEnd) {
+    let RunEnd { id, parts, digest } = end;
+    object.text("id", id);
+    object.plain("parts", parts);
+    object.text("digest", digest);
+}
+
+/// An object with one member, which is an object.
+pub fn within(key: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
     object(|outer| {
         let mut inner = ObjectWriter::open(outer.key(key));
         write(&mut inner);
@@ -155,34 +202,46 @@ fn within(key: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
 }
 
 impl<'a> Line<'a> {
-    /// The line that a JSON text is.
+    /// The line that a JSON text is: its first member says it.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn of(view: View<'a>) -> Result<Self> {
-        let answer = Answer::of(view)?;
-        if answer.get("evalstone_archive").is_some() {
-            return match answer.number("evalstone_archive")? {
-                Some(VERSION) => Ok(Self::Head),
-                _ => Err(Error::invalid(format!("only version {VERSION} of the form is known"))),
-            };
+        let unknown = || Error::invalid("a line that is none of an archive");
+        let (key, value) = view.members().next().ok_or_else(unknown)?;
+        let key = key.text().ok_or_else(unknown)?;
+        if let Some(kind) = PartKind::of_word(&key) {
+            return Ok(Self::Part(kind, value));
         }
-        if let Some(dataset) = answer.get("dataset") {
-            return Ok(Self::Dataset(Box::new(dataset_of(Answer::of(dataset)?)?)));
-        }
-        if let Some(case) = answer.get("case") {
-            return Ok(Self::Case(case));
-        }
-        if let Some(end) = answer.get("end") {
-            return Ok(Self::End(end_of(Answer::of(end)?)?));
-        }
-        if let Some(manifest) = answer.get("manifest") {
-            let manifest = Answer::of(manifest)?;
-            let ends = manifest.list("datasets")?.map(|end| end_of(end?)).collect::<Result<_>>()?;
-            return Ok(Self::Manifest { ends, sha256: manifest.text("sha256")? });
-        }
-        Err(Error::invalid("a line that is none of an archive"))
+        Ok(match &*key {
+            "evalstone_archive" => Self::Head(version_of(value)?),
+            "dataset" => Self::Dataset(Box::new(dataset_of(Answer::of(value)?)?)),
+            "case" => Self::Case(value),
+            "end" => Self::End(end_of(Answer::of(value)?)?),
+            "run" => Self::Run(Box::new(run_of(value)?)),
+            "run_end" => Self::RunEnd(run_end_of(Answer::of(value)?)?),
+            "manifest" => Self::Manifest(manifest_of(Answer::of(value)?)?),
+            _ => return Err(unknown()),
+        })
     }
+}
+
+fn version_of(view: View<'_>) -> Result<u64> {
+    let version = view.raw().parse().ok().filter(|version| READ.contains(version));
+    version.ok_or_else(|| {
+        let [first, last] = READ;
+        Error::invalid(format!("only the versions {first} to {last} of the form are known"))
+    })
+}
+
+fn manifest_of(answer: Answer<'_>) -> Result<Manifest> {
+    // There were no runs in the first version.
+    let runs = match answer.get("runs") {
+        Some(_) => answer.list("runs")?.map(|end| run_end_of(end?)).collect::<Result<_>>()?,
+        None => Vec::new(),
+    };
+    let datasets = answer.list("datasets")?.map(|end| end_of(end?)).collect::<Result<_>>()?;
+    Ok(Manifest { datasets, runs, sha256: answer.text("sha256")? })
 }
 
 /// The case that the member `case` of a line says.
@@ -217,6 +276,14 @@ fn end_of(answer: Answer<'_>) -> Result<End> {
     })
 }
 
+fn run_end_of(answer: Answer<'_>) -> Result<RunEnd> {
+    Ok(RunEnd {
+        id: answer.text("id")?,
+        parts: answer.number("parts")?.ok_or_else(|| Error::invalid("an end without parts"))?,
+        digest: answer.text("digest")?,
+    })
+}
+
 fn dataset_of(answer: Answer<'_>) -> Result<RemoteDataset> {
     let pipeline = answer.get("pipeline").map(|pipeline| pipeline_of(Answer::of(pipeline)?));
     let facets = answer.get("facets").into_iter().flat_map(View::members);
@@ -243,7 +310,11 @@ fn dataset_of(answer: Answer<'_>) -> Result<RemoteDataset> {
     Ok(RemoteDataset { id: answer.text("id")?, about, case_count: None, created_at })
 }
 
-fn pipeline_of(answer: Answer<'_>) -> Result<AboutPipeline> {
+/// The pipeline that such a member says.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn pipeline_of(answer: Answer<'_>) -> Result<AboutPipeline> {
     Ok(AboutPipeline {
         id: answer.text("id")?,
         slug: answer.text("slug")?,

@@ -6,25 +6,26 @@ use std::path::Path;
 
 use evalstone_core::digest::{DatasetDigest, case_digest};
 use evalstone_core::error::{Error, Result};
-use evalstone_core::json::{MAX_DEPTH, View};
+use evalstone_core::json::{FaultKind, MAX_DEPTH, View};
+use evalstone_kit::remote::runs::FetchedPart;
 use evalstone_kit::remote::{Fetched, Unreadable, Walk};
 use futures_util::{StreamExt as _, stream};
-use sha2::{Digest as _, Sha256};
 
 use super::super::text::LINE;
-use super::Section;
-use super::lines::{End, Line, case_of};
+use super::lines::{Line, case_of};
+use super::runs::part_of;
+use super::{RunSection, Section};
 
-/// How many cases are read at a time.
+/// How many cases or parts are read at a time.
 const PIECE: usize = 500;
-/// What stands around a payload: the line, its case.
+/// What stands around a payload: the line, its case, and what tells where it comes from.
 const WRAPPING: usize = 3;
-
-/// The datasets of an archive in their order.
-pub struct Sections(pub Vec<Section>);
+/// What stands around a payload of a run: the line, the run, the five levels of its settings; and what a
+/// client has sent less deep than it is kept may be deeper for it.
+const RUN_WRAPPING: usize = 12;
 
 /// Reads the lines of an archive and knows where each begins.
-struct Reader {
+pub struct Reader {
     file: BufReader<File>,
     name: String,
     line: Vec<u8>,
@@ -32,8 +33,34 @@ struct Reader {
     offset: u64,
 }
 
+/// A line, and where it stands.
+pub struct Read<'a> {
+    /// Its text without its end.
+    pub text: &'a str,
+    /// Where the next line begins, in bytes from the beginning of the file.
+    pub end: u64,
+    file: &'a str,
+    number: u64,
+}
+
+impl Read<'_> {
+    /// What it is.
+    ///
+    /// # Errors
+    /// Invalid when it is none of an archive.
+    pub fn line(&self) -> Result<Line<'_>> {
+        view(self.text).and_then(Line::of).map_err(|error| self.damaged(error.message()))
+    }
+
+    /// The error that it should not be like this.
+    pub fn damaged(&self, why: &str) -> Error {
+        damaged(self.file, self.number, why)
+    }
+}
+
 impl Reader {
-    fn open(path: &Path, offset: u64) -> Result<Self> {
+    /// Reads on from an offset, where a line begins.
+    pub fn open(path: &Path, offset: u64) -> Result<Self> {
         let name = path.display().to_string();
         let opened = File::open(path)
             .and_then(|mut file| file.seek(SeekFrom::Start(offset)).map(|_| file))
@@ -41,9 +68,8 @@ impl Reader {
         Ok(Self { file: BufReader::new(opened), name, line: Vec::new(), number: 0, offset })
     }
 
-    /// The next line's text without its end; none at the end of the file.
-    fn next(&mut self) -> Result<Option<&str>> {
-        self.offset += self.line.len() as u64;
+    /// The next line; none at the end of the file.
+    pub fn next(&mut self) -> Result<Option<Read<'_>>> {
         self.line.clear();
         self.number += 1;
         let mut limited = (&mut self.file).take(LINE.bytes + 1);
@@ -52,138 +78,130 @@ impl Reader {
         if read == 0 {
             return Ok(None);
         }
-        if !self.line.ends_with(b"\n") {
-            return Err(self.damaged("the line is cut off, or over the limit"));
-        }
-        let text = std::str::from_utf8(&self.line[..self.line.len() - 1]);
-        match text {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(Error::invalid(format!("{} is damaged: no UTF-8", self.name))),
-        }
+        self.offset += read as u64;
+        let line = self.line.strip_suffix(b"\n");
+        let line = line.ok_or_else(|| self.damaged("the line is cut off, or over the limit"))?;
+        let text = std::str::from_utf8(line).map_err(|_| self.damaged("no UTF-8"))?;
+        let (file, number) = (self.name.as_str(), self.number);
+        Ok(Some(Read { text, end: self.offset, file, number }))
     }
 
-    fn damaged(&self, why: &str) -> Error {
-        Error::invalid(format!("{} is damaged at line {}: {why}", self.name, self.number))
+    /// The error that the line that was read last, or is missing, should not be like this.
+    pub fn damaged(&self, why: &str) -> Error {
+        damaged(&self.name, self.number, why)
     }
+
+    /// The next line where there must be one.
+    fn expected(&mut self) -> Result<Read<'_>> {
+        let (file, number) = (self.name.clone(), self.number + 1);
+        self.next()?.ok_or_else(|| damaged(&file, number, "it was cut off"))
+    }
+}
+
+fn damaged(file: &str, number: u64, why: &str) -> Error {
+    Error::invalid(format!("{file} is damaged at line {number}: {why}"))
 }
 
 fn view(text: &str) -> Result<View<'_>> {
-    View::parse(text, MAX_DEPTH + WRAPPING).map_err(|fault| Error::invalid(fault.to_string()))
+    let parsed = View::parse(text, MAX_DEPTH + WRAPPING).or_else(|fault| match fault.kind {
+        FaultKind::TooDeep { .. } => View::parse(text, MAX_DEPTH + RUN_WRAPPING)
+            .ok()
+            .filter(|view| view.get("case").is_none())
+            .ok_or(fault),
+        FaultKind::Syntax(_) | FaultKind::NotUtf8 => Err(fault),
+    });
+    parsed.map_err(|fault| Error::invalid(fault.to_string()))
 }
 
-impl Sections {
-    /// Reads an archive through.
-    ///
-    /// # Errors
-    /// Invalid when it is not whole: its lines are not those of an archive, there is no manifest at its
-    /// end, or the manifest says something else.
-    pub fn of(path: &Path) -> Result<Self> {
-        let mut reader = Reader::open(path, 0)?;
-        let (mut sections, mut ends) = (Vec::<Section>::new(), Vec::new());
-        let mut hash = Sha256::new();
-        let mut manifest = None;
-        while let Some(text) = reader.next()? {
-            let line = view(text).and_then(Line::of).map(|line| match line {
-                Line::Case(_) => Seen::Case,
-                Line::Head => Seen::Head,
-                Line::Dataset(dataset) => Seen::Dataset(dataset),
-                Line::End(end) => Seen::End(end),
-                Line::Manifest { ends, sha256 } => Seen::Manifest { ends, sha256 },
-            });
-            let line = line.map_err(|error| reader.damaged(error.message()))?;
-            let open = sections.len() > ends.len();
-            match line {
-                _ if manifest.is_some() => return Err(reader.damaged("a line behind the manifest")),
-                Seen::Head if reader.number == 1 => {}
-                Seen::Dataset(dataset) if !open && reader.number > 1 => {
-                    let offset = reader.offset + reader.line.len() as u64;
-                    sections.push(Section { dataset: *dataset, offset });
-                }
-                Seen::Case if open => {}
-                Seen::End(end) if open => ends.push(end),
-                Seen::Manifest { ends, sha256 } if !open => manifest = Some((ends, sha256)),
-                _ => return Err(reader.damaged("a line that has no place here")),
-            }
-            if manifest.is_none() {
-                hash.update(&reader.line);
-            }
-        }
-        let Some((told, sha256)) = manifest else {
-            return Err(reader.damaged("it was cut off: there is no manifest"));
-        };
-        let hash =
-            hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-        if hash != sha256 || told != ends {
-            return Err(reader.damaged("the manifest says something else"));
-        }
-        for (section, end) in sections.iter_mut().zip(&ends) {
-            section.dataset.case_count = Some(end.cases);
-        }
-        Ok(Self(sections))
-    }
-}
+/// What is read piece by piece: the reader, and the digest of what it has read.
+type Begun = (Reader, DatasetDigest);
 
-/// What a line is, without what it borrows.
-enum Seen {
-    Head,
-    Dataset(Box<evalstone_kit::remote::RemoteDataset>),
-    Case,
-    End(End),
-    Manifest { ends: Vec<End>, sha256: String },
-}
+/// The next ones, and whether they are the last.
+type Piece<T> = Result<(Vec<T>, bool)>;
 
 /// The cases of a dataset of an archive. That they are what its end says is known at the end.
 pub fn section(
     path: &Path,
     section: Option<Section>,
 ) -> Walk<'static, Result<Fetched, Unreadable>> {
-    let opened = section
+    let begun = section
         .ok_or_else(|| Error::not_found("Dataset"))
         .and_then(|section| Reader::open(path, section.offset));
-    let begun = opened.map(|reader| (reader, DatasetDigest::new()));
-    stream::try_unfold(Some(begun), |begun| {
+    walk(begun, cases)
+}
+
+/// The parts of a run of an archive. That they are what its end says is known at the end.
+pub fn run_section(path: &Path, section: Option<RunSection>) -> Walk<'static, FetchedPart> {
+    let begun = section
+        .ok_or_else(|| Error::not_found("Run"))
+        .and_then(|section| Reader::open(path, section.offset));
+    walk(begun, parts)
+}
+
+fn walk<T: 'static>(
+    begun: Result<Reader>,
+    next: fn(&mut Reader, &mut DatasetDigest) -> Piece<T>,
+) -> Walk<'static, T> {
+    let begun: Result<Begun> = begun.map(|reader| (reader, DatasetDigest::new()));
+    stream::try_unfold(Some(begun), move |begun| {
         let piece = begun.map_or(Ok(None), |begun| {
             let (mut reader, mut digest) = begun?;
-            let (cases, ended) = piece(&mut reader, &mut digest)?;
+            let (piece, ended) = next(&mut reader, &mut digest)?;
             let left = (!ended).then_some(Ok((reader, digest)));
-            Ok((!cases.is_empty()).then_some((cases, left)))
+            Ok((!piece.is_empty()).then_some((piece, left)))
         });
         std::future::ready(piece)
     })
     .boxed_local()
 }
 
-type Cases = Vec<Result<Fetched, Unreadable>>;
-
-/// The next cases, and whether they are the last.
-fn piece(reader: &mut Reader, digest: &mut DatasetDigest) -> Result<(Cases, bool)> {
+fn cases(reader: &mut Reader, digest: &mut DatasetDigest) -> Piece<Result<Fetched, Unreadable>> {
     let mut cases = Vec::new();
     while cases.len() < PIECE {
-        let Some(text) = reader.next()? else {
-            return Err(reader.damaged("it was cut off"));
-        };
-        let read = match Line::of(view(text)?)? {
+        let read = reader.expected()?;
+        match read.line()? {
             Line::Case(case) => {
-                Ok(case_of(case).map_err(|why| Unreadable { text: case.raw().to_owned(), why }))
-            }
-            Line::End(end) => Err(end),
-            _ => return Err(reader.damaged("a line that has no place here")),
-        };
-        match read {
-            Ok(read) => {
-                if let Ok(fetched) = &read {
+                let case =
+                    case_of(case).map_err(|why| Unreadable { text: case.raw().to_owned(), why });
+                if let Ok(fetched) = &case {
                     digest.push(&case_digest(&fetched.case));
                 }
-                cases.push(read);
+                cases.push(case);
             }
-            Err(end) => {
-                let found = (digest.count(), digest.clone().finish().to_string());
-                if found != (end.cases, end.digest) {
-                    return Err(reader.damaged("the digest is another"));
-                }
+            Line::End(end) => {
+                same(&read, digest, (end.cases, &end.digest))?;
                 return Ok((cases, true));
             }
+            _ => return Err(read.damaged("a line that has no place here")),
         }
     }
     Ok((cases, false))
+}
+
+fn parts(reader: &mut Reader, digest: &mut DatasetDigest) -> Piece<FetchedPart> {
+    let mut parts = Vec::new();
+    while parts.len() < PIECE {
+        let read = reader.expected()?;
+        match read.line()? {
+            Line::Part(kind, part) => {
+                let part = part_of(kind, part).map_err(|error| read.damaged(error.message()))?;
+                digest.push(&part.part.digest());
+                parts.push(part);
+            }
+            Line::RunEnd(end) => {
+                same(&read, digest, (end.parts, &end.digest))?;
+                return Ok((parts, true));
+            }
+            _ => return Err(read.damaged("a line that has no place here")),
+        }
+    }
+    Ok((parts, false))
+}
+
+/// That what was read is what its end says.
+fn same(end: &Read<'_>, found: &DatasetDigest, told: (u64, &str)) -> Result<()> {
+    if (found.count(), found.clone().finish().to_string().as_str()) == told {
+        return Ok(());
+    }
+    Err(end.damaged("the digest is another"))
 }
