@@ -220,3 +220,29 @@ impl Remote for TextFile {
         Box::pin(std::future::ready(self.sink.as_ref().map_or(Ok(()), Sink::finish_begun)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use evalstone_core::case::Case;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_case_that_is_spelled_over_several_lines_is_written_on_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cases.jsonl");
+        let inputs = RawJson::parse("{\"a\":\r\n1,\n\"b\":2}").expect("JSON");
+        let case = Case { inputs: inputs.try_into().expect("an object"), ..Case::default() };
+        let fetched = Fetched { id: None, dataset: None, case, origin: None };
+        let file = TextFile::create(&path, &Meant::default());
+        let like = datasets("cases", &BTreeSet::new()).remove(0).0;
+        let cases = stream::iter([Ok(vec![fetched])]).boxed_local();
+        file.upload(&like, cases).await.expect("a dataset");
+        file.finish().await.expect("a file");
+        let file = TextFile::open(&path, "cases", &Meant::default()).expect("a file");
+        let read: Vec<_> = file.cases("").try_concat().await.expect("cases");
+        let [Ok(Fetched { case, .. })] = read.as_slice() else { panic!("{read:?}") };
+        let keys: Vec<&str> = case.inputs.view().members().map(|(key, _)| key.raw()).collect();
+        assert_eq!(keys, ["\"a\"", "\"b\""]);
+    }
+}

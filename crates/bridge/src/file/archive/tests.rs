@@ -329,6 +329,10 @@ async fn lines_out_of_place_are_refused_whatever_the_manifest_says() {
     assert!(wrong.ends_with(&line), "{wrong}");
     let newer = refused(&|lines| lines[0] = lines[0].replace('2', "3"));
     assert!(newer.ends_with("only the versions 1 to 2 of the form are known"), "{newer}");
+    let whole = sealed(&lines);
+    let another =
+        refusal(&path, &whole.replace("\"runs\":[{\"id\":\"s\"", "\"runs\":[{\"id\":\"t\""));
+    assert!(another.ends_with("the manifest says something else"), "{another}");
     let deep = "[".repeat(MAX_DEPTH + 3) + &"]".repeat(MAX_DEPTH + 3);
     let deep = refused(&|lines| lines[2] = lines[2].replace("1.0", &deep));
     assert!(deep.contains("nested deeper than"), "{deep}");
