@@ -167,8 +167,16 @@ impl Remote for Archive {
 
     fn takes(&self, kind: RunKind) -> bool {
         match kind {
-            RunKind::Experiment | RunKind::Benchmark | RunKind::Scoring => self.writer.is_some(),
+            RunKind::Experiment | RunKind::Benchmark | RunKind::Scoring => true,
         }
+    }
+
+    fn known_run<'a>(&'a self, run: &'a RemoteRun) -> Reply<'a, Option<RemoteRun>> {
+        let runs = self.runs.borrow();
+        let found = runs.iter().find(|section| section.run.id == run.id);
+        // One that is written has only what this move has put there.
+        let found = found.filter(|_| self.writer.is_none()).map(|section| section.run.clone());
+        Box::pin(std::future::ready(Ok(found)))
     }
 
     fn receive<'a>(
