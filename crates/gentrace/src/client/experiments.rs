@@ -248,21 +248,25 @@ impl Gentrace {
         });
         let made = match self.client.post(PATH, &body).await {
             Ok(text) => Experiment::of(Answer::parse(&text)?)?,
-            Err(error) => {
-                // It may have been made all the same; whoever asks next must look anew.
-                *self.moved.borrow_mut() = None;
-                match (error.kind(), self.moved_from(&source).await) {
-                    (Kind::Unavailable { .. }, Ok(Some(id))) => {
-                        self.experiment(&id).await?.ok_or(error)?
-                    }
-                    _ => return Err(error),
-                }
-            }
+            Err(error) => self.made_after_all(&source, error).await?,
         };
         if let Some(moved) = &mut *self.moved.borrow_mut() {
             moved.insert(source, made.id.clone());
         }
         Ok(made)
+    }
+
+    /// The experiment that was made though the answer did not come, or else why it was not.
+    async fn made_after_all(&self, source: &Source, error: Error) -> Result<Experiment> {
+        // Whoever asks next must look anew.
+        *self.moved.borrow_mut() = None;
+        if !matches!(error.kind(), Kind::Unavailable { .. }) {
+            return Err(error);
+        }
+        match self.moved_from(source).await? {
+            Some(id) => self.experiment(&id).await?.ok_or(error),
+            None => Err(error),
+        }
     }
 
     /// Ends what was sent, as far as it has ended where it comes from, and notes whether that was all.
