@@ -13,9 +13,12 @@ use crate::wire::ids::DEFAULT;
 
 /// What the names of the vendor's attributes and events begin with.
 const PREFIX: &str = "gentrace.";
-const PIPELINE: &str = "gentrace.pipeline_id";
-const EXPERIMENT: &str = "gentrace.experiment_id";
-const CASE: &str = "gentrace.test_case_id";
+/// The attribute that names a span's pipeline.
+pub const PIPELINE: &str = "gentrace.pipeline_id";
+/// The attribute of a test span that names its experiment.
+pub const EXPERIMENT: &str = "gentrace.experiment_id";
+/// The attribute of a test span that names its stored case.
+pub const CASE: &str = "gentrace.test_case_id";
 const CASE_NAME: &str = "gentrace.test_case_name";
 const ARGUMENTS: (&str, &str) = ("gentrace.fn.args", "args");
 const OUTPUT: (&str, &str) = ("gentrace.fn.output", "output");
@@ -232,7 +235,7 @@ fn only_argument(arguments: &RawJson) -> RawJson {
 }
 
 /// An attribute's value as text, such as a column can hold.
-fn said_text(value: View<'_>) -> String {
+pub fn said_text(value: View<'_>) -> String {
     storable(&said_text_whole(value))
 }
 

@@ -8,7 +8,6 @@
 
 mod batch;
 mod json;
-mod marks;
 mod protobuf;
 mod refused;
 mod schema;
@@ -19,6 +18,7 @@ mod laws;
 #[cfg(test)]
 mod marks_tests;
 
+pub mod marks;
 pub mod reply;
 
 use bytes::Bytes;

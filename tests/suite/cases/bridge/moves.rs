@@ -268,7 +268,10 @@ fn not_moved(backend: Backend) {
         items(report, "/not_moved").iter().map(|line| line.plain().expect("a text")).collect()
     };
     for (dialect, expected) in [
-        ("gentrace", &["2 experiments with their traces"][..]),
+        (
+            "gentrace",
+            &["test results and traces of 2 experiments, which this API does not show"][..],
+        ),
         ("aegis", &["1 collection", "runs and their evaluations, uncounted"]),
         ("znyx", &[]),
     ] {

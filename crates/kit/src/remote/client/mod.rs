@@ -174,13 +174,16 @@ impl Client {
     /// # Errors
     /// Unavailable when nobody knows whether it was done; others are the server's refusal.
     pub async fn post(&self, path: &str, json: &str) -> Result<String> {
-        let whole = async || {
-            let request = self.request(Method::POST, path);
-            let request = request.header(CONTENT_TYPE, "application/json").body(json.to_owned());
-            let response = self.send(request).await?;
-            self.text(response, LONGEST).await
-        };
-        self.patiently(whole, |trouble| trouble.untouched).await
+        self.post_while(path, json, |trouble| trouble.untouched).await
+    }
+
+    /// Sends JSON that does no more when it comes twice than when it comes once, such as a span, which
+    /// replaces the same one: it is repeated like a question, whatever has become of it.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn post_again(&self, path: &str, json: &str) -> Result<String> {
+        self.post_while(path, json, |trouble| trouble.passes).await
     }
 
     /// Sends a form, once: it may be longer than memory.
@@ -210,6 +213,21 @@ impl Client {
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    async fn post_while(
+        &self,
+        path: &str,
+        json: &str,
+        again: impl Fn(&Trouble) -> bool,
+    ) -> Result<String> {
+        let whole = async || {
+            let request = self.request(Method::POST, path);
+            let request = request.header(CONTENT_TYPE, "application/json").body(json.to_owned());
+            let response = self.send(request).await?;
+            self.text(response, LONGEST).await
+        };
+        self.patiently(whole, again).await
     }
 
     async fn patiently<T>(

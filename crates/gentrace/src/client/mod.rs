@@ -1,23 +1,40 @@
 //! The dialect spoken outward, for the bridge: a server that speaks the vendor's v4 (contract §3.1 to
-//! §3.3).
+//! §3.4, §3.8).
+//!
+//! `pipelines` and `experiments` say what is asked of a server besides datasets and cases; `mark` finds
+//! an experiment again that was moved there; `sending` reports its spans, in which `rename` puts the
+//! server's ids, as `report` writes them; `splice` changes parts of JSON texts.
 
+mod experiments;
+mod mark;
+mod pipelines;
+mod rename;
+mod report;
+mod sending;
+mod splice;
+
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use evalstone_core::case::Case;
-use evalstone_core::error::{Kind, Result};
+use evalstone_core::error::Result;
 use evalstone_core::json::{RawJson, RawObject, object};
+use evalstone_core::run::RunKind;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::elements::Wanted;
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 use evalstone_kit::remote::{
     About, AboutPipeline, Fetched, Manner, Outward, Portion, Remote, RemoteDataset, Reply,
-    Unreadable, Walk, counted, is_refusal,
+    Unreadable, Walk,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::NAME;
 use crate::mapping::{SOURCE, Said, read, unnamed, write};
 use crate::wire::test_cases::ListedTestCase;
+use experiments::Moved;
+use pipelines::Pipelines;
 
 /// How many test cases are handed over at a time; the vendor takes them one by one.
 const CASES: usize = 100;
@@ -99,24 +116,17 @@ fn test_case(json: &RawJson) -> Result<Fetched, String> {
 /// A server of this dialect.
 struct Gentrace {
     client: Client,
+    /// The pipelines that were seen.
+    pipelines: RefCell<Vec<AboutPipeline>>,
+    /// The experiments that were moved here, once they were looked for.
+    moved: RefCell<Option<Moved>>,
 }
 
 impl Gentrace {
     fn connect(server: Server) -> Result<Self> {
         server.known_options(&[])?;
-        Ok(Self { client: Client::new(&server.without(&["/api", "/api/v4"]))? })
-    }
-
-    /// The pipelines by their ids, each with its golden dataset.
-    async fn pipelines(&self) -> Result<HashMap<String, (AboutPipeline, Option<String>)>> {
-        let text = self.client.get("/api/v4/pipelines").await?;
-        let pipelines = Answer::parse(&text)?.list("data")?.map(|answer| {
-            let answer = answer?;
-            let pipeline = pipeline(answer)?;
-            let golden = answer.nullable_text("goldenDatasetId")?;
-            Ok((pipeline.id.clone(), (pipeline, golden)))
-        });
-        pipelines.collect()
+        let client = Client::new(&server.without(&["/api", "/api/v4"]))?;
+        Ok(Self { client, pipelines: RefCell::default(), moved: RefCell::default() })
     }
 
     async fn list(&self) -> Result<Vec<RemoteDataset>> {
@@ -132,40 +142,6 @@ impl Gentrace {
         }
         Ok(found)
     }
-
-    /// Whether a pipeline that is named has no golden dataset.
-    async fn is_free(&self, pipeline: Option<&str>) -> Result<bool> {
-        let Some(pipeline) = pipeline else { return Ok(false) };
-        let pipelines = self.pipelines().await?;
-        Ok(pipelines.get(pipeline).is_some_and(|(_, golden)| golden.is_none()))
-    }
-
-    /// The id there of the pipeline with this slug, which is made if there is none.
-    async fn pipeline_like(&self, like: &AboutPipeline) -> Result<String> {
-        let found = |pipelines: HashMap<String, (AboutPipeline, Option<String>)>| {
-            pipelines.into_values().find(|(pipeline, _)| pipeline.slug == like.slug)
-        };
-        if let Some((pipeline, _)) = found(self.pipelines().await?) {
-            return Ok(pipeline.id);
-        }
-        let AboutPipeline { id: _, slug, display_name, folder } = like;
-        let body = object(|object| {
-            object.text("slug", slug);
-            object.nullable_text("displayName", display_name.as_deref());
-            object.nullable_text("folderId", folder.map(|id| id.to_string()).as_deref());
-        });
-        match self.client.post("/api/v4/pipelines", &body).await {
-            Ok(text) => Answer::parse(&text)?.text("id"),
-            // Somebody else, or an earlier try, has made it in between.
-            Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Unavailable { .. }) => {
-                match found(self.pipelines().await?) {
-                    Some((pipeline, _)) => Ok(pipeline.id),
-                    None => Err(error),
-                }
-            }
-            Err(error) => Err(error),
-        }
-    }
 }
 
 impl Remote for Gentrace {
@@ -175,29 +151,11 @@ impl Remote for Gentrace {
     }
 
     fn others(&self) -> Reply<'_, Vec<String>> {
-        Box::pin(async move {
-            let mut count = 0;
-            let path = "/api/v4/experiments".to_owned();
-            let mut pieces = self.client.elements(path, Wanted::list("data"));
-            loop {
-                match pieces.try_next().await {
-                    Ok(Some(piece)) => count += piece.len() as u64,
-                    Ok(None) => break,
-                    Err(error) if is_refusal(&error) => {
-                        return Ok(vec!["experiments, uncounted".to_owned()]);
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(counted(Some(count), "experiment with its traces", "experiments with their traces")
-                .into_iter()
-                .collect())
-        })
+        Box::pin(async move { Ok(self.unmoved().await?.into_iter().collect()) })
     }
 
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {
-        let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
-        let path = format!("/api/v4/test-cases?datasetId={id}");
+        let path = format!("/api/v4/test-cases?datasetId={}", escaped(id));
         let elements = self.client.elements(path, Wanted::list("data"));
         elements
             .map_ok(|piece| {
@@ -265,26 +223,44 @@ impl Remote for Gentrace {
                 return Ok(());
             };
             let body = object(|object| object.plain("isArchived", archived));
-            let id: String = form_urlencoded::byte_serialize(dataset.id.as_bytes()).collect();
-            self.client.post(&format!("/api/v4/datasets/{id}"), &body).await.map(drop)
+            let path = format!("/api/v4/datasets/{}", escaped(&dataset.id));
+            self.client.post(&path, &body).await.map(drop)
         })
+    }
+
+    fn runs<'a>(&'a self, _: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+        // An experiment is over no dataset that v4 names.
+        if all {
+            stream::once(self.experiments()).boxed_local()
+        } else {
+            stream::empty().boxed_local()
+        }
+    }
+
+    fn takes(&self, kind: RunKind) -> bool {
+        kind == RunKind::Experiment
+    }
+
+    fn known_run<'a>(&'a self, run: &'a RemoteRun) -> Reply<'a, Option<RemoteRun>> {
+        Box::pin(self.known_experiment(run))
+    }
+
+    fn receive<'a>(
+        &'a self,
+        like: &'a RemoteRun,
+        parts: Walk<'a, FetchedPart>,
+    ) -> Reply<'a, RemoteRun> {
+        Box::pin(self.take_in(like, parts))
     }
 }
 
-fn pipeline(answer: Answer<'_>) -> Result<AboutPipeline> {
-    Ok(AboutPipeline {
-        id: answer.text("id")?,
-        slug: answer.text("slug")?,
-        display_name: answer.nullable_text("displayName")?,
-        folder: answer.nullable_text("folderId")?.and_then(|id| id.parse().ok()),
-    })
+/// An id as it stands in a path or a query.
+fn escaped(id: &str) -> String {
+    form_urlencoded::byte_serialize(id.as_bytes()).collect()
 }
 
 /// A dataset of an answer, in one of these pipelines.
-fn dataset(
-    answer: Answer<'_>,
-    pipelines: &HashMap<String, (AboutPipeline, Option<String>)>,
-) -> Result<RemoteDataset> {
+fn dataset(answer: Answer<'_>, pipelines: &Pipelines) -> Result<RemoteDataset> {
     let id = answer.text("id")?;
     let place = answer.nullable_text("pipelineId")?;
     let place = place.and_then(|pipeline| pipelines.get(&pipeline));
