@@ -12,10 +12,11 @@ use actix_web::{App, HttpResponse, HttpServer};
 use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin};
 use evalstone_core::dataset::{NewCase, NewDataset, Reference};
+use evalstone_core::digest::DatasetDigest;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::{RawJson, RawObject};
 use evalstone_core::run::{Evaluation, RunFilter, RunKind, RunStatus};
-use evalstone_core::run_copy::{RunCopy, RunPart};
+use evalstone_core::run_copy::RunPart;
 use evalstone_core::trace::{Span, SpanId};
 use evalstone_gentrace::{dialect, outward};
 use evalstone_kit::dialect::{Means, NoSettings};
@@ -187,15 +188,18 @@ async fn an_experiment_arrives_with_its_results_and_its_traces() {
     assert_eq!((one.span, two.span), (SpanId([1; 8]), SpanId([2; 8])));
     let stored = target.store.trace(&target.caller, TRACE, 10).await.expect("read");
     assert_eq!(shown(&stored), shown(&renamed(&made.id, &pipeline.id, &case)));
-    let mark = r#"{ "seed": 1.0 ,"a":"\ud800","evalstone_source":{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","created_at":"1970-01-01T00:00:01.001Z","moved":"completed"} }"#;
-    assert_eq!(target.stored(&made.id).await, (RunStatus::Completed, mark.to_owned()));
+    let mut digest = DatasetDigest::new();
+    parts(&case).iter().for_each(|part| digest.push(&part.part.digest()));
+    let digest = digest.finish().to_string();
+    let mark = format!(
+        r#"{{ "seed": 1.0 ,"a":"\ud800","evalstone_source":{{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","created_at":"1970-01-01T00:00:01.001Z","moved":"{digest}"}} }}"#
+    );
+    assert_eq!(target.stored(&made.id).await, (RunStatus::Completed, mark));
+    assert_eq!(made.noted.as_ref(), Some(&digest));
 
     let known = target.remote.known_run(&like).await.expect("asked").expect("known");
     assert_eq!((&known.id, name_and_metadata(&known)), (&made.id, name_and_metadata(&like)));
-    // One that has gone on since is not all here.
-    let running = RunCopy { status: RunStatus::Running, ..like.run.clone() };
-    let running = RemoteRun { run: running, ..like };
-    assert!(target.remote.known_run(&running).await.expect("asked").is_none());
+    assert_eq!(known.noted, Some(digest), "by which is seen whether it has grown since");
 }
 
 #[actix_web::test]
@@ -227,7 +231,8 @@ async fn what_an_earlier_try_has_left_is_gone_on_with() {
     assert_eq!(target.count().await, 2);
     // What is here itself is its own counterpart.
     let own = target.remote.known_run(&RemoteRun { id: first.id.clone(), ..experiment() }).await;
-    assert_eq!(own.expect("asked").expect("itself").id, first.id);
+    let own = own.expect("asked").expect("itself");
+    assert_eq!((own.id, own.noted), (first.id, None));
 }
 
 #[actix_web::test]

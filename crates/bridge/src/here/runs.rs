@@ -50,6 +50,7 @@ impl Here {
             pipeline: pipelines.get(&pipeline).and_then(|place| about_pipeline(place, default)),
             run,
             tells_parts: true,
+            noted: None,
         })
     }
 

@@ -15,7 +15,7 @@ use super::case_ids::CaseIds;
 use super::dataset::LONGEST_PAUSE;
 use crate::progress::Event;
 use crate::report::{Action, DatasetReport, RunDigests, RunReport, shown};
-use crate::runs::{has_ended, name_of, same_head, whole};
+use crate::runs::{Standing, has_ended, name_of, same_head, stand, whole};
 
 /// What becomes of a source's runs.
 pub struct Runs {
@@ -108,26 +108,15 @@ impl Move<'_> {
         let (source, target) = (&*self.source.remote, &*self.target.remote);
         let known = target.known_run(run).await?;
         if let Some(there) = &known {
-            let same = same_head(source, target, &run.run, &there.run);
-            let both = run.tells_parts && there.tells_parts;
-            let (ours, theirs) = match (same, both) {
-                (true, true) => {
-                    (Some(whole(source, run).await?), Some(whole(target, there).await?))
+            let standing = stand(self.source, self.target, run, there).await?;
+            match standing {
+                Standing::Equal(digests) => return Ok(Tried::skipped(there.clone(), digests)),
+                // What is sent again is there once.
+                Standing::Outgrown if run.tells_parts => {}
+                Standing::Outgrown | Standing::OtherHead | Standing::OtherParts(_) => {
+                    return Ok(Tried::differing(there.clone()));
                 }
-                _ => (None, None),
-            };
-            if !same || ours.as_ref().map(shown) != theirs.as_ref().map(shown) {
-                return Ok(Tried::differing(there.clone()));
             }
-            if both || !run.tells_parts {
-                let digests = RunDigests {
-                    source: ours.as_ref().map(shown),
-                    target: theirs.as_ref().map(shown),
-                };
-                return Ok(Tried::skipped(there.clone(), digests));
-            }
-            // Whether everything arrived that an earlier try has sent cannot be seen: it goes again, and is
-            // there once.
         }
         let like = RemoteRun { dataset: places.dataset(run)?, ..run.clone() };
         self.load_cases(run, places).await?;
@@ -143,7 +132,7 @@ impl Move<'_> {
         let same = same_head(source, target, &run.run, &made.run);
         let theirs = match made.tells_parts {
             true => Some(shown(&whole(target, &made).await?)),
-            false => None,
+            false => made.noted.clone(),
         };
         let source = run.tells_parts.then(|| shown(&digest));
         let verified = same && theirs.as_ref().is_none_or(|theirs| *theirs == shown(&digest));

@@ -8,8 +8,8 @@ use futures_util::TryStreamExt as _;
 use super::verdict::RunVerdict;
 use crate::place::Place;
 use crate::progress::{Event, Listener};
-use crate::report::{RunDigests, shown};
-use crate::runs::{has_ended, same_head, whole};
+use crate::report::RunDigests;
+use crate::runs::{Standing, has_ended, stand};
 
 /// Compares the runs over these datasets that the target takes.
 pub async fn verify(
@@ -33,8 +33,7 @@ pub async fn verify(
 }
 
 async fn judge(source: &Place, target: &Place, run: &RemoteRun) -> Result<RunVerdict> {
-    let (source, target) = (&*source.remote, &*target.remote);
-    let there = target.known_run(run).await?;
+    let there = target.remote.known_run(run).await?;
     let mut verdict = RunVerdict {
         kind: run.run.kind.as_str(),
         name: run.run.name.clone(),
@@ -49,19 +48,19 @@ async fn judge(source: &Place, target: &Place, run: &RemoteRun) -> Result<RunVer
         verdict.why = Some("it is not there");
         return Ok(verdict);
     };
-    if !same_head(source, target, &run.run, &there.run) {
-        verdict.why = Some("it says something else of itself");
-        return Ok(verdict);
-    }
-    verdict.in_parts = run.tells_parts && there.tells_parts;
-    if verdict.in_parts {
-        let (ours, theirs) = (whole(source, run).await?, whole(target, &there).await?);
-        let digests = RunDigests { source: Some(shown(&ours)), target: Some(shown(&theirs)) };
-        if digests.source != digests.target {
+    match stand(source, target, run, &there).await? {
+        Standing::Equal(digests) => {
+            verdict.equal = true;
+            verdict.in_parts = digests.target.is_some();
+            verdict.digests = digests;
+        }
+        Standing::OtherHead => verdict.why = Some("it says something else of itself"),
+        Standing::OtherParts(digests) => {
+            verdict.in_parts = true;
+            verdict.digests = digests;
             verdict.why = Some("something else came of it");
         }
-        verdict.digests = digests;
+        Standing::Outgrown => verdict.why = Some("more came of it since it was moved"),
     }
-    verdict.equal = verdict.why.is_none();
     Ok(verdict)
 }

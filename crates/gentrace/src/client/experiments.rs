@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use evalstone_core::digest::DatasetDigest;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::{RawObject, object};
 use evalstone_core::run::{RunKind, RunStatus};
@@ -57,30 +58,36 @@ impl Experiment {
     /// The experiment as a run. v4 does not show how far it is: it counts as completed, for its client
     /// may report more of it at any time, whatever it said.
     fn into_run(self, pipelines: &Gentrace) -> RemoteRun {
-        let Self { id, pipeline, name, metadata, mark: _, created_at } = self;
+        let Self { id, pipeline, name, metadata, mark, created_at } = self;
         let mut seen = pipelines.seen_pipelines().into_iter();
-        let run = RunCopy {
-            kind: RunKind::Experiment,
-            origin: None,
-            shared: true,
-            name,
-            status: RunStatus::Completed,
-            metadata,
-            threshold: None,
-            settings: None,
-            policy: None,
-            policy_version: None,
-            bundle: None,
-            total: 0,
-            completed: 0,
-            summary: None,
-            failure: None,
-            created_at,
-            started_at: None,
-            finished_at: None,
-        };
+        let run = RunCopy { created_at, ..said(name, metadata) };
         let pipeline = seen.find(|known| known.id == pipeline);
-        RemoteRun { id, dataset: None, pipeline, run, tells_parts: false }
+        let noted = mark.and_then(|mark| mark.moved);
+        RemoteRun { id, dataset: None, pipeline, run, tells_parts: false, noted }
+    }
+}
+
+/// What v4 says of an experiment besides its id, its pipeline and its time.
+pub fn said(name: Option<String>, metadata: Option<RawObject>) -> RunCopy {
+    RunCopy {
+        kind: RunKind::Experiment,
+        origin: None,
+        shared: true,
+        name,
+        status: RunStatus::Completed,
+        metadata,
+        threshold: None,
+        settings: None,
+        policy: None,
+        policy_version: None,
+        bundle: None,
+        total: 0,
+        completed: 0,
+        summary: None,
+        failure: None,
+        created_at: DateTime::UNIX_EPOCH,
+        started_at: None,
+        finished_at: None,
     }
 }
 
@@ -131,21 +138,22 @@ impl Gentrace {
         Ok((count > 0).then_some(text))
     }
 
-    /// The experiment here for this one of another place, if all of that was sent when it was as far as
-    /// it is now. What an earlier try has only begun with is none yet: [`Gentrace::take_in`] goes on
-    /// with it.
+    /// The experiment here for this one of another place, if all that came of that was sent once. What an
+    /// earlier try has only begun with is none yet: [`Gentrace::take_in`] goes on with it.
     pub async fn known_experiment(&self, like: &RemoteRun) -> Result<Option<RemoteRun>> {
         if like.run.kind != RunKind::Experiment {
             return Ok(None);
         }
         let whole = |found: &Experiment| match &found.mark {
-            Some(mark) if mark.source == Source::of(like) => mark.moved == Some(like.run.status),
+            Some(mark) if mark.source == Source::of(like) => mark.moved.is_some(),
             _ => true,
         };
-        match self.counterpart(like).await?.filter(whole) {
-            Some(found) => Ok(Some(self.shown(found).await?)),
-            None => Ok(None),
-        }
+        let Some(mut found) = self.counterpart(like).await?.filter(whole) else {
+            return Ok(None);
+        };
+        // What is noted of another one, which it was once, says nothing of this one.
+        found.mark = found.mark.filter(|mark| mark.source == Source::of(like));
+        Ok(Some(self.shown(found).await?))
     }
 
     /// Makes an experiment like this one, or goes on with one that an earlier try has left, and reports
@@ -166,13 +174,16 @@ impl Gentrace {
         // Names of pipelines in spans are looked up among all that there are.
         self.pipeline(&experiment.pipeline).await?;
         let mut sending = Sending::new(self, like, &experiment);
+        let mut digest = DatasetDigest::new();
         while let Some(piece) = parts.try_next().await? {
             for part in piece {
+                digest.push(&part.part.digest());
                 sending.take(part).await?;
             }
         }
         let outcome = sending.finish().await?;
-        self.end(like, &experiment, outcome.is_ok()).await?;
+        let digest = digest.finish().to_string();
+        self.end(like, &experiment, outcome.is_ok().then_some(digest)).await?;
         outcome?;
         let id = experiment.id;
         let found = self.experiment(&id).await?;
@@ -269,13 +280,19 @@ impl Gentrace {
         }
     }
 
-    /// Ends what was sent, as far as it has ended where it comes from, and notes whether that was all.
-    async fn end(&self, like: &RemoteRun, experiment: &Experiment, whole: bool) -> Result<()> {
+    /// Ends what was sent, as far as it has ended where it comes from, and notes the digest of all of it, if
+    /// that has arrived.
+    async fn end(
+        &self,
+        like: &RemoteRun,
+        experiment: &Experiment,
+        digest: Option<String>,
+    ) -> Result<()> {
         let source = Source::of(like);
         let is_ours = experiment.mark.as_ref().is_some_and(|mark| mark.source == source);
-        let mark = Mark { source, moved: Some(like.run.status) };
         let has_ended = like.run.status == RunStatus::Completed;
-        let is_noted = whole && is_ours;
+        let is_noted = digest.is_some() && is_ours;
+        let mark = Mark { source, moved: digest };
         if !has_ended && !is_noted {
             return Ok(());
         }

@@ -4,14 +4,13 @@
 //! It is a member of the metadata, an object:
 //!
 //! * `id`, `created_at`: which experiment it is where it comes from;
-//! * `moved`: how far that one was when all that came of it had been sent; not there before;
+//! * `moved`: the digest of all that came of it, once that had been sent; not there before;
 //! * `was`: the value that the member had there, if it had any;
 //! * `metadata`: `{}` where the metadata was that; otherwise metadata that holds nothing but the mark
 //!   was none.
 
 use chrono::SecondsFormat;
 use evalstone_core::json::{Kind, RawObject, View, encode, object};
-use evalstone_core::run::RunStatus;
 use evalstone_kit::remote::runs::RemoteRun;
 
 use super::splice::{last_member, place, spliced, without_member};
@@ -37,8 +36,8 @@ pub struct Source {
 pub struct Mark {
     /// Where the experiment comes from.
     pub source: Source,
-    /// How far it was there when all of it was here.
-    pub moved: Option<RunStatus>,
+    /// The digest of what came of it there, in hexadecimal, once all of that was here.
+    pub moved: Option<String>,
 }
 
 impl Source {
@@ -77,7 +76,7 @@ impl Mark {
             object.text(ID, id);
             object.text(CREATED_AT, created_at);
             if let Some(moved) = moved {
-                object.text(MOVED, moved.as_str());
+                object.text(MOVED, moved);
             }
             rest.iter().for_each(|(key, value)| object.json(key, value));
         })
@@ -107,7 +106,7 @@ fn read(mark: View<'_>) -> Option<Mark> {
         return None;
     }
     let source = Source { id: text(ID)?.into_owned(), created_at: text(CREATED_AT)?.into_owned() };
-    let moved = text(MOVED).and_then(|word| RunStatus::from_word(&word));
+    let moved = text(MOVED).map(std::borrow::Cow::into_owned);
     Some(Mark { source, moved })
 }
 
@@ -121,9 +120,9 @@ mod tests {
         RawJson::parse(text).expect(text).try_into().expect(text)
     }
 
-    fn mark(moved: Option<RunStatus>) -> Mark {
+    fn mark(moved: Option<&str>) -> Mark {
         let source = Source { id: "i\"".to_owned(), created_at: "t".to_owned() };
-        Mark { source, moved }
+        Mark { source, moved: moved.map(str::to_owned) }
     }
 
     #[test]
@@ -136,7 +135,7 @@ mod tests {
             r#"{ "evalstone_source" : {"id":"x","created_at":"y"} , "b":[ ]}"#,
             r#"{"evalst\u006fne_source":1,"evalstone_source": null }"#,
         ] {
-            for moved in [None, Some(RunStatus::Completed)] {
+            for moved in [None, Some("0a")] {
                 let marked = mark(moved).put(Some(&raw(text)));
                 assert_eq!(RawJson::parse(marked.as_str()).map(drop), Ok(()), "{marked:?}");
                 assert_eq!(Mark::of(marked.view()), Some(mark(moved)), "{marked:?}");
@@ -150,10 +149,10 @@ mod tests {
 
     #[test]
     fn a_mark_is_put_behind_what_is_there() {
-        let marked = mark(Some(RunStatus::Running)).put(Some(&raw(r#"{ "a": 1 }"#)));
+        let marked = mark(Some("0a")).put(Some(&raw(r#"{ "a": 1 }"#)));
         assert_eq!(
             marked.as_str(),
-            r#"{ "a": 1,"evalstone_source":{"id":"i\"","created_at":"t","moved":"running"} }"#
+            r#"{ "a": 1,"evalstone_source":{"id":"i\"","created_at":"t","moved":"0a"} }"#
         );
     }
 

@@ -20,6 +20,7 @@ use evalstone_core::case::Case;
 use evalstone_core::error::Result;
 use evalstone_core::json::{RawJson, RawObject, object};
 use evalstone_core::run::RunKind;
+use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::elements::Wanted;
@@ -33,7 +34,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use crate::NAME;
 use crate::mapping::{SOURCE, Said, read, unnamed, write};
 use crate::wire::test_cases::ListedTestCase;
-use experiments::Moved;
+use experiments::{Moved, said as said_of_experiment};
 use pipelines::Pipelines;
 
 /// How many test cases are handed over at a time; the vendor takes them one by one.
@@ -239,6 +240,17 @@ impl Remote for Gentrace {
 
     fn takes(&self, kind: RunKind) -> bool {
         kind == RunKind::Experiment
+    }
+
+    fn said(&self, run: &RunCopy) -> RunCopy {
+        match run.kind {
+            RunKind::Experiment => said_of_experiment(run.name.clone(), run.metadata.clone()),
+            RunKind::Benchmark | RunKind::Scoring => run.clone(),
+        }
+    }
+
+    fn knows_case_ids(&self) -> bool {
+        false
     }
 
     fn known_run<'a>(&'a self, run: &'a RemoteRun) -> Reply<'a, Option<RemoteRun>> {

@@ -56,6 +56,7 @@ pub fn experiment() -> RemoteRun {
         pipeline: Some(pipeline),
         run,
         tells_parts: true,
+        noted: None,
     }
 }
 

@@ -17,6 +17,9 @@ pub struct RemoteRun {
     pub run: RunCopy,
     /// Whether the place tells what came of it, too.
     pub tells_parts: bool,
+    /// Where it does not, but keeps a note of what a move has brought: the digest of those parts in
+    /// hexadecimal (design §2.4, chained like that of a dataset's cases).
+    pub noted: Option<String>,
 }
 
 /// A part of a run as it was read somewhere.

@@ -52,7 +52,8 @@ impl PartKind {
 
 /// The line of a run.
 pub fn run_line(remote: &RemoteRun) -> String {
-    let RemoteRun { id, dataset, pipeline, run, tells_parts } = remote;
+    // A note is of a place that does not tell the parts itself.
+    let RemoteRun { id, dataset, pipeline, run, tells_parts, noted: _ } = remote;
     within("run", |object| {
         object.text("id", id);
         if let Some(dataset) = dataset {
@@ -89,6 +90,7 @@ pub fn run_of(view: View<'_>) -> Result<RemoteRun> {
         dataset: members.get("dataset", TEXT)?,
         pipeline: pipeline.transpose()?,
         tells_parts: members.need("tells_parts", FLAG)?,
+        noted: None,
         run: RunCopy {
             kind: members.need("kind", KIND)?,
             origin: members.get("origin", TEXT)?,

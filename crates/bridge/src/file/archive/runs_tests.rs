@@ -99,6 +99,7 @@ fn remote() -> impl Strategy<Value = RemoteRun> {
             pipeline,
             run,
             tells_parts,
+            noted: None,
         },
     )
 }
