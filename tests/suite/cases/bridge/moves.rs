@@ -269,7 +269,7 @@ fn not_moved(backend: Backend) {
     };
     for (dialect, expected) in [
         ("gentrace", &["2 experiments with their traces"][..]),
-        ("aegis", &["1 collection", "runs and their evaluations, uncounted"]),
+        ("aegis", &["1 collection", "custom runs outside of collections, uncounted"]),
         ("znyx", &[]),
     ] {
         let source = house.address(&one.base(), dialect);
