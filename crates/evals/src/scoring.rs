@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use evalstone_core::json::{RawJson, RawObject, View};
 
@@ -175,9 +176,82 @@ impl fmt::Display for Cost {
     }
 }
 
+/// Why a text is no [`Cost`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an amount of money of at most twelve decimals")]
+pub struct NotCost;
+
+/// Reads any spelling of a decimal number that is exactly a cost, with an exponent, too: Python writes
+/// small ones as `4E-7`.
+impl FromStr for Cost {
+    type Err = NotCost;
+
+    fn from_str(text: &str) -> Result<Self, NotCost> {
+        /// The decimals of a unit.
+        const DECIMALS: i64 = 12;
+        let (number, exponent) = match text.split_once(['e', 'E']) {
+            Some((number, exponent)) => (number, exponent.parse::<i32>().map_err(|_| NotCost)?),
+            None => (text, 0),
+        };
+        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+        let digits = [whole, part].concat();
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NotCost);
+        }
+        let significant = digits.trim_end_matches('0');
+        if significant.is_empty() {
+            return Ok(Self(0));
+        }
+        let length = |text: &str| i64::try_from(text.len()).map_err(|_| NotCost);
+        let zeros = length(&digits)? - length(significant)?;
+        let scale = DECIMALS + i64::from(exponent) - length(part)? + zeros;
+        let unit = u32::try_from(scale).ok().and_then(|scale| 10_u64.checked_pow(scale));
+        let value: u64 = significant.parse().map_err(|_| NotCost)?;
+        unit.and_then(|unit| value.checked_mul(unit)).map(Self).ok_or(NotCost)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_spelling_of_a_cost_is_read_exactly() {
+        for (text, cost) in [
+            ("0", 0),
+            ("0.0000000000000", 0),
+            ("0E-10", 0),
+            ("0.0004", 400_000_000),
+            ("00.000400000000000", 400_000_000),
+            ("4E-7", 400_000),
+            ("1.5e+1", 15_000_000_000_000),
+            (".5", 500_000_000_000),
+            ("12.345000000001", 12_345_000_000_001),
+            ("18446744.073709551615", u64::MAX),
+        ] {
+            assert_eq!(text.parse(), Ok(Cost(cost)), "{text}");
+        }
+        for text in [
+            "",
+            ".",
+            "-1",
+            "+1",
+            "1,5",
+            "1.2.3",
+            "1e",
+            "e1",
+            "0x1",
+            " 1",
+            "NaN",
+            "0.0000000000001",
+            "18446744.073709551616",
+            "1e99999",
+            "1e-99999",
+            "1e9999999999",
+        ] {
+            assert_eq!(text.parse::<Cost>(), Err(NotCost), "{text}");
+        }
+    }
 
     #[test]
     fn costs_are_decimal_numbers() {

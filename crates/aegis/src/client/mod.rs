@@ -1,7 +1,12 @@
 //! The dialect spoken outward, for the bridge: a server of the vendor's, or another that speaks like
-//! it (contract §3.1, §3.3, §3.4).
+//! it (contract §3.1, §3.3, §3.4, §3.8, §3.15).
 
+mod evaluations;
 mod file;
+mod rows;
+mod runs;
+#[cfg(test)]
+mod runs_tests;
 
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Kind, Result};
@@ -9,6 +14,7 @@ use evalstone_core::json::{self, MAX_DEPTH, RawJson, View, object};
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::elements::{Broken, Wanted};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 use evalstone_kit::remote::{
     About, Fetched, Manner, Outward, Remote, RemoteDataset, Reply, Table, Unreadable, Walk,
     counted, is_refusal,
@@ -201,16 +207,22 @@ impl Remote for Aegis {
                 }
                 Err(error) => return Err(error),
             }
-            // They are listed with their datasets alone, which is how long it takes to count them.
-            others.push("runs and their evaluations, uncounted".to_owned());
+            // There is no list of runs but those of datasets and of collections.
+            others.push("custom runs outside of collections, uncounted".to_owned());
             Ok(others)
         })
     }
 
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+        self.runs_of(datasets, all)
+    }
+
+    fn parts<'a>(&'a self, run: &'a RemoteRun) -> Walk<'a, FetchedPart> {
+        self.rows(run).chain(self.evaluations(run)).boxed_local()
+    }
+
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {
-        let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
-        let path = format!("/api/v1/datasets/{id}");
-        let elements = self.client.elements(path, Wanted::list("records"));
+        let elements = self.client.elements(dataset_path(id), Wanted::list("records"));
         let case = |text: Box<str>| match View::parse(&text, MAX_DEPTH) {
             Ok(view) => record(view).map_err(|why| Unreadable { text: text.clone().into(), why }),
             Err(fault) => Err(Unreadable { why: fault.to_string(), text: text.into() }),
@@ -244,6 +256,12 @@ impl Remote for Aegis {
             Ok(RemoteDataset { id, about, case_count: None, created_at: None })
         })
     }
+}
+
+/// Where a dataset is with everything that belongs to it.
+fn dataset_path(id: &str) -> String {
+    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    format!("/api/v1/datasets/{id}")
 }
 
 /// A dataset of a list.

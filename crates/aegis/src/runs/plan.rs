@@ -44,6 +44,11 @@ impl RunType {
             Self::Single => "Single",
         }
     }
+
+    /// How a run with that word on the wire came about, if it is known.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == word)
+    }
 }
 
 /// What a run does.
@@ -174,7 +179,7 @@ impl Plan {
         let fault = || Error::fault("the settings of a scoring run are no plan");
         let view = settings.view();
         let word = text(view, "run_type").ok_or_else(fault)?;
-        let run_type = RunType::ALL.into_iter().find(|known| known.as_str() == word);
+        let run_type = RunType::from_word(&word);
         let parts = view.get("parts").into_iter().flat_map(View::items).map(Part::of_json);
         Ok(Self {
             run_type: run_type.ok_or_else(fault)?,
@@ -217,7 +222,8 @@ impl Part {
 }
 
 impl PlannedMetric {
-    fn to_json(&self) -> String {
+    /// The metric as it is kept.
+    pub fn to_json(&self) -> String {
         let Self { name, threshold, model, arguments, reasoning_level } = self;
         object(|object: &mut ObjectWriter<'_>| {
             object.text("shortname", name);

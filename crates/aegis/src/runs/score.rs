@@ -150,7 +150,7 @@ pub fn new_score(
 
 /// An explanation may quote a row, which may hold U+0000. Postgres stores no such text; it is shown by the
 /// symbol that stands for it.
-fn storable(explanation: String) -> String {
+pub fn storable(explanation: String) -> String {
     if explanation.contains('\0') { explanation.replace('\0', "\u{2400}") } else { explanation }
 }
 

@@ -94,7 +94,7 @@ pub struct MetricBody {
 }
 
 /// A row: any JSON in each field, null for none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowBody {
     /// Kept as it is.
     pub external_id: Option<RawJson>,
@@ -291,10 +291,14 @@ impl MetricBody {
 
 impl RowBody {
     fn of(reader: &mut Reader, place: &Place<'_>, value: View<'_>) -> Option<Self> {
-        let model = reader.model(place, value)?;
+        Some(Self::shown(reader.model(place, value)?))
+    }
+
+    /// The row that an object shows, be it one of a request or an evaluation.
+    pub fn shown(model: View<'_>) -> Self {
         let [external_id] = members(model, ["external_id"]);
         let fields = members(model, FIELDS).map(kept);
-        Some(Self { external_id: kept(external_id), fields })
+        Self { external_id: kept(external_id), fields }
     }
 }
 

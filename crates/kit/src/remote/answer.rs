@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use evalstone_core::error::{Error, Result};
-use evalstone_core::json::{Kind, MAX_DEPTH, RawJson, View};
+use evalstone_core::json::{Kind, MAX_DEPTH, RawJson, RawObject, View};
+use evalstone_core::text::check_plain;
 
 /// An object of an answer.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +89,45 @@ impl<'a> Answer<'a> {
         DateTime::parse_from_rfc3339(&text).ok().map(|time| time.with_timezone(&Utc))
     }
 
+    /// A time, or none.
+    ///
+    /// # Errors
+    /// Invalid when it is something else.
+    pub fn nullable_time(self, name: &str) -> Result<Option<DateTime<Utc>>> {
+        match (self.get(name), self.time(name)) {
+            (Some(_), None) => Err(missing(name, "time")),
+            (_, time) => Ok(time),
+        }
+    }
+
+    /// A whole number as the domain counts, or none.
+    ///
+    /// # Errors
+    /// Invalid when it is something else.
+    pub fn count(self, name: &str) -> Result<Option<i64>> {
+        let count = |number| i64::try_from(number).map_err(|_| missing(name, "number"));
+        self.number(name)?.map(count).transpose()
+    }
+
+    /// An object, or none.
+    ///
+    /// # Errors
+    /// Invalid when it is something else.
+    pub fn object(self, name: &str) -> Result<Option<RawObject>> {
+        let object = |value| RawObject::try_from(value).map_err(|_| missing(name, "object"));
+        self.get(name).map(object).transpose()
+    }
+
+    /// A text that a column can hold (design §2.6), or none.
+    ///
+    /// # Errors
+    /// Invalid when it is something else.
+    pub fn plain(self, name: &str) -> Result<Option<String>> {
+        let text = self.nullable_text(name)?;
+        text.as_deref().map_or(Ok(()), |text| check_plain(name, text))?;
+        Ok(text)
+    }
+
     /// A value as it stands.
     #[must_use]
     pub fn json(self, name: &str) -> Option<RawJson> {
@@ -122,6 +162,19 @@ mod tests {
         assert_eq!(names.expect("texts"), ["y"]);
         assert!(
             answer.text("n").is_err() && answer.text("no").is_err() && answer.list("a").is_err()
+        );
+        assert_eq!(answer.nullable_time("at").expect("a time"), answer.time("at"));
+        assert_eq!(answer.nullable_time("no").expect("none"), None);
+        assert!(answer.nullable_time("a").is_err());
+        assert_eq!(answer.count("n").expect("a count"), Some(5));
+        assert!(answer.object("no").expect("none").is_none() && answer.object("l").is_err());
+        assert_eq!(answer.plain("a").expect("a text").as_deref(), Some("x"));
+        let odd = Answer::parse(r#"{"n":9223372036854775808,"t":"\u0000","o":{ }}"#);
+        let odd = odd.expect("an object");
+        assert!(odd.count("n").is_err() && odd.plain("t").is_err());
+        assert_eq!(
+            odd.object("o").expect("an object").map(RawObject::into_string).as_deref(),
+            Some("{ }")
         );
         assert!(Answer::parse("[]").is_err() && Answer::parse("{").is_err());
     }

@@ -182,6 +182,11 @@ impl<'de> Visitor<'de> for List<'_> {
         write!(f, "a list as {:?}", self.name)
     }
 
+    /// A list that is null has no elements.
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(element) = list.next_element::<Box<RawValue>>()? {
             if !self.out.take(self.name, element) {
@@ -230,6 +235,8 @@ mod tests {
         ];
         let shown: Vec<_> = all.iter().map(|(list, text)| (list.as_str(), text.as_str())).collect();
         assert_eq!((shown.as_slice(), end.as_str()), (&expected[..], "whole"));
+        let (all, end) = read(r#"{"runs":null,"id":1}"#, &["runs"]).await;
+        assert_eq!((all.len(), end.as_str()), (1, "whole"));
         let (all, end) = read("[1,2]", &["x"]).await;
         assert_eq!((all.len(), end.as_str()), (2, "whole"));
     }

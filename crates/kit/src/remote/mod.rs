@@ -6,6 +6,8 @@
 //! (answers longer than memory).
 
 pub mod answer;
+#[cfg(feature = "testing")]
+pub mod canned;
 pub mod client;
 pub mod elements;
 pub mod runs;

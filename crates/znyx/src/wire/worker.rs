@@ -142,6 +142,17 @@ impl Reports {
 }
 
 impl Report {
+    /// What an object outside of any body reports.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, as the vendor words it.
+    pub fn parse(value: View<'_>) -> Result<Self, String> {
+        let mut reader = Reader::default();
+        let report = Self::read(&mut reader, &Place::BODY, value);
+        let problems = reader.into_problems();
+        report.filter(|_| problems.is_empty()).ok_or_else(|| problems.detail())
+    }
+
     fn read(reader: &mut Reader, place: &Place<'_>, value: View<'_>) -> Option<Self> {
         const NAMES: [&str; 6] = [
             "sample_id",

@@ -1,13 +1,19 @@
 //! The dialect spoken outward, for the bridge: a server of the vendor's, or another that speaks like
-//! it (contract §3.0 to §3.6).
+//! it (contract §3.0 to §3.6, §3.14, §3.16).
+
+mod runs;
+#[cfg(test)]
+mod runs_tests;
 
 use std::collections::HashSet;
 
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::{MAX_DEPTH, RawJson, RawObject, View, object};
+use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 use evalstone_kit::remote::{
     About, Fetched, Manner, Outward, Portion, Remote, RemoteDataset, Reply, Unreadable, Walk,
     counted, is_refusal,
@@ -21,6 +27,8 @@ use crate::{NAME, wire};
 const DATASETS: usize = 200;
 /// How many samples a call asks for (contract U2).
 const SAMPLES: usize = 1000;
+/// The list of benchmarks.
+const BENCHMARK_LIST: &str = "benchmarks";
 /// The bytes of samples that a call adds: below the vendor's soft limit of 2 MB (contract §3.5).
 const BYTES: usize = 1_500_000;
 
@@ -128,6 +136,11 @@ impl Znyx {
         Ok(Self { client: Client::new(&server)?, datasets })
     }
 
+    /// `/v1/orgs/{org_id}`.
+    fn organization(&self) -> &str {
+        self.datasets.strip_suffix("/datasets").unwrap_or_default()
+    }
+
     /// One page of a list: its length, what its rows make, and how many rows there are in all.
     async fn page<T>(
         &self,
@@ -136,7 +149,8 @@ impl Znyx {
         make: impl Fn(View<'_>) -> Result<T>,
     ) -> Result<(Vec<T>, u64)> {
         let text = self.client.get(path).await?;
-        let view = View::parse(&text, MAX_DEPTH + 3)
+        // What detectors say of a sample stands one level deeper than a sample's metadata.
+        let view = View::parse(&text, MAX_DEPTH + 4)
             .map_err(|fault| Error::invalid(format!("{path} answers with no JSON: {fault}")))?;
         let answer = Answer::of(view)?;
         let total = answer.number("total")?;
@@ -148,7 +162,7 @@ impl Znyx {
         Ok((rows.items().map(make).collect::<Result<_>>()?, total))
     }
 
-    /// A list, page by page.
+    /// A list, page by page. The path may have a query already.
     fn pages<'a, T: 'a>(
         &'a self,
         path: String,
@@ -156,13 +170,14 @@ impl Znyx {
         most: usize,
         make: impl Fn(View<'_>) -> Result<T> + Copy + 'a,
     ) -> Walk<'a, T> {
+        let and = if path.contains('?') { '&' } else { '?' };
         stream::try_unfold(Some((0_usize, Some(most))), move |place| {
             let path = path.clone();
             async move {
                 let Some((offset, limit)) = place else { return Ok(None) };
                 let page = async |limit: Option<usize>| {
                     let limit = limit.map(|limit| format!("limit={limit}&")).unwrap_or_default();
-                    self.page(&format!("{path}?{limit}offset={offset}"), list, make).await
+                    self.page(&format!("{path}{and}{limit}offset={offset}"), list, make).await
                 };
                 let (page, limit) = match page(limit).await {
                     // How many may be asked for is nowhere documented; then the server decides.
@@ -198,15 +213,17 @@ impl Remote for Znyx {
 
     fn others(&self) -> Reply<'_, Vec<String>> {
         Box::pin(async move {
-            let organization = self.datasets.strip_suffix("/datasets").unwrap_or_default();
+            let organization = self.organization();
             let mut others = Vec::new();
             for (list, one, many) in [
-                ("benchmarks", "benchmark with its results", "benchmarks with their results"),
+                (BENCHMARK_LIST, "benchmark with its results", "benchmarks with their results"),
                 ("traces", "trace", "traces"),
                 ("annotations", "annotation", "annotations"),
             ] {
                 let path = format!("{organization}/{list}?limit=1");
                 match self.client.get(&path).await {
+                    // They are moved where they are shown.
+                    Ok(_) if list == BENCHMARK_LIST => {}
                     Ok(text) => {
                         let total = Answer::parse(&text)?.number("total")?;
                         others.extend(counted(total, one, many));
@@ -217,6 +234,19 @@ impl Remote for Znyx {
             }
             Ok(others)
         })
+    }
+
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+        self.benchmarks(datasets, all)
+    }
+
+    /// All but the policy.
+    fn said(&self, run: &RunCopy) -> RunCopy {
+        RunCopy { policy: None, ..run.clone() }
+    }
+
+    fn parts<'a>(&'a self, run: &'a RemoteRun) -> Walk<'a, FetchedPart> {
+        self.results(run)
     }
 
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {

@@ -1,0 +1,216 @@
+//! Benchmarks and their results, as they are moved from a server (contract §3.14, §3.16). There is no call by
+//! which the vendor takes one that was carried out elsewhere.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use evalstone_core::benchmark::Verdict;
+use evalstone_core::case::Case;
+use evalstone_core::error::{Error, Result};
+use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
+use evalstone_core::run::{RunKind, RunStatus};
+use evalstone_core::run_copy::{EvaluationCopy, RunCopy, RunPart};
+use evalstone_kit::remote::answer::Answer;
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::{RemoteDataset, Walk, is_refusal};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::{Znyx, segment};
+use crate::mapping::{verdict, write};
+use crate::wire;
+
+/// How many benchmarks a call asks for (contract U2).
+const BENCHMARKS: usize = 200;
+/// How many results a call asks for (contract §3.16).
+const RESULTS: usize = 1000;
+/// The scorer of verdicts: a case has one in each benchmark.
+const POLICY: &str = "policy";
+
+impl Znyx {
+    /// The benchmarks of these datasets, or all that there are, in the order in which they were made. They
+    /// are listed newest first, which is why none is given before the list has ended.
+    pub(super) fn benchmarks<'a>(
+        &'a self,
+        datasets: &'a [RemoteDataset],
+        all: bool,
+    ) -> Walk<'a, RemoteRun> {
+        stream::once(self.oldest_first(datasets, all)).boxed_local()
+    }
+
+    async fn oldest_first(&self, datasets: &[RemoteDataset], all: bool) -> Result<Vec<RemoteRun>> {
+        let list = format!("{}/benchmarks", self.organization());
+        // A server without them is told from one whose answer cannot be read.
+        match self.client.get(&format!("{list}?limit=1")).await {
+            Ok(_) => {}
+            Err(error) if is_refusal(&error) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        }
+        let of = |dataset: &RemoteDataset| format!("{list}?dataset_id={}", segment(&dataset.id));
+        let paths = if all { vec![list.clone()] } else { datasets.iter().map(of).collect() };
+        // New ones push others onto the next page, where they are seen again.
+        let (mut seen, mut runs) = (HashSet::new(), Vec::new());
+        for path in paths {
+            let mut pages =
+                self.pages(path, "runs", BENCHMARKS, |view| benchmark(Answer::of(view)?));
+            while let Some(page) = pages.try_next().await? {
+                runs.extend(page.into_iter().filter(|run| seen.insert(run.id.clone())));
+            }
+        }
+        runs.reverse();
+        runs.sort_by_key(|run| run.run.created_at);
+        Ok(runs)
+    }
+
+    /// The results of a benchmark, in their order.
+    pub(super) fn results<'a>(&'a self, run: &'a RemoteRun) -> Walk<'a, FetchedPart> {
+        let path = format!("{}/benchmarks/{}/results", self.organization(), segment(&run.id));
+        let pages = self.pages(path, "results", RESULTS, |row| Ok(RawJson::from_view(row)));
+        let mut position = 0;
+        let read = move |row: RawJson| {
+            position += 1;
+            result(row.view(), position, &run.run).map_err(|why| {
+                Error::invalid(format!("result {position} of benchmark {}: {why}", run.id))
+            })
+        };
+        pages
+            .scan(read, |read, page| {
+                let read = page.and_then(|page| page.into_iter().map(read).collect());
+                std::future::ready(Some(read))
+            })
+            .boxed_local()
+    }
+}
+
+/// A benchmark of an answer.
+pub(super) fn benchmark(answer: Answer<'_>) -> Result<RemoteRun> {
+    let id = answer.text("id")?;
+    let run = head(answer)
+        .map_err(|error| Error::invalid(format!("benchmark {id}: {}", error.message())))?;
+    let dataset = Some(answer.text("dataset_id")?);
+    Ok(RemoteRun { id, dataset, pipeline: None, run, tells_parts: true, noted: None })
+}
+
+fn head(answer: Answer<'_>) -> Result<RunCopy> {
+    let started_at = answer.nullable_time("started_at")?;
+    let finished_at = answer.nullable_time("completed_at")?;
+    let created_at = answer.nullable_time("created_at")?.or(started_at).or(finished_at);
+    let word = answer.nullable_text("status")?;
+    let status = match word.as_deref().and_then(RunStatus::from_word) {
+        Some(status) => status,
+        None if finished_at.is_some() => RunStatus::Completed,
+        None => RunStatus::Running,
+    };
+    let summary = answer.object("results_summary")?;
+    let failure = summary.as_ref().filter(|_| status == RunStatus::Failed).and_then(reason);
+    Ok(RunCopy {
+        kind: RunKind::Benchmark,
+        origin: None,
+        shared: true,
+        name: None,
+        status,
+        metadata: None,
+        threshold: None,
+        settings: None,
+        policy: None,
+        policy_version: answer.plain("policy_version")?,
+        bundle: answer.plain("bundle_id")?,
+        total: answer.count("total_samples")?.unwrap_or_default(),
+        completed: answer.count("completed_samples")?.unwrap_or_default(),
+        summary,
+        failure,
+        created_at: created_at.ok_or_else(|| Error::invalid("it tells no time"))?,
+        started_at,
+        finished_at,
+    })
+}
+
+/// Why a benchmark was given up, where its summary says so as a gateway's does.
+fn reason(summary: &RawObject) -> Option<String> {
+    let error = summary.view().get("error")?.as_text()?;
+    Some(error.replace('\0', "\u{2400}"))
+}
+
+/// What came of a sample. What a row does not tell of the sample is not there; what it does not tell of the
+/// verdict is what a runtime means that does not tell it (contract §5.6), but for the decision.
+pub(super) fn result(row: View<'_>, position: i64, run: &RunCopy) -> Result<FetchedPart, String> {
+    let answer = Answer::of(row).map_err(|error| error.to_string())?;
+    if row.get("actual_decision").is_none() {
+        return Err("it has no actual_decision".to_owned());
+    }
+    let filled = filled(answer);
+    let Verdict { decision, score, rule_hits, detectors, latency_ms } =
+        verdict(wire::worker::Report::parse(filled.view())?);
+    let sample = write(wire::SampleInput::parse(filled.view())?);
+    let Case { name: _, stage, inputs, output, expected, metadata } = match answer.get("input_text")
+    {
+        Some(_) => sample,
+        None => Case { inputs: RawObject::empty(), output: None, ..sample },
+    };
+    let finished_at = reported_at(answer, run)?;
+    let took = TimeDelta::milliseconds(latency_ms.clamp(0, i64::from(i32::MAX)));
+    let evaluation = EvaluationCopy {
+        row: None,
+        position: Some(position),
+        scorer: Some(POLICY.to_owned()),
+        name: String::new(),
+        stage,
+        inputs: Some(inputs.into()),
+        output,
+        expected: expected.map(Into::into),
+        metadata,
+        error: None,
+        trace: None,
+        span: None,
+        decision: Some(decision),
+        rule_hits: Some(rule_hits),
+        score: Some(score),
+        passed: passed(answer)?,
+        latency_ms: Some(latency_ms),
+        threshold: None,
+        model: None,
+        arguments: None,
+        explanation: None,
+        details: detectors,
+        cost: None,
+        started_at: finished_at - took,
+        finished_at,
+        reported_at: Some(finished_at),
+    };
+    let case = answer.nullable_text("sample_id").map_err(|error| error.to_string())?;
+    Ok(FetchedPart { case, part: RunPart::Evaluation(Box::new(evaluation)) })
+}
+
+/// A row without its nulls, and with those members that requests must have.
+fn filled(answer: Answer<'_>) -> RawObject {
+    const NAMES: [&str; 11] = [
+        "sample_id",
+        "input_text",
+        "context",
+        "expected_decision",
+        "expected_rule_hits",
+        "metadata",
+        "actual_decision",
+        "actual_risk_score",
+        "actual_rule_hits",
+        "latency_ms",
+        "detector_results",
+    ];
+    let row =
+        NAMES.into_iter().fold(ObjectBuilder::new(), |row, name| match (answer.get(name), name) {
+            (Some(value), _) => row.member(name, value),
+            (None, "sample_id" | "input_text") => row.text_member(name, ""),
+            (None, _) => row,
+        });
+    row.build()
+}
+
+fn passed(answer: Answer<'_>) -> Result<Option<bool>, String> {
+    let passed = answer.get("is_correct");
+    passed.map(|value| value.as_bool().ok_or("is_correct is no boolean".to_owned())).transpose()
+}
+
+/// When a result was reported: as it says, else at the run's end.
+fn reported_at(answer: Answer<'_>, run: &RunCopy) -> Result<DateTime<Utc>, String> {
+    let told = answer.nullable_time("created_at").map_err(|error| error.to_string())?;
+    Ok(told.or(run.finished_at).unwrap_or(run.created_at))
+}
