@@ -232,12 +232,15 @@ fn a_benchmark_whose_dataset_and_cases_nobody_knows_can_be_read() {
     });
 }
 
+/// What is done to an evaluation that could be read.
+type Change = fn(&mut EvaluationCopy);
+
 #[test]
 fn what_readers_of_its_kind_could_not_read_is_refused_and_adds_nothing() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
-        let lacking: [(RunKind, fn(&mut EvaluationCopy)); 9] = [
+        let lacking: [(RunKind, Change); 9] = [
             (RunKind::Benchmark, |verdict| verdict.decision = None),
             (RunKind::Benchmark, |verdict| verdict.reported_at = None),
             (RunKind::Benchmark, |verdict| verdict.expected = verdict.details.clone()),
