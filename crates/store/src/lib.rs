@@ -3,7 +3,7 @@
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
 //! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`collections`], [`sharing`],
-//! [`runs`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`scorings`], [`scoring_work`], [`spans`],
+//! [`runs`], [`run_copies`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`scorings`], [`scoring_work`], [`spans`],
 //! [`report`],
 //! [`guardrail_traces`], [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each
 //! dispatches to the backend's own compilation of `queries/`, which is written once.
@@ -43,6 +43,7 @@ mod postgres;
 pub mod projects;
 mod records;
 pub mod report;
+pub mod run_copies;
 pub mod runs;
 mod schema;
 pub mod scoring_work;

@@ -169,8 +169,9 @@ impl Store {
             .ok_or_else(|| Error::fault("a loaded dataset is not there"))
     }
 
-    /// Removes the rows of deleted datasets and scoring runs. To be called after one was deleted, and at
-    /// start for those whose removal was cut off.
+    /// Removes the rows of deleted datasets and scoring runs, and of runs that began to come from elsewhere
+    /// and of which nothing has come for a day. To be called after one was deleted, and at start for those
+    /// whose removal was cut off.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -180,6 +181,12 @@ impl Store {
             Backend::Sqlite(b) => b.read(sqlite::queries::loads::deleted).await,
         }?;
         self.remove(deleted).await?;
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.write(postgres::queries::discarded_runs::discard_stranded).await
+            }
+            Backend::Sqlite(b) => b.write(sqlite::queries::discarded_runs::discard_stranded).await,
+        }?;
         let runs = match &self.backend {
             Backend::Postgres(b) => b.read(postgres::queries::discarded_runs::waiting).await,
             Backend::Sqlite(b) => b.read(sqlite::queries::discarded_runs::waiting).await,
@@ -190,8 +197,8 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a scoring run that was put out of sight, in many short transactions.
-    async fn remove_run(&self, organization: Key, run: Key) -> Result<()> {
+    /// Removes a run that was put out of sight, in many short transactions.
+    pub(crate) async fn remove_run(&self, organization: Key, run: Key) -> Result<()> {
         loop {
             let more = match &self.backend {
                 Backend::Postgres(b) => {

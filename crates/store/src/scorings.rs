@@ -153,12 +153,28 @@ impl Store {
         }
     }
 
-    /// The scoring run with this public number, if the caller sees it.
+    /// The scoring run that the dialect knows by this number, if the caller sees it: the one with this public
+    /// number, else the one that came in under it.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn scoring(&self, caller: &Caller, number: Number) -> Result<Option<Scoring>> {
-        self.find_scoring(caller, By::Number(number)).await
+    pub async fn scoring(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        number: Number,
+    ) -> Result<Option<Scoring>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::scorings::of_number(c, &caller, dialect, number))
+                    .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::scorings::of_number(c, &caller, dialect, number))
+                    .await
+            }
+        }
     }
 
     /// The scoring run with this id, if the caller sees it.
@@ -166,11 +182,7 @@ impl Store {
     /// # Errors
     /// Only when the database fails.
     pub async fn scoring_by_id(&self, caller: &Caller, id: RunId) -> Result<Option<Scoring>> {
-        self.find_scoring(caller, By::Id(id.into())).await
-    }
-
-    async fn find_scoring(&self, caller: &Caller, by: By) -> Result<Option<Scoring>> {
-        let caller = caller.clone();
+        let (caller, by) = (caller.clone(), By::Id(id.into()));
         match &self.backend {
             Backend::Postgres(b) => {
                 b.read(move |c| postgres::queries::scorings::find(c, &caller, by)).await

@@ -134,10 +134,11 @@ pub async fn update_run(
     let (id, given) = RunBody::read(&request, &body)?;
     let number = edits::number(id);
     // Who may not is told before what cannot be; the change itself looks again.
-    let found = store.scoring(&caller, number).await?.ok_or_else(|| Error::not_found("Run"))?;
+    let found =
+        store.scoring(&caller, NAME, number).await?.ok_or_else(|| Error::not_found("Run"))?;
     find_collection(&store, &caller, given.data_collection_id.flatten()).await?;
     asked(&caller, found.standing(), "run", edits::numbers(given.org_id))?;
-    let changed = store.edit_scoring(&caller, number, edits::run_edit(given)?).await?;
+    let changed = store.edit_scoring(&caller, found.number, edits::run_edit(given)?).await?;
     let changed = changed.ok_or_else(|| Error::not_found("Run"))?;
     Ok(answer::whole_run(StatusCode::OK, &store, &caller, changed).await?)
 }
@@ -247,7 +248,7 @@ fn number(request: &HttpRequest) -> Result<Option<i64>, Failure> {
 
 async fn find(store: &Store, caller: &Caller, number: Option<i64>) -> Result<Scoring, Failure> {
     let found = match number {
-        Some(number) => store.scoring(caller, number).await?,
+        Some(number) => store.scoring(caller, NAME, number).await?,
         None => None,
     };
     Ok(found.ok_or_else(|| Error::not_found("Run"))?)

@@ -315,7 +315,7 @@ pub fn attempts(c: &mut Connection, lease: Lease) -> Outcome<Option<i64>> {
 }
 
 /// The database's clock, by which all gateways tell when a lease has lapsed.
-fn clock(c: &mut Connection) -> Outcome<Time> {
+pub fn clock(c: &mut Connection) -> Outcome<Time> {
     Ok(diesel::select(ext::now()).get_result(c)?)
 }
 

@@ -1,19 +1,27 @@
-//! Scoring runs that were deleted. One may have millions of evaluations, so that it is only put out of
-//! sight at once; its rows are removed later, in steps between which other writes find their turn.
+//! Scoring runs that were deleted, and runs that never came whole. One may have millions of evaluations, so
+//! that it is only put out of sight at once; its rows are removed later, in steps between which other writes
+//! find their turn.
 
+use chrono::TimeDelta;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use evalstone_core::run::RunKind;
 
 use super::super::{Connection, ext};
+use super::benchmarks::clock;
 use super::runs::visible;
 use crate::failure::Outcome;
 use crate::schema::{evaluations, run_rows, runs};
 use crate::types::{Key, Time};
 
 /// The kind of a run that nobody sees any more.
-const DISCARDED: &str = "discarded";
+pub const DISCARDED: &str = "discarded";
+/// The kind of a run that comes from elsewhere, and that nobody sees before it is whole.
+pub const ARRIVING: &str = "arriving";
+
+/// How long no more of a run may come before it is given up.
+const LONGEST_SILENCE: TimeDelta = TimeDelta::days(1);
 
 /// How many rows one step removes.
 const REMOVED_PER_STEP: i64 = 2_000;
@@ -60,6 +68,38 @@ pub fn discard(c: &mut Connection, organization: Key, which: Which) -> Outcome<u
     })
 }
 
+/// Gives up a run that is coming, so that it can begin to come anew once it is removed. False when there is
+/// no such run: one that is whole stays.
+pub fn discard_arriving(c: &mut Connection, organization: Key, run: Key) -> Outcome<bool> {
+    let target = runs::table
+        .find((organization, run))
+        .filter(runs::kind.eq(ARRIVING).or(runs::kind.eq(DISCARDED)));
+    let discarded = diesel::update(target)
+        .set((
+            runs::kind.eq(DISCARDED),
+            runs::worker.eq(None::<Key>),
+            runs::lease_until.eq(None::<Time>),
+        ))
+        .execute(c)?;
+    Ok(discarded == 1)
+}
+
+/// Gives up the runs of which nothing has come for a day, in whichever organization.
+pub fn discard_stranded(c: &mut Connection) -> Outcome<()> {
+    let before = Time(clock(c)?.0 - LONGEST_SILENCE);
+    // Spelled out as in `waiting`.
+    let arriving = sql::<Bool>("runs.kind = 'arriving'");
+    diesel::update(runs::table.filter(arriving))
+        .filter(runs::lease_until.assume_not_null().lt(before))
+        .set((
+            runs::kind.eq(DISCARDED),
+            runs::worker.eq(None::<Key>),
+            runs::lease_until.eq(None::<Time>),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
 /// Runs that wait for their removal, in whichever organization.
 pub fn waiting(c: &mut Connection) -> Outcome<Vec<(Key, Key)>> {
     // Spelled out, since an index of these alone is found by the very words of its condition.
@@ -69,6 +109,11 @@ pub fn waiting(c: &mut Connection) -> Outcome<Vec<(Key, Key)>> {
 
 /// Removes some rows of such a run, and at last the run. Says whether more are to be removed.
 pub fn remove_some(c: &mut Connection, organization: Key, run: Key) -> Outcome<bool> {
+    // The run's lock: of two who remove it, one could else take away what comes anew under its id.
+    let target = runs::table.find((organization, run)).filter(runs::kind.eq(DISCARDED));
+    if diesel::update(target).set(runs::kind.eq(DISCARDED)).execute(c)? == 0 {
+        return Ok(false);
+    }
     let some: Vec<Key> = evaluations::table
         .filter(evaluations::organization_id.eq(organization))
         .filter(evaluations::run_id.eq(run))
@@ -97,7 +142,6 @@ pub fn remove_some(c: &mut Connection, organization: Key, run: Key) -> Outcome<b
         diesel::delete(rows().filter(run_rows::position.le(last))).execute(c)?;
         return Ok(true);
     }
-    let target = runs::table.find((organization, run)).filter(runs::kind.eq(DISCARDED));
     diesel::delete(target).execute(c)?;
     Ok(false)
 }

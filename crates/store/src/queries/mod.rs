@@ -33,6 +33,8 @@ pub mod pipelines;
 pub mod policies;
 pub mod projects;
 pub mod report;
+pub mod run_copies;
+pub mod run_copy_lists;
 pub mod run_edits;
 pub mod run_places;
 pub mod runs;

@@ -10,18 +10,22 @@ use evalstone_core::run::{Evaluation, NewRun, Run, RunChange, RunFilter, RunKind
 use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
+use super::discarded_runs::{ARRIVING, DISCARDED};
 use super::{attempts, source_ids};
 use crate::failure::{Failure, Outcome};
 use crate::records::runs::{EvaluationRecord, NewRunRecord, RunRecord};
 use crate::schema::{evaluations, runs};
 use crate::types::{Key, Time};
 
-/// What the caller can see.
+/// What the caller can see: neither what was deleted nor what has not come whole.
 #[diesel::dsl::auto_type]
 pub fn visible(organization: Key, user: Key) -> _ {
+    let (discarded, arriving): (&'static str, &'static str) = (DISCARDED, ARRIVING);
     runs::organization_id
         .eq(organization)
         .and(runs::shared.eq(true).or(runs::owner_id.assume_not_null().eq(user)))
+        .and(runs::kind.ne(discarded))
+        .and(runs::kind.ne(arriving))
 }
 
 /// Makes a run that its caller owns and shares with the organization.

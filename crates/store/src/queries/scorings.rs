@@ -11,12 +11,14 @@ use evalstone_core::id::{DatasetId, Number, OrganizationId, RunId};
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore, Subject};
+use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
 use super::benchmark_cases::last_fitting;
 use super::discarded_runs::{Which, discard};
 use super::{
     attempts, collections as collection_queries, datasets as dataset_queries, runs as run_queries,
+    source_ids,
 };
 use crate::failure::Outcome;
 use crate::records::datasets::OwnerColumns;
@@ -216,6 +218,24 @@ pub fn find(c: &mut Connection, caller: &Caller, by: By) -> Outcome<Option<Scori
         By::Number(number) => query.filter(runs::number.eq(number)),
     };
     Ok(load(c, caller, query)?.pop())
+}
+
+/// The scoring run that a dialect knows by this number, if the caller sees it: ours of the number, else what
+/// came in under it.
+pub fn of_number(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    number: Number,
+) -> Outcome<Option<Scoring>> {
+    let own = find(c, caller, By::Number(number))?;
+    if own.is_some() {
+        return Ok(own);
+    }
+    match source_ids::resolve(c, caller, dialect, SourceKind::Run, &number.to_string())? {
+        Some(id) => find(c, caller, By::Id(Key(id))),
+        None => Ok(None),
+    }
 }
 
 /// The scoring runs that the caller sees.

@@ -10,15 +10,17 @@ use diesel::result::Error::DatabaseError;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
 use evalstone_core::id::{CaseId, DatasetId, Number};
+use evalstone_core::run::RunKind;
 use evalstone_core::source::{MAX_SOURCE_ID, SourceKind, is_mappable};
 use evalstone_core::text::check_plain;
 use uuid::Uuid;
 
 use super::super::{Connection, ext};
 use super::datasets::visible;
+use super::discarded_runs::DISCARDED;
 use crate::failure::{Failure, Outcome};
 use crate::records::cases::NewSourceIdRecord;
-use crate::schema::{collections, datasets, source_ids};
+use crate::schema::{collections, datasets, runs, source_ids};
 use crate::types::Key;
 
 /// How many source ids one query asks for.
@@ -138,8 +140,8 @@ pub fn take_number(
     }
 }
 
-/// Gives a row this public number, unless another has it. Only datasets and collections are ever named by
-/// a number that came from elsewhere.
+/// Gives a row this public number, unless another has it. Only datasets, collections and scoring runs are ever
+/// named by a number that came from elsewhere.
 fn renumber(
     c: &mut Connection,
     caller: &Caller,
@@ -160,7 +162,15 @@ fn renumber(
             diesel::update(row).set(collections::number.eq(number)).execute(c)?;
             ext::pass_number(c, "collections", number)
         }
-        SourceKind::Case | SourceKind::Pipeline | SourceKind::Run => Ok(()),
+        SourceKind::Run => {
+            let row = runs::table.find((organization, id));
+            let scoring = row.filter(runs::kind.eq(RunKind::Scoring.as_str()));
+            match diesel::update(scoring).set(runs::number.eq(number)).execute(c)? {
+                0 => Ok(()),
+                _ => ext::pass_number(c, "runs", number),
+            }
+        }
+        SourceKind::Case | SourceKind::Pipeline => Ok(()),
     });
     match numbered {
         Err(DatabaseError(UniqueViolation, _)) => Ok(()),
@@ -191,6 +201,31 @@ pub fn replace_dataset(
     )
     .execute(c)?;
     remember(c, caller, dialect, kind, source_id, id.uuid())
+}
+
+/// Remembers what run a source id became, unless one that it became before is still there. Whether it is this
+/// one that is found by it now.
+pub fn remember_run(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    source_id: &str,
+    id: Key,
+) -> Outcome<bool> {
+    let (organization, kind) = (Key::from(caller.organization), SourceKind::Run.as_str());
+    let there = runs::table
+        .filter(runs::organization_id.eq(organization))
+        .filter(runs::id.eq(source_ids::id))
+        .filter(runs::kind.ne(DISCARDED));
+    diesel::delete(
+        source_ids::table.find((organization, dialect, kind, source_id)).filter(not(exists(there))),
+    )
+    .execute(c)?;
+    diesel::insert_into(source_ids::table)
+        .values(NewSourceIdRecord { organization_id: organization, dialect, kind, source_id, id })
+        .on_conflict_do_nothing()
+        .execute(c)?;
+    Ok(resolve(c, caller, dialect, SourceKind::Run, source_id)? == Some(id.0))
 }
 
 /// Which of these source ids became datasets that the caller sees, and which.

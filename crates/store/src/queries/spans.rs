@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use evalstone_core::caller::Caller;
@@ -10,6 +11,7 @@ use evalstone_core::trace::{NewSpan, PipelineName, Recorded, Refusal, Span, Span
 
 use super::super::{Connection, ext};
 use super::datasets::visible;
+use super::discarded_runs::{ARRIVING, DISCARDED};
 use crate::failure::Outcome;
 use crate::records::runs::NewEvaluationRecord;
 use crate::records::spans::{NEW_SPAN_COLUMNS, NewSpanRecord, SpanRecord};
@@ -84,6 +86,8 @@ fn look_up(c: &mut Connection, caller: &Caller, new: &[NewSpan]) -> Outcome<Know
         let found: Vec<Key> = runs::table
             .filter(runs::organization_id.eq(organization))
             .filter(runs::id.eq_any(chunk))
+            .filter(runs::kind.ne(DISCARDED))
+            .filter(runs::kind.ne(ARRIVING))
             .select(runs::id)
             .load(c)?;
         known.runs.extend(found);
@@ -163,8 +167,16 @@ fn write_spans(
             NewSpanRecord::of(organization, &new.span, new.marked, *pipeline, run)
         })
         .collect();
+    upsert(c, &records)
+}
+
+/// Stores spans; one that is there is replaced. A span that reported an evaluation of a run, and now comes
+/// without, still is the one that this evaluation points at.
+pub fn upsert(c: &mut Connection, records: &[NewSpanRecord<'_>]) -> Outcome<()> {
+    let run = case_when(excluded(spans::run_id).is_not_null(), excluded(spans::run_id))
+        .otherwise(spans::run_id);
     diesel::insert_into(spans::table)
-        .values(&records)
+        .values(records)
         .on_conflict((spans::organization_id, spans::trace_id, spans::span_id))
         .do_update()
         .set((
@@ -175,7 +187,7 @@ fn write_spans(
             spans::failed.eq(excluded(spans::failed)),
             spans::marked.eq(excluded(spans::marked)),
             spans::pipeline_id.eq(excluded(spans::pipeline_id)),
-            spans::run_id.eq(excluded(spans::run_id)),
+            spans::run_id.eq(run),
             spans::body.eq(excluded(spans::body)),
             spans::resource.eq(excluded(spans::resource)),
             spans::scope.eq(excluded(spans::scope)),

@@ -16,6 +16,8 @@ pub mod pipelines;
 pub mod policies;
 pub mod projects;
 pub mod report;
+pub mod run_copies;
+pub mod run_parts;
 pub mod runs;
 pub mod scorings;
 pub mod spans;

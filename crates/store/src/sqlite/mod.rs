@@ -28,7 +28,7 @@ pub mod ext {
     use diesel::dsl::{Escape, Like};
     use diesel::expression::AsExpression;
     use diesel::prelude::*;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Text};
 
     use crate::types::{Key, Moment, Time};
 
@@ -93,9 +93,11 @@ pub mod ext {
         Ok(())
     }
 
-    /// Makes sure that no row of this table is given this number or a lower one from now on. A row that has
-    /// it, and stays, is enough for SQLite.
-    pub fn pass_number(_: &mut SqliteConnection, _: &str, _: i64) -> QueryResult<()> {
+    /// Makes sure that no row of this table is given this number or a lower one from now on. The row that has
+    /// it is enough for SQLite only as long as it stays.
+    pub fn pass_number(c: &mut SqliteConnection, table: &str, number: i64) -> QueryResult<()> {
+        let last = "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1 AND seq < ?2";
+        diesel::sql_query(last).bind::<Text, _>(table).bind::<BigInt, _>(number).execute(c)?;
         Ok(())
     }
 

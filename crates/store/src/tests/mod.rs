@@ -21,6 +21,7 @@ mod pipelines;
 mod policies;
 mod projects;
 mod report;
+mod run_copies;
 mod runs;
 mod scoring_work;
 mod scorings;

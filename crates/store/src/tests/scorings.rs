@@ -99,7 +99,7 @@ pub(super) async fn end(store: &Store, lease: Lease, failure: Option<&str>) -> b
 }
 
 pub(super) async fn found(store: &Store, who: &Caller, run: &Scoring) -> Option<Scoring> {
-    store.scoring(who, run.number).await.expect("a query")
+    store.scoring(who, DIALECT, run.number).await.expect("a query")
 }
 
 pub(super) async fn scores(store: &Store, who: &Caller, run: &Scoring) -> Vec<StoredScore> {

@@ -323,7 +323,8 @@ fn what_is_adopted_has_no_owner_and_keeps_its_name() {
         assert!(dataset.owner.is_none() && dataset.shared);
         let inside = at(&store, &you, inside.number).await;
         assert!(inside.owner.is_some() && inside.shared, "what is in a collection is shared");
-        let run = store.scoring(&you, run.number).await.expect("a query").expect("it is shared");
+        let run =
+            store.scoring(&you, DIALECT, run.number).await.expect("a query").expect("it is shared");
         assert!(run.owner.is_none());
         let found = store.collection(&you, By::Number(collection)).await.expect("a query");
         assert!(found.expect("it is shared").owner.is_none());

@@ -1,0 +1,192 @@
+//! Runs that come from elsewhere: they are written in many short transactions, and nobody sees one before it
+//! is whole.
+
+use std::collections::BTreeMap;
+
+use diesel::Connection as _;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind::UniqueViolation;
+use diesel::result::Error::DatabaseError;
+use evalstone_core::caller::Caller;
+use evalstone_core::error::Error;
+use evalstone_core::id::{CaseId, RunId};
+use evalstone_core::name_key::own_name_key;
+use evalstone_core::run::RunKind;
+use evalstone_core::run_copy::{NewRunCopy, RunPart, SpanCopy, StoredRunCopy};
+use evalstone_core::source::SourceKind;
+use evalstone_core::trace::{SpanId, TraceId};
+
+use super::super::{Connection, ext};
+use super::discarded_runs::{ARRIVING, discard_arriving};
+use super::run_copy_lists::find;
+use super::{source_ids, spans as span_queries};
+use crate::failure::{Failure, Outcome};
+use crate::records::run_copies::NewRunCopyRecord;
+use crate::records::run_parts::{
+    NEW_EVALUATION_COPY_COLUMNS, NewEvaluationCopyRecord, span_record,
+};
+use crate::records::scorings::{NEW_ROW_COLUMNS, NewRowRecord};
+use crate::records::spans::{NEW_SPAN_COLUMNS, NewSpanRecord};
+use crate::run_copies::Arriving;
+use crate::schema::{datasets, evaluations, run_rows, runs};
+use crate::types::{Key, Time};
+
+/// How many rows one INSERT carries.
+const ROWS_PER_INSERT: usize = 500;
+const _: () = assert!(ROWS_PER_INSERT * NEW_ROW_COLUMNS <= ext::MAX_BINDS);
+const _: () = assert!(ROWS_PER_INSERT * NEW_EVALUATION_COPY_COLUMNS <= ext::MAX_BINDS);
+const _: () = assert!(ROWS_PER_INSERT * NEW_SPAN_COLUMNS <= ext::MAX_BINDS);
+
+/// Makes the row of a run that is coming, to which only the one with `token` may write. False when what an
+/// earlier try left of it must be removed first: it is put out of sight.
+pub fn begin(c: &mut Connection, caller: &Caller, new: &NewRunCopy, token: Key) -> Outcome<bool> {
+    let (organization, id) = (Key::from(caller.organization), Key::from(new.id));
+    let record = NewRunCopyRecord::of(caller, new, ARRIVING, token);
+    let inserted = diesel::insert_into(runs::table)
+        .values((record, runs::lease_until.eq(ext::now().nullable())))
+        .on_conflict((runs::organization_id, runs::id))
+        .do_nothing()
+        .execute(c)
+        .map_err(|error| Failure::from(error).when_dangling(|| Error::not_found("Pipeline")))?;
+    if inserted == 0 {
+        let stays = !discard_arriving(c, organization, id)?
+            && diesel::select(exists(runs::table.find((organization, id)))).get_result(c)?;
+        return match stays {
+            true => Err(Error::taken("a run with this id exists").into()),
+            false => Ok(false),
+        };
+    }
+    if let (None, Some(dataset)) = (new.pipeline, new.dataset) {
+        // Whoever sees it, and also when it is deleted by now.
+        let pipeline: Option<Key> = datasets::table
+            .find((organization, Key::from(dataset)))
+            .select(datasets::pipeline_id)
+            .first(c)
+            .optional()?;
+        if let Some(pipeline) = pipeline {
+            diesel::update(runs::table.find((organization, id)))
+                .set(runs::pipeline_id.eq(pipeline))
+                .execute(c)?;
+        }
+    }
+    Ok(true)
+}
+
+/// What this move may still write to: nothing once another one has begun the run anew.
+#[diesel::dsl::auto_type]
+fn held(arriving: &Arriving) -> _ {
+    let (organization, run, token): (Key, Key, Key) =
+        (arriving.organization, arriving.run, arriving.token);
+    let kind: &'static str = ARRIVING;
+    runs::organization_id
+        .eq(organization)
+        .and(runs::id.eq(run))
+        .and(runs::kind.eq(kind))
+        .and(runs::worker.assume_not_null().eq(token))
+}
+
+/// Adds parts to a run that is coming.
+pub fn add(
+    c: &mut Connection,
+    arriving: &Arriving,
+    parts: &[(Option<CaseId>, RunPart)],
+) -> Outcome<()> {
+    let found: Option<(Key, Option<Time>)> = diesel::update(runs::table.filter(held(arriving)))
+        .set(runs::lease_until.eq(ext::now().nullable()))
+        .returning((runs::pipeline_id, runs::lease_until))
+        .get_result(c)
+        .optional()?;
+    let (pipeline, now) = found.ok_or_else(begun_anew)?;
+    let now = now.ok_or_else(|| Error::fault("a time that was set is not there"))?;
+    let run = (arriving.organization, arriving.run);
+    let (mut rows, mut evaluations) = (Vec::new(), Vec::new());
+    // Of a span that comes twice the last one counts. They are written in the order of their keys, so that
+    // two writes cannot wait for each other.
+    let mut spans: BTreeMap<(TraceId, SpanId), &SpanCopy> = BTreeMap::new();
+    for (case, part) in parts {
+        match part {
+            RunPart::Row(row) => {
+                let case_id = case.map(Into::into);
+                rows.push(NewRowRecord::of(run, row.position, row.part, case_id, &row.case));
+            }
+            RunPart::Evaluation(new) => {
+                let record = NewEvaluationCopyRecord::of(run, arriving.kind, *case, new, now);
+                evaluations.push(record);
+            }
+            RunPart::Span(new) => {
+                spans.insert((new.span.trace, new.span.id), new);
+            }
+        }
+    }
+    insert_rows(c, &rows)?;
+    insert_evaluations(c, &evaluations)?;
+    let spans: Vec<NewSpanRecord<'_>> =
+        spans.into_values().map(|new| span_record(run, pipeline, new)).collect();
+    for chunk in spans.chunks(ROWS_PER_INSERT) {
+        span_queries::upsert(c, chunk)?;
+    }
+    Ok(())
+}
+
+fn insert_rows(c: &mut Connection, rows: &[NewRowRecord<'_>]) -> Outcome<()> {
+    for chunk in rows.chunks(ROWS_PER_INSERT) {
+        diesel::insert_into(run_rows::table).values(chunk).execute(c).map_err(explain)?;
+    }
+    Ok(())
+}
+
+/// In their order, by which they are numbered.
+fn insert_evaluations(c: &mut Connection, new: &[NewEvaluationCopyRecord<'_>]) -> Outcome<()> {
+    for chunk in new.chunks(ROWS_PER_INSERT) {
+        diesel::insert_into(evaluations::table).values(chunk).execute(c).map_err(explain)?;
+    }
+    Ok(())
+}
+
+fn explain(error: diesel::result::Error) -> Failure {
+    Failure::from(error).when_taken(|| Error::taken("a part of the run came twice"))
+}
+
+/// Reveals a run that has come whole.
+pub fn end(c: &mut Connection, caller: &Caller, arriving: &Arriving) -> Outcome<StoredRunCopy> {
+    let Arriving { organization, run, token: _, kind, name, origin, source_id } = arriving;
+    let revealed = diesel::update(runs::table.filter(held(arriving)))
+        .set((
+            runs::kind.eq(kind.as_str()),
+            runs::worker.eq(None::<Key>),
+            runs::lease_until.eq(None::<Time>),
+        ))
+        .execute(c)?;
+    if revealed == 0 {
+        return Err(begun_anew().into());
+    }
+    if let (RunKind::Scoring, Some(name)) = (kind, name) {
+        claim_name(c, (*organization, *run), &own_name_key(caller, name))?;
+    }
+    if let Some(source_id) = source_id {
+        let found_by_it = source_ids::remember_run(c, caller, origin, source_id, *run)?;
+        if found_by_it && *kind == RunKind::Scoring {
+            source_ids::take_number(c, caller, SourceKind::Run, source_id, *run)?;
+        }
+    }
+    let run = RunId::from(*run);
+    find(c, caller, run)?.ok_or_else(|| Error::fault("a revealed run is gone").into())
+}
+
+/// Lets a run have its name alone, as those have that are made here. Where another has that name it keeps
+/// it, too: what comes from elsewhere knows no such rule (design §2.2).
+fn claim_name(c: &mut Connection, run: (Key, Key), key: &str) -> Outcome<()> {
+    // A name that is taken undoes this statement, not the write.
+    let claimed = c.transaction(|c| {
+        diesel::update(runs::table.find(run)).set(runs::name_key.eq(key)).execute(c)
+    });
+    match claimed {
+        Ok(_) | Err(DatabaseError(UniqueViolation, _)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn begun_anew() -> Error {
+    Error::taken("another move has begun this run anew, or it was given up")
+}

@@ -1,0 +1,2 @@
+DROP INDEX runs_arriving;
+DELETE FROM runs WHERE kind = 'arriving';
