@@ -71,50 +71,25 @@ pub async fn transfer(
         there: RefCell::new(there),
         claimed: RefCell::default(),
     };
-    // Datasets of one name could take each other's counterparts, so they go one after the other.
-    let mut groups: Vec<Vec<(usize, RemoteDataset)>> = Vec::new();
-    let mut group_of: HashMap<String, usize> = HashMap::new();
-    for (index, dataset) in datasets.iter().cloned().enumerate() {
-        let group = *group_of.entry(key(&dataset.about.name)).or_insert_with(|| {
-            groups.push(Vec::new());
-            groups.len() - 1
-        });
-        groups[group].push((index, dataset));
-    }
-    let job = &job;
-    let mut done = stream::iter(groups)
-        .map(|group| {
-            stream::iter(group).then(move |(index, dataset)| job.one(index, dataset)).boxed_local()
-        })
-        .flatten_unordered(plan.parallel.max(1));
-    let mut reports: Vec<(usize, DatasetReport)> = Vec::new();
-    let mut out: Option<Box<dyn Write>> = None;
-    while let Some((index, Moved { report, rejects: some })) = done.next().await {
-        if report.counts.rejected > 0 && !plan.dry_run {
-            if out.is_none() {
-                out = Some(rejects()?);
-            }
-            if let Some(out) = &mut out {
-                some.pour(out)?;
-            }
-        }
-        reports.push((index, report));
-    }
-    drop(done);
-    reports.sort_by_key(|(index, _)| *index);
-    let done: Vec<DatasetReport> = reports.into_iter().map(|(_, report)| report).collect();
-    let Runs { reports: runs, left: mut not_moved } = job.runs(&datasets, &done).await?;
+    let done = job.datasets(&datasets, &mut rejects).await?;
+    let moved = job.runs(&datasets, &done).await;
+    let listed = moved.is_ok();
+    let Runs { reports: runs, left: mut not_moved } = moved.unwrap_or_else(|error| {
+        let left = vec![format!("runs, which cannot be listed: {}", error.message())];
+        Runs { reports: Vec::new(), left }
+    });
     // What is not whole must not pass for it.
     let failed = done.iter().any(|report| report.action == Action::Failed)
         || runs.iter().any(|report| report.action == Action::Failed);
-    if !plan.dry_run && !failed {
+    if !plan.dry_run && !failed && listed {
         target.remote.finish().await?;
     }
     // That it cannot be counted does not undo what was moved.
     not_moved.extend(source.remote.others().await.unwrap_or_else(|error| {
         vec![format!("whatever else there is, uncounted: {}", error.message())]
     }));
-    let complete = done.iter().all(|report| report.complete(plan.dry_run))
+    let complete = listed
+        && done.iter().all(|report| report.complete(plan.dry_run))
         && runs.iter().all(|report| report.complete(plan.dry_run));
     Ok(Report {
         source: source.name.clone(),
@@ -125,6 +100,52 @@ pub async fn transfer(
         runs,
         not_moved,
     })
+}
+
+impl Move<'_> {
+    /// Moves the datasets; their reports are in the order of the source.
+    async fn datasets(
+        &self,
+        datasets: &[RemoteDataset],
+        rejects: &mut impl FnMut() -> Result<Box<dyn Write>>,
+    ) -> Result<Vec<DatasetReport>> {
+        let mut done = stream::iter(grouped(datasets))
+            .map(|group| {
+                let one = move |(index, dataset)| self.one(index, dataset);
+                stream::iter(group).then(one).boxed_local()
+            })
+            .flatten_unordered(self.plan.parallel.max(1));
+        let mut reports: Vec<(usize, DatasetReport)> = Vec::new();
+        let mut out: Option<Box<dyn Write>> = None;
+        while let Some((index, Moved { report, rejects: some })) = done.next().await {
+            if report.counts.rejected > 0 && !self.plan.dry_run {
+                if out.is_none() {
+                    out = Some(rejects()?);
+                }
+                if let Some(out) = &mut out {
+                    some.pour(out)?;
+                }
+            }
+            reports.push((index, report));
+        }
+        reports.sort_by_key(|(index, _)| *index);
+        Ok(reports.into_iter().map(|(_, report)| report).collect())
+    }
+}
+
+/// Datasets by their names, with their places. Those of one name could take each other's counterparts, so
+/// they go one after the other.
+fn grouped(datasets: &[RemoteDataset]) -> Vec<Vec<(usize, RemoteDataset)>> {
+    let mut groups: Vec<Vec<(usize, RemoteDataset)>> = Vec::new();
+    let mut group_of: HashMap<String, usize> = HashMap::new();
+    for (index, dataset) in datasets.iter().cloned().enumerate() {
+        let group = *group_of.entry(key(&dataset.about.name)).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push((index, dataset));
+    }
+    groups
 }
 
 /// Datasets of a place by id or name, all when none is chosen, oldest first.

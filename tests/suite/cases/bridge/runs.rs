@@ -46,6 +46,11 @@ fn told(report: &Json, pointer: &str) -> Vec<(String, String)> {
     told
 }
 
+/// What a report says that is not moved.
+fn left_behind(report: &Json) -> Vec<String> {
+    items(report, "/not_moved").iter().map(|line| line.plain().expect("a text")).collect()
+}
+
 fn all(word: &str, kinds: &[&str]) -> Vec<(String, String)> {
     kinds.iter().map(|kind| ((*kind).to_owned(), word.to_owned())).collect()
 }
@@ -172,8 +177,7 @@ fn experiments(backend: Backend) {
     for action in ["created", "skipped"] {
         let report = document(bridge(&two, &house.key, "", &pull));
         assert_eq!(told(&report, "/action"), all(action, &["experiment"]), "{report:?}");
-        let left = items(&report, "/not_moved").iter().map(|line| line.plain().expect("a text"));
-        let left: Vec<String> = left.collect();
+        let left = left_behind(&report);
         assert_eq!(left.len(), 1, "{left:?}");
         assert!(left[0].contains("test results and traces"), "{left:?}");
     }
@@ -191,8 +195,7 @@ fn pushed(backend: Backend) {
         let report = document(bridge(&one, "", &house.key, &push));
         assert_eq!(told(&report, "/action"), all(action, &["experiment"]), "{report:?}");
         assert_eq!(text(&report, "/complete"), "true");
-        let left = items(&report, "/not_moved").iter().map(|line| line.plain().expect("a text"));
-        let left: Vec<String> = left.collect();
+        let left = left_behind(&report);
         let refused = "which the target does not take from elsewhere";
         assert_eq!(
             left,
@@ -232,20 +235,22 @@ fn pushed(backend: Backend) {
         spans.iter().map(of).collect()
     };
     assert_eq!(named(&their_spans), named(&spans));
-    // The cases are those of the other place.
     for (ours, theirs) in ours.iter().zip(&theirs) {
-        let name = |gateway: &Gateway, house: &House, line: &Json| {
-            let id = line.at("/evaluation/case").and_then(Json::plain).ok()?;
-            let path = format!("/api/v4/test-cases/{id}");
-            let found = gateway.send(&Request::new("GET", &path).bearer(&house.key));
-            assert_eq!(found.status, 200, "{path}: {found}");
-            Some(text(&found.json().expect("JSON"), "/name"))
-        };
-        assert_eq!(name(&two, &house, theirs), name(&one, &home, ours));
+        let named = (case_name(&two, &house, theirs), case_name(&one, &home, ours));
+        assert_eq!(named.0, named.1, "the cases are those of the other place");
     }
     let verify = ["verify", "store", &target, "--json"];
     let verdict = document(bridge(&one, "", &house.key, &verify));
     assert_eq!(told(&verdict, "/equal"), all("true", &["experiment"]));
+}
+
+/// The name of the test case that an evaluation is of, if it is of one that is stored.
+fn case_name(gateway: &Gateway, house: &House, line: &Json) -> Option<String> {
+    let id = line.at("/evaluation/case").and_then(Json::plain).ok()?;
+    let path = format!("/api/v4/test-cases/{id}");
+    let found = gateway.send(&Request::new("GET", &path).bearer(&house.key));
+    assert_eq!(found.status, 200, "{path}: {found}");
+    Some(text(&found.json().expect("JSON"), "/name"))
 }
 
 fn differences(backend: Backend) {
@@ -269,10 +274,8 @@ fn differences(backend: Backend) {
     let number = text(&find_run(&two, &alias), "/id");
     let delete = Request::new("DELETE", &format!("/api/v1/runs/{number}")).bearer(&house.key);
     assert_eq!(two.send(&delete).status, 204);
-    two.database().sql(&format!(
-        "UPDATE evaluations SET decision = 'ALLOW' WHERE position = (SELECT min(position) FROM evaluations) \
-         AND decision <> 'ALLOW'"
-    ));
+    let first = "(SELECT min(position) FROM evaluations)";
+    two.database().sql(&format!("UPDATE evaluations SET score = 62 WHERE position = {first}"));
     let (code, verdict) = verify();
     assert_eq!((code, text(&verdict, "/equal")), (Some(1), "false".to_owned()));
     let why: Vec<_> = told(&verdict, "/equal").into_iter().collect();
