@@ -8,7 +8,6 @@ use evalstone_core::run::RunKind;
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 use evalstone_kit::remote::{RemoteDataset, Walk, counted};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::sync::Mutex;
 
 use super::Move;
 use super::case_ids::CaseIds;
@@ -30,7 +29,7 @@ struct Places<'a> {
     datasets: &'a [RemoteDataset],
     /// The target's ids of the source's datasets; none for those that were not moved whole.
     moved: HashMap<&'a str, Option<&'a str>>,
-    cases: Mutex<CaseIds>,
+    cases: CaseIds,
 }
 
 /// What a try came to.
@@ -71,13 +70,13 @@ impl Move<'_> {
             let target = report.target_id.as_deref().unwrap_or(&dataset.id);
             (dataset.id.as_str(), report.complete(dry_run).then_some(target))
         });
-        let places =
-            Places { datasets, moved: moved.collect(), cases: Mutex::new(CaseIds::default()) };
-        let reports = stream::iter(wanted)
-            .map(|run| self.run(run, &places))
-            .buffered(self.plan.parallel.max(1))
-            .collect();
-        let reports = reports.await;
+        let moved = moved.collect();
+        let mut places = Places { datasets, moved, cases: CaseIds::default() };
+        let mut reports = Vec::with_capacity(wanted.len());
+        // One after the other: lists show them in the order in which they were made.
+        for run in wanted {
+            reports.push(self.run(run, &mut places).await);
+        }
         let left = left.into_iter().filter_map(|(((one, many), why), count)| {
             let counted = counted(Some(count), one, many)?;
             Some(if why.is_empty() { counted } else { format!("{counted}, {why}") })
@@ -86,7 +85,7 @@ impl Move<'_> {
     }
 
     /// Moves a run, and begins again what fails for a reason that passes.
-    async fn run(&self, run: RemoteRun, places: &Places<'_>) -> RunReport {
+    async fn run(&self, run: RemoteRun, places: &mut Places<'_>) -> RunReport {
         let (mut left, mut pause) = (self.plan.tries, self.plan.pause);
         loop {
             let error = match self.try_run(&run, places).await {
@@ -104,7 +103,7 @@ impl Move<'_> {
         }
     }
 
-    async fn try_run(&self, run: &RemoteRun, places: &Places<'_>) -> Result<Tried> {
+    async fn try_run(&self, run: &RemoteRun, places: &mut Places<'_>) -> Result<Tried> {
         let (source, target) = (&*self.source.remote, &*self.target.remote);
         let known = target.known_run(run).await?;
         if let Some(there) = &known {
@@ -158,29 +157,27 @@ impl Move<'_> {
         stream::try_unfold(begun, move |(mut walk, digest)| async move {
             let Some(mut piece) = walk.try_next().await? else { return Ok(None) };
             self.listener.hear(Event::Parts(piece.len() as u64));
-            let cases = places.cases.lock().await;
             for fetched in &mut piece {
                 digest.push(&fetched.part.digest());
-                if let Some(there) = fetched.case.as_deref().and_then(|id| cases.there(id)) {
+                if let Some(there) = fetched.case.as_deref().and_then(|id| places.cases.there(id)) {
                     fetched.case = Some(there);
                 }
             }
-            drop(cases);
             Ok(Some((piece, (walk, digest))))
         })
         .boxed_local()
     }
 
     /// Learns which cases of the target a run's cases became, where the target does not know that itself.
-    async fn load_cases(&self, run: &RemoteRun, places: &Places<'_>) -> Result<()> {
+    async fn load_cases(&self, run: &RemoteRun, places: &mut Places<'_>) -> Result<()> {
         if self.target.remote.knows_case_ids() || self.plan.dry_run {
             return Ok(());
         }
         let of_run =
             |dataset: &&RemoteDataset| run.dataset.as_ref().is_none_or(|id| *id == dataset.id);
-        let mut cases = places.cases.lock().await;
-        for dataset in places.datasets.iter().filter(of_run) {
-            if let Some(Some(there)) = places.moved.get(dataset.id.as_str()) {
+        let Places { datasets, moved, cases } = places;
+        for dataset in datasets.iter().filter(of_run) {
+            if let Some(Some(there)) = moved.get(dataset.id.as_str()) {
                 cases.load((self.source, dataset), (self.target, there), self.listener).await?;
             }
         }

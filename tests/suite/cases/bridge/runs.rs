@@ -191,7 +191,10 @@ fn pushed(backend: Backend) {
     let (home, house) = (House::default(), House::fresh(&two, "other"));
     let target = house.address(&two.base(), "gentrace");
     let push = ["push", "--all", &target, "--json"];
-    for action in ["created", "continued"] {
+    for action in ["created", "skipped", "continued"] {
+        if action == "continued" {
+            reported_later(&one, &made.experiment);
+        }
         let report = document(bridge(&one, "", &house.key, &push));
         assert_eq!(told(&report, "/action"), all(action, &["experiment"]), "{report:?}");
         assert_eq!(text(&report, "/complete"), "true");
@@ -225,7 +228,7 @@ fn pushed(backend: Backend) {
     };
     let ((ours, spans), (theirs, their_spans)) =
         (own(&one, "here", "default"), own(&two, "there", "other"));
-    assert_eq!((ours.len(), spans.len()), (3, 4));
+    assert_eq!((ours.len(), spans.len()), (4, 5));
     let bare = |lines: &[Json]| -> Vec<Json> {
         lines.iter().map(|line| bare(line.at("/evaluation").expect("one"), &["case"])).collect()
     };
@@ -242,6 +245,18 @@ fn pushed(backend: Backend) {
     let verify = ["verify", "store", &target, "--json"];
     let verdict = document(bridge(&one, "", &house.key, &verify));
     assert_eq!(told(&verdict, "/equal"), all("true", &["experiment"]));
+}
+
+/// Something comes of an experiment after it was moved.
+fn reported_later(gateway: &Gateway, experiment: &str) {
+    let house = House::default();
+    let span = format!(
+        r#"{{"traceId":"{:032x}","spanId":"{:016x}","name":"late","startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000001000000000","attributes":[{{"key":"gentrace.experiment_id","value":{{"stringValue":"{experiment}"}}}}]}}"#,
+        9, 9
+    );
+    let body = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#);
+    let report = Request::new("POST", "/api/otel/v1/traces").bearer(&house.key).json(&body);
+    assert_eq!(gateway.send(&report).status, 200);
 }
 
 /// The name of the test case that an evaluation is of, if it is of one that is stored.
@@ -341,7 +356,7 @@ fn left(backend: Backend) {
     assert_eq!(left, "1 benchmark with its results, which have not ended");
     let shown = run(bridge(&two, &house.key, "", &["pull", &source]));
     assert!(shown.status.success(), "{shown:?}");
-    let words = ["RUN", "is there", "3 of 3 datasets and 1 of 1 runs complete", &left];
+    let words = ["RUN", "is there", "4 of 4 datasets and 1 of 1 runs complete", &left];
     for word in words {
         assert!(shown.stdout.contains(word), "{word} in {}", shown.stdout);
     }
