@@ -12,13 +12,11 @@ pub enum Event<'a> {
         /// How many cases it has.
         cases: Option<u64>,
     },
-    /// So many cases more were read.
+    /// So many cases, or parts of runs, more were read.
     Read(u64),
-    /// So many parts of runs more were read.
-    Parts(u64),
     /// Something failed for a reason that passes; it is tried again.
     Again {
-        /// The dataset's name.
+        /// The dataset's or the run's name.
         name: &'a str,
         /// What failed.
         why: &'a str,

@@ -1,4 +1,4 @@
-//! What a move came to: for every dataset what the source has, what was fetched, written, skipped and
+//! What a move came to: for every dataset and every run what the source has, what was fetched, written, skipped and
 //! rejected, what was lost, and the digests that prove it.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// What a move came to.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// Where the datasets come from.
+    /// Where the datasets and runs come from.
     pub source: String,
     /// Where they went.
     pub target: String,
@@ -119,9 +119,10 @@ pub struct RunReport {
     pub why: Option<String>,
     /// How many rows, evaluations and spans were written, or would be.
     pub written: u64,
-    /// Whether the target was read again and has what it should have; none where nothing was to be read.
+    /// Whether what came of it was compared and is as it should be; none where one of both places does not
+    /// tell it.
     pub verified: Option<bool>,
-    /// The digests of the parts.
+    /// The digests of the parts, where both places tell them.
     pub digests: RunDigests,
 }
 
@@ -135,13 +136,11 @@ pub struct RunDigests {
 }
 
 impl RunReport {
-    /// Whether the target has the run.
+    /// Whether the target has the run, as far as both places tell it.
     #[must_use]
-    pub fn complete(&self, dry_run: bool) -> bool {
+    pub fn complete(&self) -> bool {
         match self.action {
-            Action::Created | Action::Continued | Action::Skipped => {
-                dry_run || self.verified == Some(true)
-            }
+            Action::Created | Action::Continued | Action::Skipped => self.verified != Some(false),
             Action::Differs | Action::Failed => false,
         }
     }

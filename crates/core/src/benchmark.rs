@@ -14,6 +14,9 @@ use crate::id::{CaseId, DatasetId, EvaluationId, Number, OrganizationId, RunId};
 use crate::json::{RawJson, RawObject};
 use crate::run::RunStatus;
 
+/// The scorer of verdicts, as evaluations name it: a case has one in each benchmark.
+pub const SCORER: &str = "policy";
+
 /// Who works on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runner {

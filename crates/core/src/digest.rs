@@ -49,7 +49,8 @@ pub fn case_digest(case: &Case) -> Digest {
     Digest::of(NormalForm::of(case).canonical().as_bytes())
 }
 
-/// The digest of a dataset in the making: the SHA-256 of its cases' digests in their order.
+/// The digest of a dataset in the making: the SHA-256 of its cases' digests in their order; or in the same way
+/// of what came of a run, part by part.
 #[derive(Clone, Debug, Default)]
 pub struct DatasetDigest {
     hasher: Sha256,

@@ -275,9 +275,8 @@ async fn experiments_are_listed_without_their_marks() {
     for id in ["a", "b"] {
         target.receive(&bare(id), Vec::new()).await.expect("moved");
     }
-    let listed: Vec<Vec<RemoteRun>> =
-        target.remote.runs(&[], true).try_collect().await.expect("listed");
-    let listed: Vec<RemoteRun> = listed.into_iter().flatten().collect();
+    let listed = target.remote.runs(&[], true).try_concat().await.expect("listed");
+    let listed: Vec<RemoteRun> = listed.into_iter().map(|run| run.expect("readable")).collect();
     let [a, b] = listed.as_slice() else { panic!("{listed:?}") };
     assert_eq!((&a.run.name, &a.run.metadata), (&None, &None));
     assert_eq!((b.run.name.as_deref(), &b.run.metadata), (Some(""), &Some(RawObject::empty())));

@@ -40,22 +40,6 @@ impl Store {
         }
     }
 
-    /// How many runs of this kind the caller sees.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn run_count(&self, caller: &Caller, kind: RunKind) -> Result<i64> {
-        let caller = caller.clone();
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::runs::count(c, &caller, kind)).await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::runs::count(c, &caller, kind)).await
-            }
-        }
-    }
-
     /// The runs that meet the filter, newest first.
     ///
     /// # Errors

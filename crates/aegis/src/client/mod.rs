@@ -14,10 +14,10 @@ use evalstone_core::json::{self, MAX_DEPTH, RawJson, View, object};
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::elements::{Broken, Wanted};
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk};
 use evalstone_kit::remote::{
     About, Fetched, Manner, Outward, Remote, RemoteDataset, Reply, Table, Unreadable, Walk,
-    counted, is_refusal,
+    counted, is_refusal, segment,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use reqwest::multipart::{Form, Part};
@@ -213,7 +213,7 @@ impl Remote for Aegis {
         })
     }
 
-    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
         self.runs_of(datasets, all)
     }
 
@@ -260,8 +260,7 @@ impl Remote for Aegis {
 
 /// Where a dataset is with everything that belongs to it.
 fn dataset_path(id: &str) -> String {
-    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    format!("/api/v1/datasets/{id}")
+    format!("/api/v1/datasets/{}", segment(id))
 }
 
 /// A dataset of a list.

@@ -10,8 +10,8 @@ use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::elements::Wanted;
-use evalstone_kit::remote::runs::RemoteRun;
-use evalstone_kit::remote::{RemoteDataset, Walk, is_refusal};
+use evalstone_kit::remote::runs::{RemoteRun, RunWalk, UnreadableRun};
+use evalstone_kit::remote::{RemoteDataset, is_refusal, segment};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::evaluations::{Judged, number, unreadable};
@@ -54,23 +54,27 @@ struct Tally {
 
 /// Where a run is with its evaluations.
 pub fn run_path(id: &str) -> String {
-    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    format!("/api/v1/runs/{id}")
+    format!("/api/v1/runs/{}", segment(id))
 }
 
 impl Aegis {
     /// The runs over these datasets, and with all datasets those in collections, too; oldest first.
-    pub(super) fn runs_of<'a>(
-        &'a self,
-        datasets: &'a [RemoteDataset],
-        all: bool,
-    ) -> Walk<'a, RemoteRun> {
+    pub(super) fn runs_of<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
         stream::once(self.found(datasets, all))
             .map_ok(|found| stream::iter(found.into_iter().map(Ok)))
             .try_flatten()
             .try_filter_map(move |(id, dataset)| async move {
-                let run = self.run(id.to_string(), dataset).await?;
-                Ok(run.map(|run| vec![run]))
+                let id = id.to_string();
+                let read = match self.run(id.clone(), dataset).await {
+                    Ok(read) => read.map(Ok),
+                    // Something in its answer is not as it should be; others may be.
+                    Err(error) if error.kind() == Kind::Invalid => {
+                        let why = error.message().to_owned();
+                        Some(Err(UnreadableRun { id, kind: RunKind::Scoring, why }))
+                    }
+                    Err(error) => return Err(error),
+                };
+                Ok(read.map(|run| vec![run]))
             })
             .boxed_local()
     }
@@ -147,9 +151,8 @@ impl Aegis {
             }
         }
         let text = object(|object| head.iter().for_each(|(name, text)| object.json(name, text)));
-        let unreadable = |error: Error| Error::invalid(format!("run {id}: {}", error.message()));
-        let answer = Answer::parse(&text).map_err(unreadable)?;
-        let run = copy(answer, tally).map_err(unreadable)?;
+        let answer = Answer::parse(&text)?;
+        let run = copy(answer, tally)?;
         let dataset = answer.get("dataset_id").map(|id| id.raw().to_owned()).or(dataset);
         Ok(Some(RemoteRun { id, dataset, pipeline: None, run, tells_parts: true, noted: None }))
     }

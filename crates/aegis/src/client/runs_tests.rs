@@ -9,11 +9,11 @@ use evalstone_core::case::Case;
 use evalstone_core::error::Result;
 use evalstone_core::id::{DatasetId, EvaluationId, RunId};
 use evalstone_core::json::{RawJson, RawObject};
-use evalstone_core::run::RunStatus;
+use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::run_copy::{EvaluationCopy, RowCopy, RunCopy, RunPart};
 use evalstone_core::scoring::{NewScore, Outcome, Place, Scoring, StoredScore};
 use evalstone_kit::remote::canned::Canned;
-use evalstone_kit::remote::runs::RemoteRun;
+use evalstone_kit::remote::runs::{RemoteRun, UnreadableRun};
 use evalstone_kit::remote::{About, Remote as _, RemoteDataset};
 use futures_util::TryStreamExt as _;
 
@@ -173,8 +173,8 @@ fn dataset(id: &str) -> RemoteDataset {
 }
 
 async fn read(aegis: &Aegis, datasets: &[RemoteDataset], all: bool) -> Result<Vec<RemoteRun>> {
-    let runs: Vec<Vec<RemoteRun>> = aegis.runs(datasets, all).try_collect().await?;
-    Ok(runs.into_iter().flatten().collect())
+    let runs = aegis.runs(datasets, all).try_concat().await?;
+    Ok(runs.into_iter().map(|run| run.expect("a run that can be read")).collect())
 }
 
 /// The rows of a run and its evaluations; no row comes behind an evaluation.
@@ -338,15 +338,22 @@ async fn runs_are_found_with_datasets_and_collections_once() {
 async fn what_cannot_be_read_is_named() {
     let told = async |text: &str| {
         let list = "/api/v1/datasets/1";
-        let (_, aegis) = connect(&[(list, r#"{"runs":[{"id":5}]}"#), ("/api/v1/runs/5", text)]);
-        let failed = read(&aegis, &[dataset("1")], false).await.expect_err(text);
-        failed.message().to_owned()
+        let (_, aegis) = connect(&[
+            (list, r#"{"runs":[{"id":6},{"id":5}]}"#),
+            ("/api/v1/runs/5", text),
+            ("/api/v1/runs/6", r#"{"evaluations":[],"started_at":"2026-04-01T09:15:01Z"}"#),
+        ]);
+        let datasets = [dataset("1")];
+        let mut runs = aegis.runs(&datasets, false).try_concat().await.expect("a list");
+        let UnreadableRun { id, kind, why } = runs.remove(0).expect_err(text);
+        assert_eq!((id.as_str(), kind, runs.len()), ("5", RunKind::Scoring, 1), "6 can be read");
+        why
     };
-    assert_eq!(told(r#"{"evaluations":[]}"#).await, "run 5: it tells no time");
+    assert_eq!(told(r#"{"evaluations":[]}"#).await, "it tells no time");
     let bad = r#"{"evaluations":[{"metric_shortname":"a"}],"started_at":"2026-04-01T09:15:01Z"}"#;
     assert_eq!(told(bad).await, "evaluation 1 of run 5: it has no threshold");
     let odd = r#"{"evaluations":[],"finished_at":"soon"}"#;
-    assert!(told(odd).await.contains("run 5: an answer without the time"));
+    assert!(told(odd).await.contains("an answer without the time"));
     assert!(told(r#"{"id":5}"#).await.contains("no evaluations"));
     let (_, refusing) = connect(&[("/api/v1/data-collections?page=1&page_size=1", "403")]);
     assert!(read(&refusing, &[], true).await.expect("none").is_empty());

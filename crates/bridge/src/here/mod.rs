@@ -15,7 +15,7 @@ use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{CaseId, DatasetId, PipelineId};
 use evalstone_core::pipeline::Pipeline;
 use evalstone_core::run::RunKind;
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk};
 use evalstone_kit::remote::{
     Fetched, Manner, Portion, Remote, RemoteDataset, Reply, Unreadable, Walk,
 };
@@ -188,7 +188,7 @@ impl Remote for Here {
         })
     }
 
-    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
         self.all_runs(datasets, all)
     }
 

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use evalstone_core::error::{Error, Result};
-use evalstone_core::id::{CaseId, Id};
+use evalstone_core::id::{CaseId, Id, PipelineId, RunId};
+use evalstone_core::pipeline::Pipeline;
 use evalstone_core::run_copy::{NewRunCopy, RunPart, StoredRunCopy};
 use evalstone_core::source::SourceKind;
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk};
 use evalstone_kit::remote::{RemoteDataset, Walk};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -19,7 +20,7 @@ const BYTES: usize = 1 << 20;
 
 impl Here {
     /// The runs over these datasets, or all there are.
-    pub fn all_runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+    pub fn all_runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
         let wanted: HashSet<&str> = datasets.iter().map(|dataset| dataset.id.as_str()).collect();
         let pages = self.store.run_copy_pages(&self.caller);
         stream::try_unfold((pages, wanted), move |(mut pages, wanted)| async move {
@@ -27,31 +28,32 @@ impl Here {
             if piece.is_empty() {
                 return Ok(None);
             }
-            let mut runs = Vec::with_capacity(piece.len());
-            for stored in piece {
-                let run = self.remote_run(stored).await?;
-                let is_wanted = run.dataset.as_deref().is_some_and(|id| wanted.contains(id));
-                if all || is_wanted {
-                    runs.push(run);
-                }
-            }
+            let pipelines = self.pipelines().await?;
+            let is_wanted = |run: &RemoteRun| {
+                all || run.dataset.as_deref().is_some_and(|id| wanted.contains(id))
+            };
+            let runs = piece.into_iter().map(|stored| self.remote_run(stored, &pipelines));
+            let runs = runs.filter(is_wanted).map(Ok).collect();
             Ok(Some((runs, (pages, wanted))))
         })
         .boxed_local()
     }
 
-    async fn remote_run(&self, stored: StoredRunCopy) -> Result<RemoteRun> {
+    fn remote_run(
+        &self,
+        stored: StoredRunCopy,
+        pipelines: &HashMap<PipelineId, Pipeline>,
+    ) -> RemoteRun {
         let StoredRunCopy { id, number: _, dataset, pipeline, run } = stored;
-        let pipelines = self.pipelines().await?;
         let default = self.caller.default_pipeline;
-        Ok(RemoteRun {
+        RemoteRun {
             id: id.to_string(),
             dataset: dataset.map(|id| id.to_string()),
             pipeline: pipelines.get(&pipeline).and_then(|place| about_pipeline(place, default)),
             run,
             tells_parts: true,
             noted: None,
-        })
+        }
     }
 
     /// The parts of a run.
@@ -77,10 +79,9 @@ impl Here {
 
     /// What this store has for a run of another place.
     pub async fn run_like(&self, run: &RemoteRun) -> Result<Option<RemoteRun>> {
-        match self.store.run_copy(&self.caller, self.id_of(SourceKind::Run, &run.id)).await? {
-            Some(stored) => Ok(Some(self.remote_run(stored).await?)),
-            None => Ok(None),
-        }
+        let found = self.store.run_copy(&self.caller, self.id_of_run(run)).await?;
+        let pipelines = self.pipelines().await?;
+        Ok(found.map(|stored| self.remote_run(stored, &pipelines)))
     }
 
     /// Stores a run.
@@ -96,7 +97,7 @@ impl Here {
         let origin = like.run.origin.as_deref();
         let origin = self.dialects.iter().copied().find(|name| Some(*name) == origin);
         let new = NewRunCopy {
-            id: self.id_of(SourceKind::Run, &like.id),
+            id: self.id_of_run(like),
             origin: origin.unwrap_or(self.dialect),
             // In files the ids are ours already, or mean nothing.
             source_id: self.dialects.is_empty().then(|| like.id.clone()),
@@ -127,7 +128,7 @@ impl Here {
             self.store.add_run_parts(&arriving, last).await?;
         }
         let stored = self.store.end_run_copy(&self.caller, arriving).await?;
-        self.remote_run(stored).await
+        Ok(self.remote_run(stored, &self.pipelines().await?))
     }
 
     /// The parts with our ids of their cases: those that the id map knows, else their own. A case need not be
@@ -144,6 +145,15 @@ impl Here {
             None => self.id_of(SourceKind::Case, &id),
         };
         Ok(parts.into_iter().map(|FetchedPart { case, part }| (case.map(ours), part)).collect())
+    }
+
+    /// Our id of a run of another place. Two places may have given one number to different runs, but not at
+    /// the same time.
+    fn id_of_run(&self, run: &RemoteRun) -> RunId {
+        let at = run.run.created_at.to_rfc3339();
+        run.id
+            .parse()
+            .unwrap_or_else(|_| self.derived(SourceKind::Run, &format!("{} of {at}", run.id)))
     }
 
     /// Our id of something whose id elsewhere is this one.

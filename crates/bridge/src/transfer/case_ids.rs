@@ -12,12 +12,14 @@ use crate::place::Place;
 use crate::progress::Listener;
 use crate::reading::Reading;
 
-/// The ids that differ.
+/// The ids that differ: there may be as many as cases, so that those that are UUIDs are kept short.
 #[derive(Default)]
 pub struct CaseIds {
     /// Of the datasets that were looked at.
     known: HashSet<String>,
+    /// Where both are UUIDs.
     uuids: HashMap<Uuid, Uuid>,
+    /// Where one is not.
     others: HashMap<String, String>,
 }
 

@@ -3,6 +3,8 @@
 mod case_ids;
 mod dataset;
 mod runs;
+#[cfg(test)]
+mod runs_tests;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,7 +17,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::place::Place;
 use crate::progress::{Event, Listener};
-use crate::report::{Action, DatasetReport, Report};
+use crate::report::{Action, DatasetReport, Report, RunReport};
 use dataset::Moved;
 use runs::Runs;
 
@@ -72,12 +74,14 @@ pub async fn transfer(
         claimed: RefCell::default(),
     };
     let done = job.datasets(&datasets, &mut rejects).await?;
-    let moved = job.runs(&datasets, &done).await;
-    let listed = moved.is_ok();
-    let Runs { reports: runs, left: mut not_moved } = moved.unwrap_or_else(|error| {
-        let left = vec![format!("runs, which cannot be listed: {}", error.message())];
-        Runs { reports: Vec::new(), left }
-    });
+    let (Runs { reports: runs, left: mut not_moved }, unlisted) = match plan.runs {
+        true => job.runs(&datasets, &done).await,
+        false => (Runs { reports: Vec::new(), left: vec!["runs, as was asked".to_owned()] }, None),
+    };
+    if let Some(error) = &unlisted {
+        not_moved.push(format!("runs, which cannot all be listed: {}", error.message()));
+    }
+    let listed = unlisted.is_none();
     // What is not whole must not pass for it.
     let failed = done.iter().any(|report| report.action == Action::Failed)
         || runs.iter().any(|report| report.action == Action::Failed);
@@ -90,7 +94,7 @@ pub async fn transfer(
     }));
     let complete = listed
         && done.iter().all(|report| report.complete(plan.dry_run))
-        && runs.iter().all(|report| report.complete(plan.dry_run));
+        && runs.iter().all(RunReport::complete);
     Ok(Report {
         source: source.name.clone(),
         target: target.name.clone(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use evalstone_core::digest::DatasetDigest;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::run::RunKind;
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, UnreadableRun};
 use evalstone_kit::remote::{RemoteDataset, Walk, counted};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -24,8 +24,22 @@ pub struct Runs {
     pub left: Vec<String>,
 }
 
+/// What is to become of a run.
+enum Sorted {
+    /// It is moved.
+    Moves(Box<RemoteRun>),
+    /// It should be, and cannot be read.
+    Unreadable(UnreadableRun),
+    /// It is left where it is, for this reason.
+    Stays(RunKind, &'static str),
+}
+
+/// How many runs are left where they are, by their kinds and the reasons.
+#[derive(Default)]
+struct Left(BTreeMap<(&'static str, &'static str, &'static str), u64>);
+
 /// Where the datasets went, and their cases.
-struct Places<'a> {
+struct Whereabouts<'a> {
     datasets: &'a [RemoteDataset],
     /// The target's ids of the source's datasets; none for those that were not moved whole.
     moved: HashMap<&'a str, Option<&'a str>>,
@@ -43,52 +57,59 @@ struct Tried {
 }
 
 impl Move<'_> {
-    /// Moves the runs over these datasets.
-    pub async fn runs(&self, datasets: &[RemoteDataset], done: &[DatasetReport]) -> Result<Runs> {
-        let (mut wanted, mut left) = (Vec::new(), BTreeMap::<_, u64>::new());
-        let all = self.plan.chosen.is_empty();
-        let mut walk = self.source.remote.runs(datasets, all);
-        while let Some(piece) = walk.try_next().await? {
-            for run in piece {
-                let kind = run.run.kind;
-                let why = match () {
-                    () if !self.plan.runs => "",
-                    () if !self.target.remote.takes(kind) => {
-                        "which the target does not take from elsewhere"
-                    }
-                    () if !has_ended(&run.run) => "which have not ended",
-                    () => {
-                        wanted.push(run);
-                        continue;
-                    }
-                };
-                *left.entry((words(kind), why)).or_default() += 1;
-            }
-        }
+    /// Moves the runs over these datasets. With the reason why they could not all be listed, if so.
+    pub async fn runs(
+        &self,
+        datasets: &[RemoteDataset],
+        done: &[DatasetReport],
+    ) -> (Runs, Option<Error>) {
         let dry_run = self.plan.dry_run;
         let moved = datasets.iter().zip(done).map(|(dataset, report)| {
             let target = report.target_id.as_deref().unwrap_or(&dataset.id);
             (dataset.id.as_str(), report.complete(dry_run).then_some(target))
         });
         let moved = moved.collect();
-        let mut places = Places { datasets, moved, cases: CaseIds::default() };
-        let mut reports = Vec::with_capacity(wanted.len());
+        let mut whereabouts = Whereabouts { datasets, moved, cases: CaseIds::default() };
+        let (mut reports, mut left) = (Vec::new(), Left::default());
+        let mut walk = self.source.remote.runs(datasets, self.plan.chosen.is_empty());
         // One after the other: lists show them in the order in which they were made.
-        for run in wanted {
-            reports.push(self.run(run, &mut places).await);
+        let failed = loop {
+            let piece = match walk.try_next().await {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            };
+            for run in piece {
+                match self.sorted(run) {
+                    Sorted::Moves(run) => reports.push(self.run(*run, &mut whereabouts).await),
+                    Sorted::Unreadable(run) => reports.push(unread(run)),
+                    Sorted::Stays(kind, why) => left.note(kind, why),
+                }
+            }
+        };
+        (Runs { reports, left: left.told() }, failed)
+    }
+
+    fn sorted(&self, run: Result<RemoteRun, UnreadableRun>) -> Sorted {
+        let kind = match &run {
+            Ok(run) => run.run.kind,
+            Err(unreadable) => unreadable.kind,
+        };
+        match run {
+            _ if !self.target.remote.takes(kind) => {
+                Sorted::Stays(kind, "which the target does not take from elsewhere")
+            }
+            Ok(run) if !has_ended(&run.run) => Sorted::Stays(kind, "which have not ended"),
+            Ok(run) => Sorted::Moves(Box::new(run)),
+            Err(unreadable) => Sorted::Unreadable(unreadable),
         }
-        let left = left.into_iter().filter_map(|(((one, many), why), count)| {
-            let counted = counted(Some(count), one, many)?;
-            Some(if why.is_empty() { counted } else { format!("{counted}, {why}") })
-        });
-        Ok(Runs { reports, left: left.collect() })
     }
 
     /// Moves a run, and begins again what fails for a reason that passes.
-    async fn run(&self, run: RemoteRun, places: &mut Places<'_>) -> RunReport {
+    async fn run(&self, run: RemoteRun, whereabouts: &mut Whereabouts<'_>) -> RunReport {
         let (mut left, mut pause) = (self.plan.tries, self.plan.pause);
         loop {
-            let error = match self.try_run(&run, places).await {
+            let error = match self.try_run(&run, whereabouts).await {
                 Ok(tried) => return closed(&run, tried),
                 Err(error) => error,
             };
@@ -103,7 +124,7 @@ impl Move<'_> {
         }
     }
 
-    async fn try_run(&self, run: &RemoteRun, places: &mut Places<'_>) -> Result<Tried> {
+    async fn try_run(&self, run: &RemoteRun, whereabouts: &mut Whereabouts<'_>) -> Result<Tried> {
         let (source, target) = (&*self.source.remote, &*self.target.remote);
         let known = target.known_run(run).await?;
         if let Some(there) = &known {
@@ -117,11 +138,11 @@ impl Move<'_> {
                 }
             }
         }
-        let like = RemoteRun { dataset: places.dataset(run)?, ..run.clone() };
-        self.load_cases(run, places).await?;
+        let like = RemoteRun { dataset: whereabouts.dataset(run)?, ..run.clone() };
+        self.load_cases(run, whereabouts).await?;
         let action = if known.is_some() { Action::Continued } else { Action::Created };
         let mut digest = DatasetDigest::new();
-        let mut parts = self.outbound_parts(run, places, &mut digest);
+        let mut parts = self.outbound_parts(run, whereabouts, &mut digest);
         if self.plan.dry_run {
             while parts.try_next().await?.is_some() {}
             drop(parts);
@@ -133,16 +154,21 @@ impl Move<'_> {
             true => Some(shown(&whole(target, &made).await?)),
             false => made.noted.clone(),
         };
-        let source = run.tells_parts.then(|| shown(&digest));
-        let verified = same && theirs.as_ref().is_none_or(|theirs| *theirs == shown(&digest));
-        let why = (!verified).then(|| "what was written is not what is read again".to_owned());
+        let ours = run.tells_parts.then(|| shown(&digest));
+        let verified = match (&ours, &theirs) {
+            _ if !same => Some(false),
+            (Some(ours), theirs) => Some(theirs.as_ref() == Some(ours)),
+            // There was nothing to compare.
+            (None, _) => None,
+        };
+        let why = "what was written is not what is read again";
         Ok(Tried {
             action,
             target: Some(made),
-            why,
+            why: (verified == Some(false)).then(|| why.to_owned()),
             written: digest.count(),
-            verified: Some(verified),
-            digests: RunDigests { source, target: theirs },
+            verified,
+            digests: RunDigests { target: theirs.filter(|_| ours.is_some()), source: ours },
         })
     }
 
@@ -150,16 +176,18 @@ impl Move<'_> {
     fn outbound_parts<'a>(
         &'a self,
         run: &'a RemoteRun,
-        places: &'a Places<'_>,
+        whereabouts: &'a Whereabouts<'_>,
         digest: &'a mut DatasetDigest,
     ) -> Walk<'a, FetchedPart> {
         let begun = (self.source.remote.parts(run), digest);
         stream::try_unfold(begun, move |(mut walk, digest)| async move {
             let Some(mut piece) = walk.try_next().await? else { return Ok(None) };
-            self.listener.hear(Event::Parts(piece.len() as u64));
+            self.listener.hear(Event::Read(piece.len() as u64));
             for fetched in &mut piece {
                 digest.push(&fetched.part.digest());
-                if let Some(there) = fetched.case.as_deref().and_then(|id| places.cases.there(id)) {
+                if let Some(there) =
+                    fetched.case.as_deref().and_then(|id| whereabouts.cases.there(id))
+                {
                     fetched.case = Some(there);
                 }
             }
@@ -169,13 +197,13 @@ impl Move<'_> {
     }
 
     /// Learns which cases of the target a run's cases became, where the target does not know that itself.
-    async fn load_cases(&self, run: &RemoteRun, places: &mut Places<'_>) -> Result<()> {
+    async fn load_cases(&self, run: &RemoteRun, whereabouts: &mut Whereabouts<'_>) -> Result<()> {
         if self.target.remote.knows_case_ids() || self.plan.dry_run {
             return Ok(());
         }
         let of_run =
             |dataset: &&RemoteDataset| run.dataset.as_ref().is_none_or(|id| *id == dataset.id);
-        let Places { datasets, moved, cases } = places;
+        let Whereabouts { datasets, moved, cases } = whereabouts;
         for dataset in datasets.iter().filter(of_run) {
             if let Some(Some(there)) = moved.get(dataset.id.as_str()) {
                 cases.load((self.source, dataset), (self.target, there), self.listener).await?;
@@ -185,7 +213,7 @@ impl Move<'_> {
     }
 }
 
-impl Places<'_> {
+impl Whereabouts<'_> {
     /// The target's id of a run's dataset. One that is not among the source's datasets any more keeps its own.
     fn dataset(&self, run: &RemoteRun) -> Result<Option<String>> {
         let Some(dataset) = &run.dataset else { return Ok(None) };
@@ -219,8 +247,37 @@ impl Tried {
     }
 
     fn skipped(there: RemoteRun, digests: RunDigests) -> Self {
-        let (action, verified) = (Action::Skipped, Some(true));
+        let (action, verified) = (Action::Skipped, digests.target.is_some().then_some(true));
         Self { action, target: Some(there), verified, digests, ..Self::nothing() }
+    }
+}
+
+impl Left {
+    fn note(&mut self, kind: RunKind, why: &'static str) {
+        let (one, many) = words(kind);
+        *self.0.entry((one, many, why)).or_default() += 1;
+    }
+
+    fn told(self) -> Vec<String> {
+        let told = |((one, many, why), count)| {
+            counted(Some(count), one, many).map(|counted| format!("{counted}, {why}"))
+        };
+        self.0.into_iter().filter_map(told).collect()
+    }
+}
+
+fn unread(run: UnreadableRun) -> RunReport {
+    let UnreadableRun { id, kind, why } = run;
+    RunReport {
+        kind: kind.as_str(),
+        name: None,
+        source_id: id,
+        target_id: None,
+        action: Action::Failed,
+        why: Some(format!("it cannot be read: {why}")),
+        written: 0,
+        verified: None,
+        digests: RunDigests::default(),
     }
 }
 

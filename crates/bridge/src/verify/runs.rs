@@ -1,8 +1,9 @@
 //! Comparing the runs of two places.
 
 use evalstone_core::error::Result;
+use evalstone_core::run::RunKind;
 use evalstone_kit::remote::RemoteDataset;
-use evalstone_kit::remote::runs::RemoteRun;
+use evalstone_kit::remote::runs::{RemoteRun, UnreadableRun};
 use futures_util::TryStreamExt as _;
 
 use super::verdict::RunVerdict;
@@ -23,9 +24,17 @@ pub async fn verify(
     let mut walk = source.remote.runs(datasets, all);
     while let Some(piece) = walk.try_next().await? {
         for run in piece {
-            if target.remote.takes(run.run.kind) && has_ended(&run.run) {
-                listener.hear(Event::Parts(1));
-                verdicts.push(judge(source, target, &run).await?);
+            match run {
+                Ok(run) if target.remote.takes(run.run.kind) && has_ended(&run.run) => {
+                    listener.hear(Event::Read(1));
+                    verdicts.push(judge(source, target, &run).await?);
+                }
+                Ok(_) => {}
+                Err(UnreadableRun { id, kind, why }) if target.remote.takes(kind) => {
+                    let why = format!("it cannot be read: {why}");
+                    verdicts.push(RunVerdict { why: Some(why), ..nothing(kind, None, id) });
+                }
+                Err(_) => {}
             }
         }
     }
@@ -34,33 +43,39 @@ pub async fn verify(
 
 async fn judge(source: &Place, target: &Place, run: &RemoteRun) -> Result<RunVerdict> {
     let there = target.remote.known_run(run).await?;
-    let mut verdict = RunVerdict {
-        kind: run.run.kind.as_str(),
-        name: run.run.name.clone(),
-        source_id: run.id.clone(),
-        target_id: there.as_ref().map(|there| there.id.clone()),
-        equal: false,
-        in_parts: false,
-        why: None,
-        digests: RunDigests::default(),
-    };
+    let mut verdict = nothing(run.run.kind, run.run.name.clone(), run.id.clone());
     let Some(there) = there else {
-        verdict.why = Some("it is not there");
+        verdict.why = Some("it is not there".to_owned());
         return Ok(verdict);
     };
+    verdict.target_id = Some(there.id.clone());
     match stand(source, target, run, &there).await? {
         Standing::Equal(digests) => {
             verdict.equal = true;
             verdict.in_parts = digests.target.is_some();
             verdict.digests = digests;
         }
-        Standing::OtherHead => verdict.why = Some("it says something else of itself"),
+        Standing::OtherHead => verdict.why = Some("it says something else of itself".to_owned()),
         Standing::OtherParts(digests) => {
             verdict.in_parts = true;
             verdict.digests = digests;
-            verdict.why = Some("something else came of it");
+            verdict.why = Some("something else came of it".to_owned());
         }
-        Standing::Outgrown => verdict.why = Some("more came of it since it was moved"),
+        Standing::Outgrown => verdict.why = Some("more came of it since it was moved".to_owned()),
     }
     Ok(verdict)
+}
+
+/// The verdict on a run of which nothing is known at the target.
+fn nothing(kind: RunKind, name: Option<String>, source_id: String) -> RunVerdict {
+    RunVerdict {
+        kind: kind.as_str(),
+        name,
+        source_id,
+        target_id: None,
+        equal: false,
+        in_parts: false,
+        why: None,
+        digests: RunDigests::default(),
+    }
 }

@@ -73,7 +73,7 @@ pub struct RunVerdict {
     /// Whether what came of it was compared, too; not every place tells it.
     pub in_parts: bool,
     /// What differs.
-    pub why: Option<&'static str>,
+    pub why: Option<String>,
     /// The digests of the parts, where they were compared.
     pub digests: RunDigests,
 }

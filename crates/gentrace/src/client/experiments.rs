@@ -11,13 +11,13 @@ use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::elements::Wanted;
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
-use evalstone_kit::remote::{Walk, is_refusal};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, UnreadableRun};
+use evalstone_kit::remote::{Walk, is_refusal, segment};
 use futures_util::TryStreamExt as _;
 
+use super::Gentrace;
 use super::mark::{Mark, Source, unmarked};
 use super::sending::Sending;
-use super::{Gentrace, escaped};
 use crate::wire::ids::DEFAULT;
 
 const PATH: &str = "/api/v4/experiments";
@@ -57,9 +57,9 @@ impl Experiment {
 
     /// The experiment as a run. v4 does not show how far it is: it counts as completed, for its client
     /// may report more of it at any time, whatever it said.
-    fn into_run(self, pipelines: &Gentrace) -> RemoteRun {
+    fn into_run(self, server: &Gentrace) -> RemoteRun {
         let Self { id, pipeline, name, metadata, mark, created_at } = self;
-        let mut seen = pipelines.seen_pipelines().into_iter();
+        let mut seen = server.seen_pipelines().into_iter();
         let run = RunCopy { created_at, ..said(name, metadata) };
         let pipeline = seen.find(|known| known.id == pipeline);
         let noted = mark.and_then(|mark| mark.moved);
@@ -92,15 +92,23 @@ pub fn said(name: Option<String>, metadata: Option<RawObject>) -> RunCopy {
 }
 
 impl Gentrace {
-    /// All experiments, the oldest first; none where the server does not list them.
-    pub async fn experiments(&self) -> Result<Vec<RemoteRun>> {
-        let mut found = Vec::new();
+    /// All experiments, the oldest first, behind them those that cannot be read; none where the server does not list them.
+    pub async fn experiments(&self) -> Result<Vec<Result<RemoteRun, UnreadableRun>>> {
+        let (mut found, mut unreadable) = (Vec::new(), Vec::new());
         let mut pieces = self.client.elements(PATH.to_owned(), Wanted::list("data"));
         loop {
             match pieces.try_next().await {
                 Ok(Some(piece)) => {
                     for element in piece {
-                        found.push(Experiment::of(Answer::parse(&element.text)?)?);
+                        let answer = Answer::parse(&element.text)?;
+                        match Experiment::of(answer) {
+                            Ok(experiment) => found.push(experiment),
+                            Err(error) => unreadable.push(UnreadableRun {
+                                id: answer.text("id")?,
+                                kind: RunKind::Experiment,
+                                why: error.message().to_owned(),
+                            }),
+                        }
                     }
                 }
                 Ok(None) => break,
@@ -114,7 +122,8 @@ impl Gentrace {
         // The list begins with the newest.
         found.reverse();
         found.sort_by_key(|experiment| experiment.created_at);
-        Ok(found.into_iter().map(|experiment| experiment.into_run(self)).collect())
+        let found = found.into_iter().map(|experiment| Ok(experiment.into_run(self)));
+        Ok(found.chain(unreadable.into_iter().map(Err)).collect())
     }
 
     /// What there is of experiments and is not moved.
@@ -233,7 +242,7 @@ impl Gentrace {
     }
 
     async fn experiment(&self, id: &str) -> Result<Option<Experiment>> {
-        match self.client.get(&format!("{PATH}/{}", escaped(id))).await {
+        match self.client.get(&format!("{PATH}/{}", segment(id))).await {
             Ok(text) => Experiment::of(Answer::parse(&text)?).map(Some),
             // An id of another place need not be one here.
             Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Invalid) => Ok(None),
@@ -305,7 +314,7 @@ impl Gentrace {
             }
         });
         // What is set twice is set.
-        let path = format!("{PATH}/{}", escaped(&experiment.id));
+        let path = format!("{PATH}/{}", segment(&experiment.id));
         self.client.post_again(&path, &body).await.map(drop)
     }
 }

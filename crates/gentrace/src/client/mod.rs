@@ -24,10 +24,10 @@ use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
 use evalstone_kit::remote::elements::Wanted;
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk};
 use evalstone_kit::remote::{
     About, AboutPipeline, Fetched, Manner, Outward, Portion, Remote, RemoteDataset, Reply,
-    Unreadable, Walk,
+    Unreadable, Walk, segment,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -156,7 +156,7 @@ impl Remote for Gentrace {
     }
 
     fn cases<'a>(&'a self, id: &'a str) -> Walk<'a, Result<Fetched, Unreadable>> {
-        let path = format!("/api/v4/test-cases?datasetId={}", escaped(id));
+        let path = format!("/api/v4/test-cases?datasetId={}", segment(id));
         let elements = self.client.elements(path, Wanted::list("data"));
         elements
             .map_ok(|piece| {
@@ -224,12 +224,12 @@ impl Remote for Gentrace {
                 return Ok(());
             };
             let body = object(|object| object.plain("isArchived", archived));
-            let path = format!("/api/v4/datasets/{}", escaped(&dataset.id));
+            let path = format!("/api/v4/datasets/{}", segment(&dataset.id));
             self.client.post(&path, &body).await.map(drop)
         })
     }
 
-    fn runs<'a>(&'a self, _: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+    fn runs<'a>(&'a self, _: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
         // An experiment is over no dataset that v4 names.
         if all {
             stream::once(self.experiments()).boxed_local()
@@ -264,11 +264,6 @@ impl Remote for Gentrace {
     ) -> Reply<'a, RemoteRun> {
         Box::pin(self.take_in(like, parts))
     }
-}
-
-/// An id as it stands in a path or a query.
-fn escaped(id: &str) -> String {
-    form_urlencoded::byte_serialize(id.as_bytes()).collect()
 }
 
 /// A dataset of an answer, in one of these pipelines.

@@ -1,8 +1,8 @@
-//! A vendor's server, or another that speaks like it, as a client sees it: what datasets are moved
+//! A vendor's server, or another that speaks like it, as a client sees it: what datasets and runs are moved
 //! from and to. Each dialect says here in the domain's words what it speaks outward.
 //!
 //! Entry points: [`Outward`] (what a dialect hands to the bridge), [`Remote`] (a server that it has
-//! connected to), [`client::Client`] (how it is asked), [`answer::Answer`] (what it says), [`elements`]
+//! connected to), [`runs`] (what is moved of runs), [`client::Client`] (how it is asked), [`answer::Answer`] (what it says), [`elements`]
 //! (answers longer than memory).
 
 pub mod answer;
@@ -28,7 +28,7 @@ use futures_util::stream::{self, LocalBoxStream};
 use uuid::Uuid;
 
 use client::Server;
-use runs::{FetchedPart, RemoteRun};
+use runs::{FetchedPart, RemoteRun, RunWalk};
 
 /// What a dialect speaks outward.
 #[derive(Clone, Copy)]
@@ -246,7 +246,7 @@ pub trait Remote {
 
     /// Its runs over these of its datasets, and where these are `all` that it has, its other runs, too; those
     /// that have not ended among them. In the order in which they were made.
-    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
         let _ = (datasets, all);
         Box::pin(stream::empty())
     }
@@ -321,6 +321,12 @@ pub fn is_refusal(error: &Error) -> bool {
             | Kind::Unsupported
             | Kind::Unauthenticated
     )
+}
+
+/// A text as it stands in a path or a query.
+#[must_use]
+pub fn segment(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 fn takes_none() -> Error {

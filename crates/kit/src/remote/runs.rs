@@ -1,8 +1,9 @@
 //! Runs and what came of them, as they are moved between places.
 
+use evalstone_core::run::RunKind;
 use evalstone_core::run_copy::{RunCopy, RunPart};
 
-use super::AboutPipeline;
+use super::{AboutPipeline, Walk};
 
 /// A run on a server.
 #[derive(Clone, Debug)]
@@ -21,6 +22,20 @@ pub struct RemoteRun {
     /// hexadecimal (design §2.4, chained like that of a dataset's cases).
     pub noted: Option<String>,
 }
+
+/// A run that is there and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableRun {
+    /// Its id there.
+    pub id: String,
+    /// Its kind.
+    pub kind: RunKind,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// A walk through the runs of a place.
+pub type RunWalk<'a> = Walk<'a, Result<RemoteRun, UnreadableRun>>;
 
 /// A part of a run as it was read somewhere.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use diesel::dsl::{count_star, exists, max, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use evalstone_core::benchmark::Lease;
+use evalstone_core::benchmark::{Lease, SCORER};
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::id::{CaseId, Number, PipelineId};
 
@@ -14,7 +14,6 @@ use super::benchmarks::held;
 use super::case_lists::SIZE;
 use crate::benchmark_cases::{Fetched, Stages};
 use crate::failure::Outcome;
-use crate::records::benchmarks::SCORER;
 use crate::records::cases::CaseRecord;
 use crate::schema::{cases, datasets, evaluations, runs};
 use crate::types::Key;

@@ -43,6 +43,7 @@ const _: () = assert!(ROWS_PER_INSERT * NEW_SPAN_COLUMNS <= ext::MAX_BINDS);
 pub fn begin(c: &mut Connection, caller: &Caller, new: &NewRunCopy, token: Key) -> Outcome<bool> {
     let (organization, id) = (Key::from(caller.organization), Key::from(new.id));
     let record = NewRunCopyRecord::of(caller, new, ARRIVING, token);
+    // Nobody leases it: `worker` is the token of who may write to it, `lease_until` their last sign of life.
     let inserted = diesel::insert_into(runs::table)
         .values((record, runs::lease_until.eq(ext::now().nullable())))
         .on_conflict((runs::organization_id, runs::id))

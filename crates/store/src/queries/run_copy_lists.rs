@@ -11,7 +11,7 @@ use evalstone_core::trace::{SpanId, TraceId};
 
 use super::super::{Backend, Connection};
 use super::benchmark_cases::last_fitting;
-use super::runs::visible;
+use super::runs::{seen, visible};
 use crate::failure::Outcome;
 use crate::records::run_copies::RunCopyRecord;
 use crate::records::run_parts::{EvaluationCopyRecord, SpanCopyRecord, row_of};
@@ -125,16 +125,6 @@ pub fn parts(
             Place::Spans { .. } | Place::End => Place::End,
         };
     }
-}
-
-/// The run, if the caller sees it: a subquery that is asked once.
-#[diesel::dsl::auto_type]
-fn seen(caller: &Caller, run: RunId) -> _ {
-    let organization: Key = Key(caller.organization.uuid());
-    let user: Key = Key(caller.user.uuid());
-    let run: Key = Key(run.uuid());
-    let visible: visible = visible(organization, user);
-    runs::table.filter(visible).filter(runs::id.eq(run)).select(runs::id)
 }
 
 fn rows(

@@ -12,7 +12,7 @@ use evalstone_core::id::{Number, RunId};
 use super::super::{Backend, Connection, ext};
 use super::benchmark_cases::last_fitting;
 use super::benchmarks::{held, renew};
-use super::runs::visible;
+use super::runs::seen;
 use crate::failure::Outcome;
 use crate::records::benchmarks::{
     NEW_VERDICT_COLUMNS, NewVerdictRecord, RegressionRecord, VerdictLineRecord, VerdictRecord,
@@ -198,17 +198,6 @@ const VERDICT_SIZE: &str = "CAST(octet_length(evaluations.name) AS bigint) \
 const EXPECTED_SIZE: &str = "CAST(coalesce(octet_length(evaluations.expected), 0) AS bigint)";
 /// The same of the side of a comparison that was right.
 const RIGHT_SIZE: &str = "CAST(coalesce(octet_length(\"right\".expected), 0) AS bigint)";
-
-/// The run, if the caller sees it: a subquery that is asked once. Looked for in a list of such runs,
-/// verdicts would be sorted anew by SQLite although an index has them in their order.
-#[diesel::dsl::auto_type]
-fn seen(caller: &Caller, run: RunId) -> _ {
-    let organization: Key = Key(caller.organization.uuid());
-    let user: Key = Key(caller.user.uuid());
-    let run: Key = Key(run.uuid());
-    let visible: visible = visible(organization, user);
-    runs::table.filter(visible).filter(runs::id.eq(run)).select(runs::id)
-}
 
 /// The verdicts of a run that the caller sees.
 fn of_seen<'a>(caller: &Caller, run: RunId) -> evaluations::BoxedQuery<'a, Backend> {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use evalstone_core::benchmark::{
-    Benchmark, NewVerdict, Regression, StoredVerdict, Verdict, VerdictLine,
+    Benchmark, NewVerdict, Regression, SCORER, StoredVerdict, Verdict, VerdictLine,
 };
 use evalstone_core::case::Case;
 use evalstone_core::dataset::StoredCase;
@@ -13,9 +13,6 @@ use evalstone_core::run::RunStatus;
 
 use crate::schema::{evaluations, runs};
 use crate::types::{Key, Time};
-
-/// The scorer of verdicts: a case has one in each benchmark.
-pub const SCORER: &str = "policy";
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = runs)]

@@ -12,9 +12,6 @@ use evalstone_core::run_copy::{NewRunCopy, RunCopy, StoredRunCopy};
 use crate::schema::runs;
 use crate::types::{Key, Time};
 
-/// Every kind of run that is moved.
-const KINDS: [RunKind; 3] = [RunKind::Experiment, RunKind::Benchmark, RunKind::Scoring];
-
 #[derive(Debug, Insertable)]
 #[diesel(table_name = runs, treat_none_as_default_value = false)]
 pub struct NewRunCopyRecord<'a> {
@@ -166,7 +163,7 @@ impl TryFrom<RunCopyRecord> for StoredRunCopy {
             settings,
         } = record;
         let unknown = |what, word| Error::fault(format!("unknown {what} {word:?} in the database"));
-        let known = KINDS.into_iter().find(|known| known.as_str() == kind);
+        let known = RunKind::from_word(&kind);
         let run = RunCopy {
             kind: known.ok_or_else(|| unknown("kind of run", &kind))?,
             origin: Some(origin),

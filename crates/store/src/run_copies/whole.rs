@@ -1,14 +1,13 @@
 //! What each kind of run must have in order to be read by those who read such runs: one that lacks it would
 //! be a fault in the database for them.
 
+use evalstone_core::benchmark::SCORER;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{RawJson, RawObject};
 use evalstone_core::run::RunKind;
 use evalstone_core::run_copy::{EvaluationCopy, NewRunCopy, RunCopy, RunPart};
 use evalstone_core::source::is_mappable;
 use evalstone_core::text::check_plain;
-
-use crate::records::benchmarks::SCORER;
 
 /// Checks a run without its parts.
 pub fn check_run(new: &NewRunCopy) -> Result<()> {

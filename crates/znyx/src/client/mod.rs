@@ -13,10 +13,10 @@ use evalstone_core::json::{MAX_DEPTH, RawJson, RawObject, View, object};
 use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk};
 use evalstone_kit::remote::{
     About, Fetched, Manner, Outward, Portion, Remote, RemoteDataset, Reply, Unreadable, Walk,
-    counted, is_refusal,
+    counted, is_refusal, segment,
 };
 use futures_util::{StreamExt as _, stream};
 
@@ -236,7 +236,7 @@ impl Remote for Znyx {
         })
     }
 
-    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
         self.benchmarks(datasets, all)
     }
 
@@ -275,11 +275,6 @@ impl Remote for Znyx {
             self.client.post(&path, &json).await.map(drop)
         })
     }
-}
-
-/// An id as it stands in a path.
-fn segment(id: &str) -> String {
-    form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// A dataset of an answer.

@@ -4,18 +4,18 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use evalstone_core::benchmark::Verdict;
+use evalstone_core::benchmark::{SCORER, Verdict};
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::run_copy::{EvaluationCopy, RunCopy, RunPart};
 use evalstone_kit::remote::answer::Answer;
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
-use evalstone_kit::remote::{RemoteDataset, Walk, is_refusal};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk, UnreadableRun};
+use evalstone_kit::remote::{RemoteDataset, Walk, is_refusal, segment};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{Znyx, segment};
+use super::Znyx;
 use crate::mapping::{verdict, write};
 use crate::wire;
 
@@ -23,8 +23,6 @@ use crate::wire;
 const BENCHMARKS: usize = 200;
 /// How many results a call asks for (contract §3.16).
 const RESULTS: usize = 1000;
-/// The scorer of verdicts: a case has one in each benchmark.
-const POLICY: &str = "policy";
 
 impl Znyx {
     /// The benchmarks of these datasets, or all that there are, in the order in which they were made. They
@@ -33,11 +31,15 @@ impl Znyx {
         &'a self,
         datasets: &'a [RemoteDataset],
         all: bool,
-    ) -> Walk<'a, RemoteRun> {
+    ) -> RunWalk<'a> {
         stream::once(self.oldest_first(datasets, all)).boxed_local()
     }
 
-    async fn oldest_first(&self, datasets: &[RemoteDataset], all: bool) -> Result<Vec<RemoteRun>> {
+    async fn oldest_first(
+        &self,
+        datasets: &[RemoteDataset],
+        all: bool,
+    ) -> Result<Vec<Result<RemoteRun, UnreadableRun>>> {
         let list = format!("{}/benchmarks", self.organization());
         // A server without them is told from one whose answer cannot be read.
         match self.client.get(&format!("{list}?limit=1")).await {
@@ -48,17 +50,23 @@ impl Znyx {
         let of = |dataset: &RemoteDataset| format!("{list}?dataset_id={}", segment(&dataset.id));
         let paths = if all { vec![list.clone()] } else { datasets.iter().map(of).collect() };
         // New ones push others onto the next page, where they are seen again.
-        let (mut seen, mut runs) = (HashSet::new(), Vec::new());
+        let (mut seen, mut runs, mut unreadable) = (HashSet::new(), Vec::new(), Vec::new());
         for path in paths {
             let mut pages =
                 self.pages(path, "runs", BENCHMARKS, |view| benchmark(Answer::of(view)?));
             while let Some(page) = pages.try_next().await? {
-                runs.extend(page.into_iter().filter(|run| seen.insert(run.id.clone())));
+                for run in page {
+                    match run {
+                        Ok(run) if seen.insert(run.id.clone()) => runs.push(run),
+                        Err(run) if seen.insert(run.id.clone()) => unreadable.push(run),
+                        Ok(_) | Err(_) => {}
+                    }
+                }
             }
         }
         runs.reverse();
         runs.sort_by_key(|run| run.run.created_at);
-        Ok(runs)
+        Ok(runs.into_iter().map(Ok).chain(unreadable.into_iter().map(Err)).collect())
     }
 
     /// The results of a benchmark, in their order.
@@ -82,12 +90,22 @@ impl Znyx {
 }
 
 /// A benchmark of an answer.
-pub(super) fn benchmark(answer: Answer<'_>) -> Result<RemoteRun> {
+///
+/// # Errors
+/// Invalid when the answer does not even tell its id.
+pub(super) fn benchmark(answer: Answer<'_>) -> Result<Result<RemoteRun, UnreadableRun>> {
     let id = answer.text("id")?;
-    let run = head(answer)
-        .map_err(|error| Error::invalid(format!("benchmark {id}: {}", error.message())))?;
-    let dataset = Some(answer.text("dataset_id")?);
-    Ok(RemoteRun { id, dataset, pipeline: None, run, tells_parts: true, noted: None })
+    let read = head(answer).and_then(|run| Ok((run, answer.text("dataset_id")?)));
+    Ok(match read {
+        Ok((run, dataset)) => {
+            let dataset = Some(dataset);
+            Ok(RemoteRun { id, dataset, pipeline: None, run, tells_parts: true, noted: None })
+        }
+        Err(error) => {
+            let why = error.message().to_owned();
+            Err(UnreadableRun { id, kind: RunKind::Benchmark, why })
+        }
+    })
 }
 
 fn head(answer: Answer<'_>) -> Result<RunCopy> {
@@ -151,7 +169,7 @@ pub(super) fn result(row: View<'_>, position: i64, run: &RunCopy) -> Result<Fetc
     let evaluation = EvaluationCopy {
         row: None,
         position: Some(position),
-        scorer: Some(POLICY.to_owned()),
+        scorer: Some(SCORER.to_owned()),
         name: String::new(),
         stage,
         inputs: Some(inputs.into()),

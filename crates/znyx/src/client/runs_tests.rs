@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use evalstone_core::benchmark::{Benchmark, StoredVerdict, Verdict};
 use evalstone_core::case::Case;
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{CaseId, DatasetId, EvaluationId, RunId};
 use evalstone_core::json::{RawJson, RawObject};
 use evalstone_core::run::RunStatus;
 use evalstone_core::run_copy::RunPart;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::canned::Canned;
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, UnreadableRun};
 use evalstone_kit::remote::{About, Remote as _, RemoteDataset};
 use futures_util::TryStreamExt as _;
 use uuid::Uuid;
@@ -31,7 +31,8 @@ fn object(text: &str) -> RawObject {
 }
 
 fn read(text: &str) -> Result<RemoteRun> {
-    benchmark(Answer::parse(text)?)
+    let read = benchmark(Answer::parse(text)?)?;
+    read.map_err(|UnreadableRun { id, kind: _, why }| Error::invalid(format!("{id}: {why}")))
 }
 
 fn stored(status: RunStatus, summary: Option<&str>) -> Benchmark {
@@ -122,8 +123,8 @@ fn what_a_vendor_leaves_out_of_a_benchmark() {
     let open = r#"{"id":"r","dataset_id":"d","status":null,"created_at":"2026-11-21T20:34:20Z"}"#;
     assert_eq!(read(open).expect("a benchmark").run.status, RunStatus::Running);
     for (text, why) in [
-        (r#"{"id":"r","dataset_id":"d","status":"failed"}"#, "benchmark r: it tells no time"),
-        (r#"{"id":"r","dataset_id":"d","created_at":"soon"}"#, "benchmark r: an answer"),
+        (r#"{"id":"r","dataset_id":"d","status":"failed"}"#, "r: it tells no time"),
+        (r#"{"id":"r","dataset_id":"d","created_at":"soon"}"#, "r: an answer"),
         (r#"{"id":"r","dataset_id":"d","results_summary":[]}"#, "results_summary"),
         (r#"{"dataset_id":"d"}"#, "id"),
     ] {
@@ -207,24 +208,26 @@ fn dataset(id: &str) -> RemoteDataset {
 const FIRST: &str =
     r#"{"id":"1","dataset_id":"d","status":"completed","created_at":"2026-11-21T00:00:01Z"}"#;
 const SECOND: &str =
-    r#"{"id":"2","dataset_id":"e","status":"completed","created_at":"2026-11-21T00:00:01Z"}"#;
+    r#"{"id":"2","dataset_id":"e","status":"completed","created_at":"2026-11-21T00:00:02Z"}"#;
+const THIRD: &str =
+    r#"{"id":"3","dataset_id":"e","status":"completed","created_at":"2026-11-21T00:00:02Z"}"#;
 
 async fn ids(znyx: &Znyx, datasets: &[RemoteDataset], all: bool) -> Result<Vec<String>> {
-    let runs: Vec<Vec<RemoteRun>> = znyx.runs(datasets, all).try_collect().await?;
-    Ok(runs.into_iter().flatten().map(|run| run.id).collect())
+    let runs = znyx.runs(datasets, all).try_concat().await?;
+    Ok(runs.into_iter().map(|run| run.map_or_else(|bad| bad.why, |run| run.id)).collect())
 }
 
 #[actix_web::test]
 async fn benchmarks_come_oldest_first_and_once() {
-    let page = |runs: &[&str]| format!("{{\"total\":3,\"runs\":[{}]}}", runs.join(","));
+    let page = |runs: &[&str]| format!("{{\"total\":4,\"runs\":[{}]}}", runs.join(","));
     let list = "/v1/orgs/o/benchmarks";
     let (canned, znyx) = connect(&[
         (&format!("{list}?limit=1"), &page(&[SECOND])),
-        (&format!("{list}?limit=200&offset=0"), &page(&[SECOND, FIRST])),
-        (&format!("{list}?limit=200&offset=2"), &page(&[FIRST])),
+        (&format!("{list}?limit=200&offset=0"), &page(&[FIRST, THIRD, SECOND])),
+        (&format!("{list}?limit=200&offset=3"), &page(&[SECOND])),
         (&format!("{list}?dataset_id=d%20d&limit=200&offset=0"), r#"{"total":0,"runs":[]}"#),
     ]);
-    assert_eq!(ids(&znyx, &[], true).await.expect("runs"), ["1", "2"]);
+    assert_eq!(ids(&znyx, &[], true).await.expect("runs"), ["1", "2", "3"]);
     assert!(ids(&znyx, &[dataset("d d")], false).await.expect("runs").is_empty());
     assert_eq!(canned.asked().len(), 5);
     let told = znyx.others().await.expect("told");
@@ -239,11 +242,19 @@ async fn a_server_that_refuses_has_none_and_one_that_babbles_fails() {
     assert_eq!(told[0], "benchmarks with their results, uncounted");
     let (_, babbling) = connect(&[
         ("/v1/orgs/o/benchmarks?limit=1", "{}"),
-        ("/v1/orgs/o/benchmarks?limit=200&offset=0", r#"{"total":1,"runs":[{"id":"r"}]}"#),
-        ("/v1/orgs/o/benchmarks?offset=0", r#"{"total":1,"runs":[{"id":"r"}]}"#),
+        ("/v1/orgs/o/benchmarks?limit=200&offset=0", r#"{"total":1,"runs":[{}]}"#),
+        ("/v1/orgs/o/benchmarks?offset=0", r#"{"total":1,"runs":[{}]}"#),
     ]);
-    let told = ids(&babbling, &[], true).await.expect_err("no time").message().to_owned();
-    assert_eq!(told, "benchmark r: it tells no time");
+    let told = ids(&babbling, &[], true).await.expect_err("no id").message().to_owned();
+    assert!(told.contains("\"id\""), "{told}");
+    // One of which nothing can be made keeps no other from being read.
+    let list = "/v1/orgs/o/benchmarks";
+    let mixed = format!(r#"{{"total":2,"runs":[{{"id":"r"}},{FIRST}]}}"#);
+    let (_, mumbling) = connect(&[
+        (&format!("{list}?limit=1"), &mixed),
+        (&format!("{list}?limit=200&offset=0"), &mixed),
+    ]);
+    assert_eq!(ids(&mumbling, &[], true).await.expect("a list"), ["1", "it tells no time"]);
 }
 
 #[actix_web::test]

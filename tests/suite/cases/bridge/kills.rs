@@ -4,13 +4,16 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::stage::{
-    House, bridge, datasets, document, furnish, run, runs, samples, test_cases, text,
+    House, benchmark, bridge, datasets, document, furnish, run, run_counts, runs, samples,
+    small_experiment, test_cases, text,
 };
 use crate::gateway::{Backend, Gateway};
 use crate::trials::Trials;
 
 /// How often each is killed.
 const KILLS: u32 = 10;
+/// How many small experiments and benchmarks there are, so that kills fall among them, too.
+const RUNS: usize = 20;
 
 /// Lists the cases.
 pub fn list(trials: &mut Trials) {
@@ -58,6 +61,10 @@ fn killed(backend: Backend, way: &Way, size: usize) {
     }
     furnish(&one, &home);
     runs(&one, &home);
+    for number in 1_000..1_000 + RUNS {
+        small_experiment(&one, &home, number);
+        benchmark(&one, &home);
+    }
     let there = datasets(&one, &home);
     let command = |house: &House, dialect: &str| {
         let args = (way.args)(&one, &two, house, dialect);
@@ -85,6 +92,12 @@ fn killed(backend: Backend, way: &Way, size: usize) {
         let again = run(command(&house, dialect));
         assert!(again.status.success(), "after kill {n}: {again:?}");
         assert_eq!(datasets(&two, &house).len(), there.len(), "after kill {n}");
+        let expected = match (way.pulls, dialect) {
+            (true, "znyx") => (0, RUNS + 1),
+            (false, "znyx") => (0, 0),
+            _ => (RUNS + 1, 0),
+        };
+        assert_eq!(run_counts(&two, &house), expected, "after kill {n}");
         let verdict = document(verify(way, (&one, &two), &house, dialect));
         assert_eq!(text(&verdict, "/equal"), "true", "after kill {n}: {verdict:?}");
     }

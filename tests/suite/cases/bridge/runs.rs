@@ -187,6 +187,7 @@ fn experiments(backend: Backend) {
 }
 
 fn pushed(backend: Backend) {
+    const KIND: &[&str] = &["experiment"];
     let (one, two, made) = two(backend);
     let (home, house) = (House::default(), House::fresh(&two, "other"));
     let target = house.address(&two.base(), "gentrace");
@@ -194,6 +195,9 @@ fn pushed(backend: Backend) {
     for action in ["created", "skipped", "continued"] {
         if action == "continued" {
             reported_later(&one, &made.experiment);
+            let verify = run(bridge(&one, "", &house.key, &["verify", "store", &target, "--json"]));
+            let verdict = Json::parse(&verify.stdout).expect("a document");
+            assert_eq!(told(&verdict, "/why"), all("more came of it since it was moved", KIND));
         }
         let report = document(bridge(&one, "", &house.key, &push));
         assert_eq!(told(&report, "/action"), all(action, &["experiment"]), "{report:?}");
@@ -216,18 +220,8 @@ fn pushed(backend: Backend) {
     assert_eq!(text(there, "/name"), text(&here, "/name"));
     assert_eq!(text(there, "/metadata/build"), "7");
     assert_eq!(text(there, "/metadata/evalstone_source/id"), made.experiment);
-    let own = |gateway: &Gateway, name: &str, org: &str| -> (Vec<Json>, Vec<Json>) {
-        let lines = parts(gateway, name, org);
-        let of = |kind: &str| -> Vec<Json> {
-            let head = format!("{{\"{kind}\":");
-            let lines = lines.iter().filter(|line| line.starts_with(&head));
-            lines.map(|line| Json::parse(line).expect("JSON")).collect()
-        };
-        let traced = |line: &Json| line.at("/evaluation/trace").is_ok();
-        (of("evaluation").into_iter().filter(traced).collect(), of("span"))
-    };
     let ((ours, spans), (theirs, their_spans)) =
-        (own(&one, "here", "default"), own(&two, "there", "other"));
+        (traced(&one, "here", "default"), traced(&two, "there", "other"));
     assert_eq!((ours.len(), spans.len()), (4, 5));
     let bare = |lines: &[Json]| -> Vec<Json> {
         lines.iter().map(|line| bare(line.at("/evaluation").expect("one"), &["case"])).collect()
@@ -245,6 +239,18 @@ fn pushed(backend: Backend) {
     let verify = ["verify", "store", &target, "--json"];
     let verdict = document(bridge(&one, "", &house.key, &verify));
     assert_eq!(told(&verdict, "/equal"), all("true", &["experiment"]));
+}
+
+/// The lines of a store's traced evaluations, and of its spans.
+fn traced(gateway: &Gateway, name: &str, org: &str) -> (Vec<Json>, Vec<Json>) {
+    let lines = parts(gateway, name, org);
+    let of = |kind: &str| -> Vec<Json> {
+        let head = format!("{{\"{kind}\":");
+        let lines = lines.iter().filter(|line| line.starts_with(&head));
+        lines.map(|line| Json::parse(line).expect("JSON")).collect()
+    };
+    let is_traced = |line: &Json| line.at("/evaluation/trace").is_ok();
+    (of("evaluation").into_iter().filter(is_traced).collect(), of("span"))
 }
 
 /// Something comes of an experiment after it was moved.
@@ -293,15 +299,15 @@ fn differences(backend: Backend) {
     two.database().sql(&format!("UPDATE evaluations SET score = 62 WHERE position = {first}"));
     let (code, verdict) = verify();
     assert_eq!((code, text(&verdict, "/equal")), (Some(1), "false".to_owned()));
-    let why: Vec<_> = told(&verdict, "/equal").into_iter().collect();
-    let (yes, no) = ("true".to_owned(), "false".to_owned());
+    let unequal = items(&verdict, "/runs").iter().filter(|run| text(run, "/equal") == "false");
+    let mut why: Vec<_> = unequal.map(|run| (text(run, "/kind"), text(run, "/why"))).collect();
+    why.sort();
     let expected = [
-        ("benchmark".to_owned(), no.clone()),
-        ("experiment".to_owned(), no.clone()),
-        ("scoring".to_owned(), no),
-        ("scoring".to_owned(), yes),
+        ("benchmark", "something else came of it"),
+        ("experiment", "it says something else of itself"),
+        ("scoring", "it is not there"),
     ];
-    assert_eq!(why, expected, "{verdict:?}");
+    assert_eq!(why, expected.map(|(kind, why)| (kind.to_owned(), why.to_owned())));
     // What is another stays as it is; what is gone comes again.
     let output = run(bridge(&two, "", "", &["import", &archive, "--json"]));
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -328,18 +334,24 @@ fn chosen(backend: Backend) {
     let pull = ["pull", &source, "--dataset", "guard", "--no-runs", "--json"];
     let report = document(bridge(&two, &house.key, "", &pull));
     assert_eq!(told(&report, "/action"), []);
-    assert!(
-        text(&report, "/not_moved/0").starts_with("1 benchmark with its results"),
-        "{report:?}"
-    );
+    assert_eq!(left_behind(&report)[0], "runs, as was asked");
     let pull = ["pull", &source, "--dataset", "guard", "--dry-run", "--json"];
     let report = document(bridge(&two, &house.key, "", &pull));
     assert_eq!(told(&report, "/written"), all("5", &["benchmark"]));
     assert_eq!(items(&get(&two, "/v1/orgs/default/benchmarks"), "/runs").len(), 0);
+    let report = document(bridge(&two, &house.key, "", &pull_of(&source, "guard")));
+    assert_eq!(told(&report, "/action"), all("created", &["benchmark"]));
+    let report = document(bridge(&two, &house.key, "", &pull_of(&source, "flow")));
+    assert_eq!(told(&report, "/action"), []);
+    assert_eq!(items(&get(&two, "/v1/orgs/default/benchmarks"), "/runs").len(), 1);
     let archive = file(&one, "guard.evalstone.jsonl");
     let report = document(bridge(&one, "", "", &["export", "guard", &archive, "--json"]));
     assert_eq!(told(&report, "/written"), all("5", &["benchmark"]));
     assert_eq!(datasets(&two, &house).len(), 2);
+}
+
+fn pull_of<'a>(source: &'a str, dataset: &'a str) -> [&'a str; 5] {
+    ["pull", source, "--dataset", dataset, "--json"]
 }
 
 fn left(backend: Backend) {

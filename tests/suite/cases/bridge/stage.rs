@@ -239,8 +239,30 @@ pub fn runs(gateway: &Gateway, house: &House) -> Runs {
     }
 }
 
+/// How many experiments and benchmarks an organization has.
+pub fn run_counts(gateway: &Gateway, house: &House) -> (usize, usize) {
+    let count = |path: &str, list: &str| {
+        let answer = gateway.send(&Request::new("GET", path).bearer(&house.key));
+        assert_eq!(answer.status, 200, "{path}: {answer}");
+        items(&answer.json().expect("JSON"), list).len()
+    };
+    let benchmarks = format!("/v1/orgs/{}/benchmarks?limit=200", house.org);
+    (count("/api/v4/experiments", "/data"), count(&benchmarks, "/runs"))
+}
+
+/// An experiment whose only trace has this number.
+pub fn small_experiment(gateway: &Gateway, house: &House, number: usize) {
+    let body = format!(r#"{{"pipelineId":"default","name":"small {number}"}}"#);
+    let id = text(&post(gateway, house, "/api/v4/experiments", &body), "/id");
+    let span = format!(
+        r#"{{"traceId":"{number:032x}","spanId":"{number:016x}","name":"small","startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000001000000000","attributes":[{{"key":"gentrace.experiment_id","value":{{"stringValue":"{id}"}}}}]}}"#
+    );
+    let body = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#);
+    post(gateway, house, "/api/otel/v1/traces", &body);
+}
+
 /// A benchmark over `guard` that a runtime has carried out.
-fn benchmark(gateway: &Gateway, house: &House) -> String {
+pub fn benchmark(gateway: &Gateway, house: &House) -> String {
     let guard = &datasets(gateway, house)["guard"];
     let body = format!(
         r#"{{"dataset_id":"{guard}","policy":{{"pii":{{"enabled":true}}}},"policy_version":"v 1"}}"#

@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
 
 use evalstone_core::error::{Error, Result};
 use evalstone_core::run::RunKind;
-use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk};
 use evalstone_kit::remote::{Fetched, Manner, Remote, RemoteDataset, Reply, Unreadable, Walk};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
@@ -149,13 +149,13 @@ impl Remote for Archive {
         })
     }
 
-    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> Walk<'a, RemoteRun> {
+    fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
         let over = |run: &RemoteRun| {
             all || datasets.iter().any(|dataset| Some(&dataset.id) == run.dataset.as_ref())
         };
         let runs = self.runs.borrow();
         let runs = runs.iter().map(|section| &section.run).filter(|run| over(run)).cloned();
-        let runs = runs.collect();
+        let runs = runs.map(Ok).collect();
         stream::once(async move { Ok(runs) }).boxed_local()
     }
 

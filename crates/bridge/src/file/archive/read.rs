@@ -20,8 +20,8 @@ use super::{RunSection, Section};
 const PIECE: usize = 500;
 /// What stands around a payload: the line, its case, and what tells where it comes from.
 const WRAPPING: usize = 3;
-/// What stands around a payload of a run: the line, the run, the five levels of its settings; and what a
-/// client has sent less deep than it is kept may be deeper for it.
+/// What stands around a payload of a run: the line, the run, and the levels of settings, in which a metric's
+/// arguments, checked by themselves, are kept deeper than they came.
 const RUN_WRAPPING: usize = 12;
 
 /// Reads the lines of an archive and knows where each begins.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use evalstone_core::digest::Digest;
 use evalstone_core::error::{Error, Result};
 use sha2::{Digest as _, Sha256};
 
@@ -73,8 +74,7 @@ impl Sections {
         let Some(Manifest { datasets, runs, sha256 }) = manifest else {
             return Err(reader.damaged("it was cut off: there is no manifest"));
         };
-        let hash =
-            hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let hash = Digest::from_bytes(hash.finalize().into()).to_string();
         if hash != sha256 || datasets != ends || runs != run_ends {
             return Err(reader.damaged("the manifest says something else"));
         }

@@ -153,7 +153,8 @@ fn digest_of(parts: &[FetchedPart]) -> (u64, String) {
 }
 
 async fn listed(archive: &Archive, datasets: &[RemoteDataset], all: bool) -> Vec<RemoteRun> {
-    archive.runs(datasets, all).try_concat().await.expect("runs")
+    let runs = archive.runs(datasets, all).try_concat().await.expect("runs");
+    runs.into_iter().map(|run| run.expect("a run that can be read")).collect()
 }
 
 /// Writes an archive with two datasets and these runs, each of which is read again at once.

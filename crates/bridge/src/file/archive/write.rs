@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use evalstone_core::digest::{DatasetDigest, case_digest};
+use evalstone_core::digest::{DatasetDigest, Digest, case_digest};
 use evalstone_core::error::{Error, Result};
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 use evalstone_kit::remote::{Fetched, RemoteDataset};
@@ -132,7 +132,7 @@ impl Writer {
         let manifest = Manifest {
             datasets: self.ends.clone(),
             runs: self.run_ends.clone(),
-            sha256: hash.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
+            sha256: Digest::from_bytes(hash.into()).to_string(),
         };
         self.line(&manifest_line(&manifest))?;
         self.file.flush().map_err(Error::fault)?;

@@ -22,7 +22,7 @@ use crate::dialects;
 use crate::failure::Failure;
 use crate::opening;
 
-/// Bring datasets into this store: from a server that speaks a dialect, or from a file
+/// Bring datasets and their runs into this store: from a server that speaks a dialect, or from a file
 #[derive(Args, Debug)]
 pub struct Pull {
     /// DIALECT+https://…, or a file
@@ -33,7 +33,7 @@ pub struct Pull {
     side: SourceSide,
 }
 
-/// Bring datasets of this store elsewhere: to a server that speaks a dialect, or into a file
+/// Bring datasets of this store and their runs elsewhere: to a server that speaks a dialect, or into a file
 #[derive(Args, Debug)]
 pub struct Push {
     /// Datasets by id or name, and at last where they go: DIALECT+https://…, or a file
@@ -48,7 +48,7 @@ pub struct Push {
     side: TargetSide,
 }
 
-/// Write datasets of this store into a file
+/// Write datasets of this store and their runs into a file
 #[derive(Args, Debug)]
 pub struct Export {
     /// Datasets by id or name, and at last the file
@@ -61,7 +61,7 @@ pub struct Export {
     moving: Moving,
 }
 
-/// Read datasets from a file into this store
+/// Read datasets and their runs from a file into this store
 #[derive(Args, Debug)]
 pub struct Import {
     /// The file
@@ -70,7 +70,7 @@ pub struct Import {
     moving: Moving,
 }
 
-/// Compare what two places have, case by case: status 0 only when they are equal up to what is lost
+/// Compare what two places have, case by case and run by run: status 0 only when they are equal up to what is lost
 #[derive(Args, Debug)]
 pub struct Verify {
     /// What should be there: `store`, DIALECT+https://…, or a file

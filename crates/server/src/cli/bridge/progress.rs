@@ -69,7 +69,7 @@ impl Bars {
         match event {
             Event::Found(count) => self.datasets.set_length(count as u64),
             Event::Begun { name, .. } => self.datasets.set_message(output::plain(name)),
-            Event::Read(count) | Event::Parts(count) => self.cases.inc(count),
+            Event::Read(count) => self.cases.inc(count),
             Event::Again { name, why } => {
                 // A terminal that is gone is told nothing.
                 let line = format!("{name}: {why}; trying again");
@@ -112,7 +112,7 @@ impl Lines {
         match event {
             Event::Found(count) => self.found.set(count),
             Event::Begun { .. } => {}
-            Event::Read(count) | Event::Parts(count) => self.read.set(self.read.get() + count),
+            Event::Read(count) => self.read.set(self.read.get() + count),
             Event::Again { name, why } => {
                 let line = format!("{name}: {why}; trying again");
                 eprintln!("{}", output::plain(&line));

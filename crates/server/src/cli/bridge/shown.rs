@@ -56,7 +56,7 @@ pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
     let count = datasets.len();
     let mut told = format!("{source} → {target}: {done} of {count} datasets");
     if !runs.is_empty() {
-        let done = runs.iter().filter(|run| run.complete(*dry_run)).count();
+        let done = runs.iter().filter(|run| run.complete()).count();
         told += &format!(" and {done} of {} runs", runs.len());
     }
     line(&format!("{told} {would}complete"))
@@ -169,7 +169,7 @@ fn compared_run(run: &RunVerdict) -> [String; 3] {
     let word = match (equal, in_parts) {
         (true, true) => "equal",
         (true, false) => "there; what came of it cannot be read at both ends",
-        (false, _) => why.unwrap_or("differs"),
+        (false, _) => why.as_deref().unwrap_or("differs"),
     };
     let digest = digests.target.as_deref().map(short).unwrap_or_default();
     [run_name(kind, name.as_deref(), source_id), word.to_owned(), digest]
