@@ -154,8 +154,9 @@ fn target_stumbles(backend: Backend) {
         });
         let house = House::fresh(&two, dialect);
         let target = house.address(&upstream.base(), dialect);
-        let push: Vec<&str> =
-            [&["push"], wanted.as_slice(), &[&target, "--json"]].concat().into_iter().collect();
+        // Several are pushed at the same time, and one may meet many of the refusals.
+        let patient: &[&str] = &[&target, "--retries", "20", "--json"];
+        let push = [&["push"], wanted.as_slice(), patient].concat();
         let report = document(bridge(&one, "", &house.key, &push));
         assert_eq!(text(&report, "/complete"), "true", "{report:?}");
         let made = (datasets(&two, &house).len(), run_counts(&two, &house));
