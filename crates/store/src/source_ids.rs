@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
-use evalstone_core::id::{CaseId, DatasetId};
+use evalstone_core::id::DatasetId;
 use evalstone_core::source::SourceKind;
 use uuid::Uuid;
 
@@ -93,33 +93,6 @@ impl Store {
             Backend::Sqlite(b) => {
                 b.read(move |c| {
                     sqlite::queries::source_ids::datasets_of(c, &caller, dialect, &source_ids)
-                })
-                .await
-            }
-        }
-    }
-
-    /// Which of these source ids became cases of the caller's organization, and which.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn cases_of_sources(
-        &self,
-        caller: &Caller,
-        dialect: &'static str,
-        source_ids: Vec<String>,
-    ) -> Result<HashMap<String, CaseId>> {
-        let caller = caller.clone();
-        match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| {
-                    postgres::queries::source_ids::cases_of(c, &caller, dialect, &source_ids)
-                })
-                .await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| {
-                    sqlite::queries::source_ids::cases_of(c, &caller, dialect, &source_ids)
                 })
                 .await
             }

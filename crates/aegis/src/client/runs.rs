@@ -198,6 +198,12 @@ fn copy(answer: Answer<'_>, mut tally: Tally) -> Result<RunCopy> {
     let progress = answer.get("progress").map(Answer::of).transpose()?;
     let told = |name| progress.map(|progress| progress.count(name)).transpose();
     let (total, completed) = (told("total")?.flatten(), told("completed")?.flatten());
+    let is_whole = total.zip(completed).is_none_or(|(total, completed)| completed >= total);
+    let status = match finished_at {
+        Some(_) if is_whole => RunStatus::Completed,
+        Some(_) => RunStatus::Failed,
+        None => RunStatus::Running,
+    };
     let parts = tally.parts(run_type, &model);
     let plan = Plan { run_type, model, parts, extras: Extras::default() };
     Ok(RunCopy {
@@ -205,7 +211,7 @@ fn copy(answer: Answer<'_>, mut tally: Tally) -> Result<RunCopy> {
         origin: None,
         shared: answer.get("org_id").is_some(),
         name: answer.plain("alias")?,
-        status: if finished_at.is_some() { RunStatus::Completed } else { RunStatus::Running },
+        status,
         metadata: None,
         threshold: answer.count("threshold")?,
         settings: Some(plan.to_settings()),

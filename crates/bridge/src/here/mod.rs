@@ -202,6 +202,11 @@ impl Remote for Here {
         }
     }
 
+    fn knows_case_ids(&self) -> bool {
+        // Only what comes out of the id map could, and that may be another source's.
+        false
+    }
+
     fn known_run<'a>(&'a self, run: &'a RemoteRun) -> Reply<'a, Option<RemoteRun>> {
         Box::pin(self.run_like(run))
     }

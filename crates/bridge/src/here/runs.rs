@@ -114,7 +114,7 @@ impl Here {
                 bytes += part.part.bytes();
                 waiting.push(part);
                 if waiting.len() >= PARTS || bytes >= BYTES {
-                    let full = self.with_cases(std::mem::take(&mut waiting)).await?;
+                    let full = self.with_cases(std::mem::take(&mut waiting));
                     self.store.add_run_parts(&arriving, full).await?;
                     bytes = 0;
                 }
@@ -124,27 +124,17 @@ impl Here {
             }
         }
         if !waiting.is_empty() {
-            let last = self.with_cases(waiting).await?;
+            let last = self.with_cases(waiting);
             self.store.add_run_parts(&arriving, last).await?;
         }
         let stored = self.store.end_run_copy(&self.caller, arriving).await?;
         Ok(self.remote_run(stored, &self.pipelines().await?))
     }
 
-    /// The parts with our ids of their cases: those that the id map knows, else their own. A case need not be
-    /// here (any more).
-    async fn with_cases(&self, parts: Vec<FetchedPart>) -> Result<Vec<(Option<CaseId>, RunPart)>> {
-        let asked: HashSet<String> = parts.iter().filter_map(|part| part.case.clone()).collect();
-        let asked: Vec<String> = asked.into_iter().collect();
-        let mapped: HashMap<String, CaseId> = match asked.is_empty() {
-            true => HashMap::new(),
-            false => self.store.cases_of_sources(&self.caller, self.dialect, asked).await?,
-        };
-        let ours = |id: String| match mapped.get(&id) {
-            Some(mapped) => *mapped,
-            None => self.id_of(SourceKind::Case, &id),
-        };
-        Ok(parts.into_iter().map(|FetchedPart { case, part }| (case.map(ours), part)).collect())
+    /// The parts with our ids of their cases. A case need not be here (any more).
+    fn with_cases(&self, parts: Vec<FetchedPart>) -> Vec<(Option<CaseId>, RunPart)> {
+        let ours = |id: String| self.id_of(SourceKind::Case, &id);
+        parts.into_iter().map(|FetchedPart { case, part }| (case.map(ours), part)).collect()
     }
 
     /// Our id of a run of another place. Two places may have given one number to different runs, but not at

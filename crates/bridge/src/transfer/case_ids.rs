@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::progress::Listener;
 use crate::reading::Reading;
 
-/// The ids that differ: there may be as many as cases, so that those that are UUIDs are kept short.
+/// Which ids became which. There are as many as cases, so that those that are UUIDs are kept short.
 #[derive(Default)]
 pub struct CaseIds {
     /// Of the datasets that were looked at.
@@ -24,7 +24,7 @@ pub struct CaseIds {
 }
 
 impl CaseIds {
-    /// The target's id of the source's case, where it is another one.
+    /// The target's id of the source's case, if it is one of a dataset that was looked at.
     pub fn there(&self, id: &str) -> Option<String> {
         let found = id.parse().ok().and_then(|id: Uuid| self.uuids.get(&id));
         found.map(Uuid::to_string).or_else(|| self.others.get(id).cloned())
@@ -60,25 +60,26 @@ impl CaseIds {
                 let expected = reading.next().await?;
                 let pair = expected.map(|expected| expected.fetched).zip(found.ok());
                 let Some((here, there)) = pair else {
-                    return Err(Error::unavailable(
-                        "a dataset of its cases has just changed",
-                        Duration::ZERO,
-                    ));
+                    return Err(changed());
                 };
                 self.note(here, there);
             }
         }
-        Ok(())
+        match reading.next().await? {
+            None => Ok(()),
+            Some(_) => Err(changed()),
+        }
     }
 
     fn note(&mut self, here: Fetched, there: Fetched) {
         let (Some(here), Some(there)) = (here.id, there.id) else { return };
-        if here == there {
-            return;
-        }
         match (here.parse(), there.parse()) {
             (Ok(here), Ok(there)) => drop(self.uuids.insert(here, there)),
             _ => drop(self.others.insert(here, there)),
         }
     }
+}
+
+fn changed() -> Error {
+    Error::unavailable("a dataset of its cases has just changed", Duration::ZERO)
 }

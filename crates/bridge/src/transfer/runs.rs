@@ -8,6 +8,7 @@ use evalstone_core::run::RunKind;
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, UnreadableRun};
 use evalstone_kit::remote::{RemoteDataset, Walk, counted};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::sync::Mutex;
 
 use super::Move;
 use super::case_ids::CaseIds;
@@ -43,7 +44,7 @@ struct Whereabouts<'a> {
     datasets: &'a [RemoteDataset],
     /// The target's ids of the source's datasets; none for those that were not moved whole.
     moved: HashMap<&'a str, Option<&'a str>>,
-    cases: CaseIds,
+    cases: Mutex<CaseIds>,
 }
 
 /// What a try came to.
@@ -69,7 +70,7 @@ impl Move<'_> {
             (dataset.id.as_str(), report.complete(dry_run).then_some(target))
         });
         let moved = moved.collect();
-        let mut whereabouts = Whereabouts { datasets, moved, cases: CaseIds::default() };
+        let whereabouts = Whereabouts { datasets, moved, cases: Mutex::default() };
         let (mut reports, mut left) = (Vec::new(), Left::default());
         let mut walk = self.source.remote.runs(datasets, self.plan.chosen.is_empty());
         // One after the other: lists show them in the order in which they were made.
@@ -81,7 +82,7 @@ impl Move<'_> {
             };
             for run in piece {
                 match self.sorted(run) {
-                    Sorted::Moves(run) => reports.push(self.run(*run, &mut whereabouts).await),
+                    Sorted::Moves(run) => reports.push(self.run(*run, &whereabouts).await),
                     Sorted::Unreadable(run) => reports.push(unread(run)),
                     Sorted::Stays(kind, why) => left.note(kind, why),
                 }
@@ -106,7 +107,7 @@ impl Move<'_> {
     }
 
     /// Moves a run, and begins again what fails for a reason that passes.
-    async fn run(&self, run: RemoteRun, whereabouts: &mut Whereabouts<'_>) -> RunReport {
+    async fn run(&self, run: RemoteRun, whereabouts: &Whereabouts<'_>) -> RunReport {
         let (mut left, mut pause) = (self.plan.tries, self.plan.pause);
         loop {
             let error = match self.try_run(&run, whereabouts).await {
@@ -124,10 +125,15 @@ impl Move<'_> {
         }
     }
 
-    async fn try_run(&self, run: &RemoteRun, whereabouts: &mut Whereabouts<'_>) -> Result<Tried> {
+    async fn try_run(&self, run: &RemoteRun, whereabouts: &Whereabouts<'_>) -> Result<Tried> {
         let (source, target) = (&*self.source.remote, &*self.target.remote);
         let known = target.known_run(run).await?;
         if let Some(there) = &known {
+            let elsewhere = whereabouts.dataset(run)?.zip(there.dataset.clone());
+            if elsewhere.is_some_and(|(wanted, found)| wanted != found) {
+                let why = "the one that is there is over another dataset";
+                return Ok(Tried { why: Some(why.to_owned()), ..Tried::differing(there.clone()) });
+            }
             let standing = stand(self.source, self.target, run, there).await?;
             match standing {
                 Standing::Equal(digests) => return Ok(Tried::skipped(there.clone(), digests)),
@@ -139,7 +145,6 @@ impl Move<'_> {
             }
         }
         let like = RemoteRun { dataset: whereabouts.dataset(run)?, ..run.clone() };
-        self.load_cases(run, whereabouts).await?;
         let action = if known.is_some() { Action::Continued } else { Action::Created };
         let mut digest = DatasetDigest::new();
         let mut parts = self.outbound_parts(run, whereabouts, &mut digest);
@@ -185,10 +190,8 @@ impl Move<'_> {
             self.listener.hear(Event::Read(piece.len() as u64));
             for fetched in &mut piece {
                 digest.push(&fetched.part.digest());
-                if let Some(there) =
-                    fetched.case.as_deref().and_then(|id| whereabouts.cases.there(id))
-                {
-                    fetched.case = Some(there);
+                if let Some(case) = &fetched.case {
+                    fetched.case = Some(self.case_there(run, whereabouts, case).await?);
                 }
             }
             Ok(Some((piece, (walk, digest))))
@@ -196,20 +199,35 @@ impl Move<'_> {
         .boxed_local()
     }
 
-    /// Learns which cases of the target a run's cases became, where the target does not know that itself.
-    async fn load_cases(&self, run: &RemoteRun, whereabouts: &mut Whereabouts<'_>) -> Result<()> {
+    /// The target's id of a case that a part of a run names. One that the source has no more keeps its own.
+    async fn case_there(
+        &self,
+        run: &RemoteRun,
+        whereabouts: &Whereabouts<'_>,
+        case: &str,
+    ) -> Result<String> {
         if self.target.remote.knows_case_ids() || self.plan.dry_run {
-            return Ok(());
+            return Ok(case.to_owned());
         }
         let of_run =
             |dataset: &&RemoteDataset| run.dataset.as_ref().is_none_or(|id| *id == dataset.id);
-        let Whereabouts { datasets, moved, cases } = whereabouts;
-        for dataset in datasets.iter().filter(of_run) {
-            if let Some(Some(there)) = moved.get(dataset.id.as_str()) {
-                cases.load((self.source, dataset), (self.target, there), self.listener).await?;
+        let mut cases = whereabouts.cases.lock().await;
+        let mut all_whole = true;
+        for dataset in whereabouts.datasets.iter().filter(of_run) {
+            match whereabouts.moved.get(dataset.id.as_str()) {
+                Some(Some(there)) => {
+                    cases.load((self.source, dataset), (self.target, there), self.listener).await?;
+                }
+                _ => all_whole = false,
             }
         }
-        Ok(())
+        match cases.there(case) {
+            Some(there) => Ok(there),
+            None if all_whole => Ok(case.to_owned()),
+            None => {
+                Err(Error::invalid("one of its cases is in a dataset that was not moved whole"))
+            }
+        }
     }
 }
 

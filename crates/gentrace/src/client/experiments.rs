@@ -155,7 +155,8 @@ impl Gentrace {
         }
         let whole = |found: &Experiment| match &found.mark {
             Some(mark) if mark.source == Source::of(like) => mark.moved.is_some(),
-            _ => true,
+            // It is that itself, but whether all that came of it is there nobody knows.
+            _ => !like.tells_parts,
         };
         let Some(mut found) = self.counterpart(like).await?.filter(whole) else {
             return Ok(None);
@@ -298,7 +299,8 @@ impl Gentrace {
         digest: Option<String>,
     ) -> Result<()> {
         let source = Source::of(like);
-        let is_ours = experiment.mark.as_ref().is_some_and(|mark| mark.source == source);
+        let is_marked = experiment.mark.as_ref().is_some_and(|mark| mark.source == source);
+        let is_ours = is_marked || experiment.id == like.id;
         let has_ended = like.run.status == RunStatus::Completed;
         let is_noted = digest.is_some() && is_ours;
         let mark = Mark { source, moved: digest };

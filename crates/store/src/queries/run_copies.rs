@@ -29,7 +29,7 @@ use crate::records::run_parts::{
 use crate::records::scorings::{NEW_ROW_COLUMNS, NewRowRecord};
 use crate::records::spans::{NEW_SPAN_COLUMNS, NewSpanRecord};
 use crate::run_copies::Arriving;
-use crate::schema::{datasets, evaluations, run_rows, runs};
+use crate::schema::{datasets, evaluations, run_rows, runs, spans as spans_table};
 use crate::types::{Key, Time};
 
 /// How many rows one INSERT carries.
@@ -122,10 +122,40 @@ pub fn add(
     }
     insert_rows(c, &rows)?;
     insert_evaluations(c, &evaluations)?;
+    let reporting: Vec<(TraceId, SpanId)> =
+        spans.iter().filter(|(_, new)| new.reports).map(|(key, _)| *key).collect();
+    refuse_spans_of_others(c, run, &reporting)?;
     let spans: Vec<NewSpanRecord<'_>> =
         spans.into_values().map(|new| span_record(run, pipeline, new)).collect();
     for chunk in spans.chunks(ROWS_PER_INSERT) {
         span_queries::upsert(c, chunk)?;
+    }
+    Ok(())
+}
+
+/// A span that reports to another run here is that one's: whoever brings it has moved the same experiment
+/// in a circle.
+fn refuse_spans_of_others(
+    c: &mut Connection,
+    (organization, run): (Key, Key),
+    reporting: &[(TraceId, SpanId)],
+) -> Outcome<()> {
+    for chunk in reporting.chunks(ROWS_PER_INSERT) {
+        let traces: Vec<&[u8]> = chunk.iter().map(|(trace, _)| trace.0.as_slice()).collect();
+        let found: Vec<(Vec<u8>, Vec<u8>)> = spans_table::table
+            .filter(spans_table::organization_id.eq(organization))
+            .filter(spans_table::trace_id.eq_any(traces))
+            .filter(spans_table::run_id.is_not_null())
+            .filter(spans_table::run_id.assume_not_null().ne(run))
+            .select((spans_table::trace_id, spans_table::span_id))
+            .load(c)?;
+        let is_taken = |(trace, span): &(Vec<u8>, Vec<u8>)| {
+            chunk.iter().any(|(ours, id)| ours.0.as_slice() == trace && id.0.as_slice() == span)
+        };
+        if found.iter().any(is_taken) {
+            let why = "its spans report to another run here: the same experiment is here already";
+            return Err(Error::taken(why).into());
+        }
     }
     Ok(())
 }
@@ -162,6 +192,7 @@ pub fn end(c: &mut Connection, caller: &Caller, arriving: &Arriving) -> Outcome<
     if revealed == 0 {
         return Err(begun_anew().into());
     }
+    follow_dataset(c, (*organization, *run), *kind)?;
     if let (RunKind::Scoring, Some(name)) = (kind, name) {
         claim_name(c, (*organization, *run), &own_name_key(caller, name))?;
     }
@@ -173,6 +204,34 @@ pub fn end(c: &mut Connection, caller: &Caller, arriving: &Arriving) -> Outcome<
     }
     let run = RunId::from(*run);
     find(c, caller, run)?.ok_or_else(|| Error::fault("a revealed run is gone").into())
+}
+
+/// Puts a run where its dataset is, as those are that are made here, and shows it to nobody who does not see
+/// that. The dataset is locked by a change that changes nothing, so that it stays there meanwhile. A run over
+/// one that is gone goes with it if those of its kind do.
+fn follow_dataset(c: &mut Connection, run: (Key, Key), kind: RunKind) -> Outcome<()> {
+    let dataset: Option<Key> =
+        runs::table.find(run).select(runs::dataset_id).first(c).optional()?.flatten();
+    let Some(dataset) = dataset else { return Ok(()) };
+    let found: Option<(bool, Option<Key>, Option<Time>)> =
+        diesel::update(datasets::table.find((run.0, dataset)))
+            .set(datasets::version.eq(datasets::version))
+            .returning((datasets::shared, datasets::collection_id, datasets::hidden_at))
+            .get_result(c)
+            .optional()?;
+    match found {
+        Some((_, _, Some(_))) if kind == RunKind::Scoring => {
+            Err(Error::not_found("The dataset of the run").into())
+        }
+        Some((shared, collection, _)) => {
+            let collection = collection.filter(|_| kind == RunKind::Scoring);
+            diesel::update(runs::table.find(run))
+                .set((runs::shared.eq(shared), runs::collection_id.eq(collection)))
+                .execute(c)?;
+            Ok(())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Lets a run have its name alone, as those have that are made here. Where another has that name it keeps

@@ -9,7 +9,7 @@ use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
-use evalstone_core::id::{CaseId, DatasetId, Number};
+use evalstone_core::id::{DatasetId, Number};
 use evalstone_core::run::RunKind;
 use evalstone_core::source::{MAX_SOURCE_ID, SourceKind, is_mappable};
 use evalstone_core::text::check_plain;
@@ -250,30 +250,6 @@ pub fn datasets_of(
             .filter(source_ids::source_id.eq_any(some))
             .filter(visible(organization, caller.user.into()))
             .select((source_ids::source_id, datasets::id))
-            .load(c)?;
-        found.extend(rows.into_iter().map(|(source_id, id)| (source_id, id.into())));
-    }
-    Ok(found)
-}
-
-/// Which of these source ids became cases of the caller's organization, and which. What a user sees of a case
-/// is another question: nobody learns more from an id than that it is known.
-pub fn cases_of(
-    c: &mut Connection,
-    caller: &Caller,
-    dialect: &str,
-    source_ids: &[String],
-) -> Outcome<HashMap<String, CaseId>> {
-    let mut found = HashMap::new();
-    let mappable: Vec<&str> =
-        source_ids.iter().map(String::as_str).filter(|id| is_mappable(id)).collect();
-    for some in mappable.chunks(IDS_PER_QUERY) {
-        let rows: Vec<(String, Key)> = source_ids::table
-            .filter(source_ids::organization_id.eq(Key::from(caller.organization)))
-            .filter(source_ids::dialect.eq(dialect))
-            .filter(source_ids::kind.eq(SourceKind::Case.as_str()))
-            .filter(source_ids::source_id.eq_any(some))
-            .select((source_ids::source_id, source_ids::id))
             .load(c)?;
         found.extend(rows.into_iter().map(|(source_id, id)| (source_id, id.into())));
     }

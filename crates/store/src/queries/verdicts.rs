@@ -85,7 +85,8 @@ pub fn lines(
 
 /// The cases that the one run got right and the other does not, as far as the caller sees both: how
 /// many, and the first `limit` in the dataset's order, or as many of them as have `bytes` of
-/// expectations together. Both runs have a case at the same position, in whose order their rows lie.
+/// expectations together. Where a case stands is each run's own business: one that came from elsewhere has
+/// other places.
 pub fn regressions(
     c: &mut Connection,
     caller: &Caller,
@@ -102,8 +103,8 @@ pub fn regressions(
                 wrong.on(wrong
                     .field(evaluations::organization_id)
                     .eq(right.field(evaluations::organization_id))
-                    .and(wrong.field(evaluations::position).eq(right.field(evaluations::position)))
-                    .and(wrong.field(evaluations::case_id).eq(right.field(evaluations::case_id)))),
+                    .and(wrong.field(evaluations::case_id).eq(right.field(evaluations::case_id)))
+                    .and(wrong.field(evaluations::scorer).is_not_null())),
             )
             .filter(exists(seen(caller, base)))
             .filter(exists(seen(caller, candidate)))

@@ -14,7 +14,10 @@ pub fn check_run(new: &NewRunCopy) -> Result<()> {
     if new.source_id.as_deref().is_some_and(|id| !is_mappable(id)) {
         return Err(Error::invalid("the run's id cannot be kept in the id map"));
     }
-    let RunCopy { name, policy_version, bundle, failure, .. } = &new.run;
+    let RunCopy { kind, name, settings, policy_version, bundle, failure, .. } = &new.run;
+    if *kind == RunKind::Scoring && settings.is_none() {
+        return Err(Error::invalid("a scoring run without its settings"));
+    }
     check_texts([
         ("a run's name", name.as_deref()),
         ("a run's policy version", policy_version.as_deref()),

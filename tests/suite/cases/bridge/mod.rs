@@ -1,6 +1,7 @@
 //! Moving datasets between gateways, and proving it.
 
 mod again;
+mod belonging;
 mod files;
 mod kills;
 mod moves;
@@ -15,6 +16,7 @@ pub fn list(trials: &mut Trials) {
     moves::list(trials);
     runs::list(trials);
     again::list(trials);
+    belonging::list(trials);
     files::list(trials);
     kills::list(trials);
     troubles::list(trials);

@@ -263,9 +263,14 @@ pub fn small_experiment(gateway: &Gateway, house: &House, number: usize) {
 
 /// A benchmark over `guard` that a runtime has carried out.
 pub fn benchmark(gateway: &Gateway, house: &House) -> String {
-    let guard = &datasets(gateway, house)["guard"];
+    benchmark_of(gateway, house, "guard", &["BLOCK", "ALLOW", "ERROR", "WARN", "REDACT"])
+}
+
+/// A benchmark over a dataset of which a runtime has decided so.
+pub fn benchmark_of(gateway: &Gateway, house: &House, dataset: &str, decisions: &[&str]) -> String {
+    let dataset = &datasets(gateway, house)[dataset];
     let body = format!(
-        r#"{{"dataset_id":"{guard}","policy":{{"pii":{{"enabled":true}}}},"policy_version":"v 1"}}"#
+        r#"{{"dataset_id":"{dataset}","policy":{{"pii":{{"enabled":true}}}},"policy_version":"v 1"}}"#
     );
     let started = post(gateway, house, &format!("/v1/orgs/{}/benchmarks", house.org), &body);
     let id = text(&started, "/id");
@@ -273,15 +278,14 @@ pub fn benchmark(gateway: &Gateway, house: &House) -> String {
     let path = format!("/v1/benchmarks/{id}");
     let samples = Request::new("GET", &format!("{path}/samples?limit=500")).bearer(&house.key);
     let samples = gateway.send(&samples).json().expect("JSON");
-    let decisions = ["BLOCK", "ALLOW", "ERROR", "WARN", "REDACT"];
-    let row = |(item, decision): (&Json, &str)| {
+    let row = |(item, decision): (&Json, &&str)| {
         let sample = text(item, "/sample_id");
         format!(
             r#"{{"sample_id":"{sample}","actual_decision":"{decision}","actual_risk_score":61,"actual_rule_hits":["a.b","d"],"latency_ms":53,"detector_results":[{{"detector_name":"abuse","decision":"ALLOW","risk_score":0,"latency_ms":0,"execution_mode":null}}]}}"#
         )
     };
     let rows: Vec<String> = items(&samples, "/items").iter().zip(decisions).map(row).collect();
-    assert_eq!(rows.len(), 5);
+    assert_eq!(rows.len(), decisions.len());
     let body = format!("{{\"results\":[{}]}}", rows.join(","));
     post(gateway, house, &format!("{path}/results"), &body);
     post(gateway, house, &format!("{path}/complete"), "{}");

@@ -10,7 +10,9 @@ use evalstone_core::text::Slug;
 use evalstone_core::trace::{NewSpan, TraceId};
 
 use super::super::{caller, dataset, on_both, organization};
-use super::samples::{Parts, benchmark, experiment, new, scoring, spans_of, tried};
+use super::samples::{
+    Parts, benchmark, experiment, in_other_traces, new, scoring, spans_of, tried,
+};
 use super::{digests, evaluations, parts_of, received, stored, verdicts, walked};
 use crate::run_copies::Arriving;
 use crate::schema::{evaluations as evaluation_rows, run_rows, runs};
@@ -198,12 +200,13 @@ fn the_pipeline_is_the_given_one_or_the_dataset_s_or_the_default() {
         let theirs = store.create_dataset(&you, private).await.expect("made").id;
         let (gone, unknown) = (DatasetId::generate(), PipelineId::generate());
         let (_, run, parts) = experiment();
-        for (dataset, pipeline, expected) in [
-            (Some(theirs), Some(two), two),
-            (Some(theirs), None, one),
-            (Some(gone), None, me.default_pipeline),
-            (None, None, me.default_pipeline),
+        for (mark, dataset, pipeline, expected) in [
+            (1, Some(theirs), Some(two), two),
+            (2, Some(theirs), None, one),
+            (3, Some(gone), None, me.default_pipeline),
+            (4, None, None, me.default_pipeline),
         ] {
+            let parts = in_other_traces(&parts, mark);
             let sent = NewRunCopy { dataset, pipeline, ..new(run.clone()) };
             let run = received(&store, &me, sent, &parts).await;
             assert_eq!((run.dataset, run.pipeline), (dataset, expected));

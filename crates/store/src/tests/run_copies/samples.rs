@@ -231,3 +231,20 @@ pub(super) fn experiment() -> Sample {
     }
     ("an experiment", run, parts)
 }
+
+/// The same parts, but of traces that differ from those of any other mark.
+pub(super) fn in_other_traces(parts: &Parts, mark: u8) -> Parts {
+    let moved = |mut trace: TraceId| {
+        trace.0[15] ^= mark;
+        trace
+    };
+    let mut parts = parts.clone();
+    for (_, part) in &mut parts {
+        match part {
+            RunPart::Evaluation(evaluation) => evaluation.trace = evaluation.trace.map(moved),
+            RunPart::Span(span) => span.span.trace = moved(span.span.trace),
+            RunPart::Row(_) => {}
+        }
+    }
+    parts
+}

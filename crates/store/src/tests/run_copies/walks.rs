@@ -7,7 +7,9 @@ use evalstone_core::run_copy::{EvaluationCopy, RowCopy, RunCopy, RunPart, SpanCo
 use evalstone_core::trace::TraceId;
 
 use super::super::{caller, on_both, organization};
-use super::samples::{Parts, benchmark, experiment, json, new, scoring, spans_of, tried};
+use super::samples::{
+    Parts, benchmark, experiment, in_other_traces, json, new, scoring, spans_of, tried,
+};
 use super::{digests, received, stored, walked};
 use crate::Store;
 
@@ -135,6 +137,7 @@ fn spans_of_many_traces_come_by_their_ids() {
         assert!(spans > 400 && spans < 500, "{spans}");
         // Beside it a trace that the run does not point at.
         let (_, other, parts) = experiment();
+        let parts = in_other_traces(&parts, 1);
         let run_pieces = pieces(&store, &me, run, &all).await;
         received(&store, &me, new(other), &parts).await;
         assert_eq!(run_pieces.iter().sum::<usize>(), all.len());
