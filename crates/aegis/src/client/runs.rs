@@ -109,7 +109,7 @@ impl Aegis {
             let path = format!("/api/v1/data-collections?page={page}&page_size={COLLECTIONS}");
             let wanted = Wanted { lists: vec!["items"], members: vec!["meta"] };
             let mut elements = self.client.elements(path, wanted);
-            let mut more = false;
+            let (mut more, mut any) = (false, false);
             while let Some(piece) = elements.try_next().await? {
                 for element in piece {
                     let answer = Answer::parse(&element.text)?;
@@ -117,12 +117,13 @@ impl Aegis {
                         more = answer.flag("has_next");
                         continue;
                     }
+                    any = true;
                     for run in answer.list("runs")? {
                         found.entry(run_id(run?)?).or_insert(None);
                     }
                 }
             }
-            if !more {
+            if !more || !any {
                 return Ok(());
             }
             page += 1;

@@ -1,6 +1,7 @@
 //! Datasets of the store as they are moved.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use evalstone_core::annotation::AnnotationFilter;
 use evalstone_core::collection::CollectionFilter;
@@ -18,18 +19,21 @@ use evalstone_kit::remote::{About, AboutPipeline, RemoteDataset, counted};
 use super::Here;
 use super::ids::Ids;
 
+/// The pipelines by their ids.
+pub type Pipelines = Rc<HashMap<PipelineId, Pipeline>>;
+
 /// The source of datasets of which nobody says where their cases come from.
 const CUSTOMER: &str = "customer";
 
 impl Here {
     /// The pipelines, which are looked up once.
-    pub async fn pipelines(&self) -> Result<HashMap<PipelineId, Pipeline>> {
+    pub async fn pipelines(&self) -> Result<Pipelines> {
         if let Some(known) = &*self.pipelines.borrow() {
-            return Ok(known.clone());
+            return Ok(Rc::clone(known));
         }
         let all = self.store.pipelines(&self.caller, PipelineFilter::default()).await?;
         let all: HashMap<_, _> = all.into_iter().map(|pipeline| (pipeline.id, pipeline)).collect();
-        Ok(self.pipelines.borrow_mut().insert(all).clone())
+        Ok(Rc::clone(self.pipelines.borrow_mut().insert(Rc::new(all))))
     }
 
     /// The pipeline with this slug, which is made if there is none.

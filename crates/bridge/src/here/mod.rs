@@ -12,8 +12,7 @@ use evalstone_core::dataset::{
     CaseFilter, Dataset, DatasetChange, DatasetFilter, NewCase, Reference, StoredCase, Window,
 };
 use evalstone_core::error::{Error, Kind, Result};
-use evalstone_core::id::{CaseId, DatasetId, PipelineId};
-use evalstone_core::pipeline::Pipeline;
+use evalstone_core::id::{CaseId, DatasetId};
 use evalstone_core::run::RunKind;
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk};
 use evalstone_kit::remote::{
@@ -23,7 +22,7 @@ use evalstone_store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use tokio::sync::mpsc;
 
-use datasets::remote;
+use datasets::{Pipelines, remote};
 use ids::Ids;
 
 /// How many cases are added at a time.
@@ -39,7 +38,7 @@ pub struct Here {
     dialect: &'static str,
     /// All dialects, where what each alone knows is moved.
     dialects: Vec<&'static str>,
-    pipelines: RefCell<Option<HashMap<PipelineId, Pipeline>>>,
+    pipelines: RefCell<Option<Pipelines>>,
     /// Which ids of a source's dataset were in use here when it was received.
     ids: RefCell<HashMap<String, Ids>>,
 }

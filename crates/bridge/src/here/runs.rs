@@ -28,7 +28,12 @@ impl Here {
             if piece.is_empty() {
                 return Ok(None);
             }
-            let pipelines = self.pipelines().await?;
+            let mut pipelines = self.pipelines().await?;
+            if piece.iter().any(|stored| !pipelines.contains_key(&stored.pipeline)) {
+                // It was made since they were looked up.
+                self.pipelines.borrow_mut().take();
+                pipelines = self.pipelines().await?;
+            }
             let is_wanted = |run: &RemoteRun| {
                 all || run.dataset.as_deref().is_some_and(|id| wanted.contains(id))
             };
@@ -128,7 +133,8 @@ impl Here {
             self.store.add_run_parts(&arriving, last).await?;
         }
         let stored = self.store.end_run_copy(&self.caller, arriving).await?;
-        Ok(self.remote_run(stored, &self.pipelines().await?))
+        let pipelines = self.pipelines().await?;
+        Ok(self.remote_run(stored, &pipelines))
     }
 
     /// The parts with our ids of their cases. A case need not be here (any more).
