@@ -70,6 +70,14 @@ class Line:
         return json.dumps({name: value for name, value in shown.items() if value is not None}, ensure_ascii=False)
 
 
+class PartlyMeasured(Exception):
+    """Some of a row's figures are there, and others could not be measured."""
+
+    def __init__(self, points, why):
+        super().__init__(why)
+        self.points = points
+
+
 def compare(what, unit, ours, theirs, against, goal=None, more=None):
     """A point from the rounds of both sides. Its ratio is the median of the rounds' own ratios: the two sides of a
     round were measured one after the other, so that a machine that slows down during the run harms neither."""

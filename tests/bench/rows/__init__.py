@@ -2,6 +2,7 @@
 from dataclasses import dataclass
 from typing import Callable
 
+from rig.dialects import AEGIS, GENTRACE, ZNYX
 from rows import (create, list_page, null, samples_bulk, samples_list, scoring, slow_uploader, start, upload_memory,
                   upload_rate, worker_pages)
 
@@ -19,8 +20,9 @@ ROWS = {
     "start": Row(start.measure),
     "upload_memory": Row(upload_memory.measure),
     "upload_rate": Row(upload_rate.measure),
-    "create_sqlite": Row(create.measure, ("sqlite",)),
-    "create_postgres": Row(create.measure, ("postgres",)),
+    "create_znyx": Row(create.through(ZNYX)),
+    "create_gentrace": Row(create.through(GENTRACE)),
+    "create_aegis": Row(create.through(AEGIS)),
     "samples_bulk": Row(samples_bulk.measure),
     "samples_list": Row(samples_list.measure),
     "worker_pages": Row(worker_pages.measure),

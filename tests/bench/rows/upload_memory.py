@@ -24,7 +24,7 @@ def measure(bench, database):
             "before_mib": round(before, 1), "anonymous_peak_mib": round(parts.peaks["RssAnon"], 1),
             "mapped_peak_mib": round(parts.peaks["RssFile"], 1), "seconds": round(done.seconds, 1)}
     what = f"growth while it takes {length / 1e9:.2g} GB"
-    return [Point(what, growth, "MiB", goal=Goal("value", "<", 64), more=more)]
+    return [Point(what, growth, "MiB", goal=Goal("value", "≤", 32), more=more)]
 
 
 class Parts:
