@@ -3,10 +3,11 @@ from dataclasses import dataclass
 from typing import Callable
 
 from rig.dialects import AEGIS, GENTRACE, ZNYX
-from rows import (create, list_page, null, samples_bulk, samples_list, scoring, slow_uploader, start, upload_memory,
-                  upload_rate, worker_pages)
+from rows import (case_create, create, list_page, null, samples_bulk, samples_list, scoring, slow_uploader, start,
+                  upload_memory, upload_rate, worker_pages)
 
 BOTH = ("sqlite", "postgres")
+POSTGRES = ("postgres",)
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ ROWS = {
     "create_znyx": Row(create.through(ZNYX)),
     "create_gentrace": Row(create.through(GENTRACE)),
     "create_aegis": Row(create.through(AEGIS)),
+    "case_create": Row(case_create.measure, POSTGRES),
     "samples_bulk": Row(samples_bulk.measure),
     "samples_list": Row(samples_list.measure),
     "worker_pages": Row(worker_pages.measure),
