@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from typing import Callable
 
 from rig.dialects import AEGIS, GENTRACE, ZNYX
-from rows import (case_create, create, list_page, null, samples_bulk, samples_list, scoring, slow_uploader, start,
-                  upload_memory, upload_rate, worker_pages)
+from rows import (case_create, create, list_page, null, samples_bulk, samples_list, samples_pages, scoring,
+                  slow_uploader, start, upload_memory, upload_rate, worker_pages)
 
 BOTH = ("sqlite", "postgres")
 POSTGRES = ("postgres",)
@@ -27,6 +27,7 @@ ROWS = {
     "case_create": Row(case_create.measure, POSTGRES),
     "samples_bulk": Row(samples_bulk.measure),
     "samples_list": Row(samples_list.measure),
+    "samples_pages": Row(samples_pages.measure),
     "worker_pages": Row(worker_pages.measure),
     "scoring": Row(scoring.measure),
     "slow_uploader": Row(slow_uploader.measure),
