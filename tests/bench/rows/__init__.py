@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from rig.dialects import AEGIS, GENTRACE, ZNYX
-from rows import (case_create, create, list_page, null, samples_bulk, samples_list, samples_pages, scoring,
+from rows import (case_create, create, list_page, null, read_all, samples_bulk, samples_list, samples_pages, scoring,
                   slow_uploader, start, upload_memory, upload_rate, worker_pages)
 
 BOTH = ("sqlite", "postgres")
@@ -28,6 +28,7 @@ ROWS = {
     "samples_bulk": Row(samples_bulk.measure),
     "samples_list": Row(samples_list.measure),
     "samples_pages": Row(samples_pages.measure),
+    "read_all": Row(read_all.measure),
     "worker_pages": Row(worker_pages.measure),
     "scoring": Row(scoring.measure),
     "slow_uploader": Row(slow_uploader.measure),
