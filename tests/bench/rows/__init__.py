@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from typing import Callable
 
 from rig.dialects import AEGIS, GENTRACE, ZNYX
-from rows import (case_create, create, list_page, null, read_all, samples_bulk, samples_list, samples_pages, scoring,
-                  slow_uploader, start, upload_memory, upload_rate, worker_pages)
+from rows import (case_create, create, list_page, null, read_all, read_beside_upload, samples_bulk, samples_list,
+                  samples_pages, scoring, slow_uploader, start, upload_memory, upload_rate, worker_pages)
 
 BOTH = ("sqlite", "postgres")
 POSTGRES = ("postgres",)
@@ -29,6 +29,7 @@ ROWS = {
     "samples_list": Row(samples_list.measure),
     "samples_pages": Row(samples_pages.measure),
     "read_all": Row(read_all.measure),
+    "read_beside_upload": Row(read_beside_upload.measure),
     "worker_pages": Row(worker_pages.measure),
     "scoring": Row(scoring.measure),
     "slow_uploader": Row(slow_uploader.measure),
