@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 from rig.gateway import DATASETS, HEADERS
 from rig.load import Call
-from rig.rows import Sql
+from rig.stored import Sql
 from rig.texts import compact
 from rig.upload import BOUNDARY, METRICS, after_file, before_file
 

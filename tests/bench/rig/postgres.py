@@ -14,7 +14,7 @@ from uuid import UUID
 
 from rig.dialects import ZNYX
 from rig.processes import STOP, run
-from rig.rows import TENANT, Sql, Tenant, insert
+from rig.stored import TENANT, Sql, Tenant, insert
 
 OWNER = "postgres"
 START = 30

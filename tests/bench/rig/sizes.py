@@ -36,13 +36,15 @@ class Sizes:
     """Bodies of 100 spans in one measurement."""
     otlp_spans: int
     """Bodies of one span in one measurement."""
-    scales: tuple
-    """The sizes at which `--scale` measures; larger ones are to be asked for."""
+    smallest: int
+    """The first size at which `--scale` measures; each further one is ten times as large."""
+    largest: int
+    """The last one, unless another is asked for."""
 
 
 FULL = Sizes(rounds=5, seconds=2, warmup=0.5, patience=60, idle=5, big_csv=10**9, csv_rows=100_000, bulk_calls=40,
              worked=100_000, scored=100_000, listed=10_000, listed_cases=1_000_000, listed_many=100_000,
-             read_rows=100_000, otlp_bodies=300, otlp_spans=6_000, scales=(10**4, 10**5, 10**6))
+             read_rows=100_000, otlp_bodies=300, otlp_spans=6_000, smallest=10**4, largest=10**6)
 QUICK = Sizes(rounds=1, seconds=1, warmup=0.1, patience=0, idle=0.5, big_csv=10**7, csv_rows=2_000, bulk_calls=5,
               worked=2_000, scored=3_000, listed=100, listed_cases=2_000, listed_many=1_000,
-              read_rows=10_000, otlp_bodies=10, otlp_spans=100, scales=(100, 1_000))
+              read_rows=10_000, otlp_bodies=10, otlp_spans=100, smallest=100, largest=1_000)

@@ -6,7 +6,7 @@ from contextlib import closing
 from itertools import islice
 
 from rig.dialects import ZNYX
-from rig.rows import TENANT, Sql, Tenant, insert, literal
+from rig.stored import TENANT, Sql, Tenant, insert, literal
 
 PIECE = 100_000
 """Rows in one transaction of a fill."""

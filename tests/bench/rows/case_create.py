@@ -2,7 +2,7 @@
 from rig import texts
 from rig.load import Call, median_of, rates_of, send
 from rig.report import Goal, compare, count
-from rig.rows import Sql, check_alike, insert
+from rig.stored import Sql, check_alike, insert
 
 CONNECTIONS = 32
 INPUTS, EXPECTED = ({key: texts.Texts(3).piece(length)} for key, length in (("question", 150), ("answer", 80)))

@@ -4,7 +4,7 @@ from functools import partial
 
 from rig.load import median_of, rates_of, send
 from rig.report import Goal, PartlyMeasured, Point, compare, count, spread
-from rig.rows import Sql, check_alike, insert
+from rig.stored import Sql, check_alike, insert
 
 SQLITE = {1: (1, 0.7), 32: (1, 4)}
 """Connections; how many the reference has, since one writer is all that SQLite can have; the goal."""

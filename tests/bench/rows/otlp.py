@@ -4,7 +4,7 @@ from rig.gateway import HEADERS
 from rig.load import Call, median_of, rates_of, send
 from rig.otlp import report
 from rig.report import Goal, compare, count
-from rig.rows import Sql, check_alike, insert
+from rig.stored import Sql, check_alike, insert
 
 SPANS, LARGE, SMALL = 100, 4, 64
 """Spans in a large body; connections for large bodies, and for those with one span."""

@@ -5,7 +5,7 @@ from rig import texts
 from rig.gateway import DATASETS
 from rig.load import load, median_of, rates_of
 from rig.report import Goal, compare
-from rig.rows import check_alike
+from rig.stored import check_alike
 
 CALLS = (1_000, 5_000)
 """Samples in one call."""

@@ -3,7 +3,7 @@ import statistics
 
 from rig import texts
 from rig.report import Goal, compare
-from rig.rows import check_alike
+from rig.stored import check_alike
 from rig.sqlite_import import Importer
 from rig.upload import upload
 
