@@ -1,4 +1,4 @@
-"""How cost grows: the main operations where there are 10,000 datasets and 10,000 cases, then ten times as many, and so on."""
+"""How cost grows: the main operations where there are 10,000 datasets and cases, ten times as many, and so on."""
 import statistics
 
 from rig import report, texts

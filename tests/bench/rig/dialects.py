@@ -24,7 +24,7 @@ class Dialect:
     name: str
     create: Call
     page: str
-    """The path of the first page. Gentrace has no pages: there it is the list of a pipeline with as many datasets."""
+    """The path of the first page. Gentrace has none: there it is the list of a pipeline of PAGE datasets."""
     columns: dict
     """What the dataset's row holds besides ids, name, owner and times."""
     unique: bool = False

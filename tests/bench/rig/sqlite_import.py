@@ -1,9 +1,8 @@
 """The reference of uploads on SQLite: its own program's `.import`."""
 import csv
-import shutil
 import time
 
-from rig.processes import run
+from rig.processes import need, run
 from rig.sqlite import SETTINGS, Reference
 
 ORGANIZATION, DATASET = "the organization", "dataset {:08}"
@@ -14,14 +13,13 @@ CASE = "{:04}case{:08}"
 class Importer:
     """A copy of a gateway's database, into whose table `cases` the program sqlite3 can import.
 
-    What `.import` reads is text, and the gateway's keys are bytes, of which its STRICT tables take nothing else. So the
+    What `.import` reads is text; the gateway's keys are bytes, and its STRICT tables take no text for them. So the
     copy's tables are not strict, and their keys are texts of the same length: the same columns, the same indexes, the
-    same foreign key, as many bytes. What is NULL in the gateway's rows is an empty text here, which takes no room either.
+    same foreign key, as many bytes. What is NULL in the gateway's rows is an empty text, which takes no room either.
     """
 
     def __init__(self, database, path):
-        if not shutil.which("sqlite3"):
-            raise RuntimeError("sqlite3 is missing; tests/run installs it")
+        need("sqlite3")
         self._path, self._imported = path, 0
         with database.reference(path) as reference:
             reference.connection.execute("PRAGMA writable_schema = ON")

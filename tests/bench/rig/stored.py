@@ -1,4 +1,4 @@
-"""Rows that the bench stores itself, the way the gateway does: what a reference writes must be what the gateway writes."""
+"""Rows that the bench stores itself: what a reference writes must be what the gateway writes."""
 import re
 from dataclasses import dataclass
 from uuid import UUID
@@ -42,8 +42,8 @@ APART = ("number", "created_at", "start_ns", "end_ns")
 
 
 def check_alike(ours, theirs):
-    """Fails when a reference stores other rows than the gateway: both are dicts by column. Names and texts may differ by
-    what makes them unique."""
+    """Fails when a reference stores other rows than the gateway: both are dicts by column. Texts may differ by what
+    makes them unique."""
     other = [column for column in ours if column not in APART and not _alike(ours[column], theirs[column])]
     if ours.keys() != theirs.keys() or other:
         shown = ", ".join(f"{column} {ours[column]!r:.200} and {theirs[column]!r:.200}" for column in other)

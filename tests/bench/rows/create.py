@@ -84,12 +84,14 @@ class Pgbench:
     def __init__(self, bench, database, _, dialect):
         self.tenant, self.one_row = database.tenant(), database.one_row
         self._database, self._seconds = database, bench.sizes.seconds
-        made = insert("datasets", dialect.dataset(self.tenant, Sql("gen_random_uuid()"), Sql("'reference ' || :number")))
-        beside = [insert(table, row)
-                  for table, row in dialect.beside(self.tenant, Sql(":dataset"), Sql("gen_random_uuid()"))]
-        made = ["BEGIN;", f"{made} RETURNING id AS dataset, number \\gset", *(f"{each};" for each in beside),
-                "END;"] if beside else [f"{made} RETURNING id, number, created_at;"]
-        self._script = "\n".join(["\\set number random(1, 9000000000000000)", *made, ""])
+        key, name = Sql("gen_random_uuid()"), Sql("'reference ' || :number")
+        made = insert("datasets", dialect.dataset(self.tenant, key, name))
+        beside = [f"{insert(table, row)};" for table, row in dialect.beside(self.tenant, Sql(":dataset"), key)]
+        if beside:
+            lines = ["BEGIN;", f"{made} RETURNING id AS dataset, number, created_at \\gset", *beside, "END;"]
+        else:
+            lines = [f"{made} RETURNING id, number, created_at;"]
+        self._script = "\n".join(["\\set number random(1, 9000000000000000)", *lines, ""])
 
     def __enter__(self):
         return self

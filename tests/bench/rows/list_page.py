@@ -25,7 +25,8 @@ def measure(bench, database):
         for _ in range(sizes.rounds):
             for dialect, conns in rounds:
                 rounds[dialect, conns].append(one_round(bench, gateways, dialect, conns))
-    return [point for (dialect, conns), some in rounds.items() for point in points(bench, database, dialect, conns, some)]
+    return [point for (dialect, conns), each in rounds.items()
+            for point in points(bench, database, dialect, conns, each)]
 
 
 def one_round(bench, gateways, dialect, conns):

@@ -10,8 +10,8 @@ SPANS, LARGE, SMALL = 100, 4, 64
 """Spans in a large body; connections for large bodies, and for those with one span."""
 CLIENTS = 32
 """More connections make Postgres slower."""
-COLUMNS = ("organization_id, trace_id, span_id, parent_id, name, start_ns, end_ns, failed, marked, pipeline_id, run_id, "
-           "body, resource, scope")
+COLUMNS = ("organization_id, trace_id, span_id, parent_id, name, start_ns, end_ns, failed, marked, pipeline_id, "
+           "run_id, body, resource, scope")
 NEW_TRACE = "decode(md5({}), 'hex')"
 
 
@@ -39,8 +39,8 @@ def measure(bench, database):
 def points(large, small, size):
     rates = [[rate * SPANS for rate in rates_of(large[0])[0]], large[1]]
     more = {"body_kb": round(size / 1000, 1), **median_of(large[0], "p50_ms", "p99_ms")}
-    yield compare(f"{SPANS} spans a body, {count(LARGE)}", "spans/s", *rates, "rows/s of \\copy", Goal("ratio", "≥", 0.4),
-                  more)
+    yield compare(f"{SPANS} spans a body, {count(LARGE)}", "spans/s", *rates, "rows/s of \\copy",
+                  Goal("ratio", "≥", 0.4), more)
     more = {**median_of(small[0], "p50_ms", "p99_ms"), "reference_p99_ms": median_of(small[1], "p99_ms")["p99_ms"]}
     yield compare(f"1 span a body, {count(SMALL)}", "spans/s", *rates_of(*small), f"tps of pgbench -c {CLIENTS}",
                   Goal("ratio", "≥", 0.5), more)

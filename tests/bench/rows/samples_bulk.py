@@ -78,7 +78,8 @@ class Transaction:
         self._payloads = [texts.stored_sample(sample) for sample in texts.samples(samples)]
 
     def rate(self, number):
-        organization, dataset = self._reference.tenant.organization.bytes, self._reference.make_dataset(f"loaded {number}")
+        organization = self._reference.tenant.organization.bytes
+        dataset = self._reference.make_dataset(f"loaded {number}")
         took = 0.0
         for _ in range(self._batches):
             rows = [(organization, uuid.uuid4().bytes, dataset, *payload, "znyx") for payload in self._payloads]

@@ -28,7 +28,8 @@ def measure(bench, database):
     where = "in an empty directory" if database == "sqlite" else "on an existing database"
     median = statistics.median
     return [
-        Point(f"exec to ready {where}", median(seconds), "s", goal=Goal("value", "≤", READY[database]), spread=spread(seconds)),
+        Point(f"exec to ready {where}", median(seconds), "s", goal=Goal("value", "≤", READY[database]),
+              spread=spread(seconds)),
         Point("idle memory (RSS)", median(resident), "MiB", goal=Goal("value", "≤", 25), spread=spread(resident),
               more={"pss_mib": round(median(proportional), 1)}),
         Point("binary", bench.binary.stat().st_size / 1e6, "MB", goal=Goal("value", "≤", 30)),

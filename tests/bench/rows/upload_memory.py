@@ -30,8 +30,7 @@ def measure(bench, database):
 class Parts:
     """Watches what resident memory consists of: the kernel keeps a peak only for the whole.
 
-    Mapped files (the program itself, SQLite's mapping of its database) can be dropped at any time; anonymous memory
-    cannot.
+    Mapped files (the program itself) can be dropped at any time; anonymous memory cannot.
     """
 
     def __init__(self, pid):

@@ -68,7 +68,8 @@ class Import:
     name = "rows/s of sqlite3's .import"
 
     def __init__(self, database, place, stored):
-        self._importer, self._file, self._stored = Importer(database, place / "reference.db"), place / "rows.csv", stored
+        self._importer = Importer(database, place / "reference.db")
+        self._file, self._stored = place / "rows.csv", stored
 
     def prepare(self, number):
         self._importer.write(self._file, self._stored, number)
