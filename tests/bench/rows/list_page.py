@@ -74,6 +74,7 @@ def select(database, dialect):
 
 
 def pgbench(bench, database, statement, conns):
+    full(database.sql(statement))
     return database.pgbench(statement + ";\n", conns, bench.sizes.seconds)
 
 
@@ -81,7 +82,12 @@ def python(bench, database, statement, _):
     with database.reading() as connection:
         pages, began = 0, time.perf_counter()
         while (took := time.perf_counter() - began) < bench.sizes.seconds:
-            if len(connection.execute(statement).fetchall()) != PAGE:
-                raise RuntimeError("the page is not full")
+            full(connection.execute(statement).fetchall())
             pages += 1
     return {"rate": pages / took}
+
+
+def full(page):
+    """A reference must not read less than the gateway."""
+    if len(page) != PAGE:
+        raise RuntimeError(f"the page has {len(page)} datasets")
