@@ -2,7 +2,8 @@
 //! `--conns`, blocking sockets, loopback addresses only. It stops after `--seconds` or `--requests`
 //! and prints one line of JSON.
 //!
-//! `{{id}}` in the path or the body becomes a value that no other request has.
+//! `{{id}}` in the path or the body becomes a value that no other request has, and `{{12 bytes}}`
+//! becomes twelve bytes, whatever they are, that no other request has: an OTLP trace id is made so.
 //!
 //! Built with `rustc -O`: it knows nothing but the standard library, so that it costs little to
 //! build and nothing of the gateway's own code can flatter the gateway.
@@ -18,7 +19,7 @@ use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use connection::Connection;
-use options::{Options, Template, USAGE};
+use options::{Id, Options, USAGE};
 use tally::Tally;
 
 /// A server that is gone would otherwise be asked again for ever.
@@ -101,7 +102,7 @@ fn work(run: &Run) -> Tally {
     let mut connection = Connection::new(options.address);
     let mut request = Vec::new();
     while let Some(ticket) = run.ticket() {
-        options.request.fill(&Template::id(run.number, ticket), &mut request);
+        options.request.fill(&Id::new(run.number, ticket), &mut request);
         let began = Instant::now();
         let answer = connection.exchange(&request);
         let took = began.elapsed();

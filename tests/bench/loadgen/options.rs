@@ -10,7 +10,10 @@ pub const USAGE: &str = "usage: loadgen --url http://127.0.0.1:PORT/PATH [--meth
 [--header 'K: V']... [--body TEXT | --body-file FILE] [--conns N] [--ok 200,201] \
 [--warmup SECONDS] [--seconds SECONDS | --requests N]";
 
-const PLACEHOLDER: &str = "{{id}}";
+const TEXT_MARK: &[u8] = b"{{id}}";
+/// As long as what takes its place, so that whoever counts a body's bytes need not know of it.
+const BYTES_MARK: &[u8] = b"{{12 bytes}}";
+const BYTES: usize = BYTES_MARK.len();
 
 /// What the command line asks for.
 pub struct Options {
@@ -65,48 +68,85 @@ impl Options {
     }
 }
 
-/// A request, cut where the ids go. All ids have the same length, so the content length is fixed.
-pub struct Template(Vec<Vec<u8>>);
+/// A value that no other request has, in two forms of fixed length.
+pub struct Id {
+    text: String,
+    bytes: [u8; BYTES],
+}
 
-impl Template {
-    fn new(head: &str, body: &[u8]) -> Self {
-        let parts = cut(body, PLACEHOLDER.as_bytes());
-        let length =
-            parts.iter().map(Vec::len).sum::<usize>() + (parts.len() - 1) * Self::id(0, 0).len();
-        let head = head.replace("{{length}}", &length.to_string());
-        let mut pieces = cut(head.as_bytes(), PLACEHOLDER.as_bytes());
-        let mut parts = parts.into_iter();
-        if let (Some(last), Some(first)) = (pieces.last_mut(), parts.next()) {
-            last.extend(first);
-        }
-        pieces.extend(parts);
-        Self(pieces)
+impl Id {
+    /// The value of this request of this run.
+    pub fn new(run: u64, number: u64) -> Self {
+        // A run is a time in milliseconds, of which none sees four million requests.
+        let scattered = scatter((run << 22).wrapping_add(number)).to_be_bytes();
+        let mut bytes = [0; BYTES];
+        let (first, last) = bytes.split_at_mut(scattered.len());
+        first.copy_from_slice(&scattered);
+        last.copy_from_slice(&scattered[..last.len()]);
+        Self { text: format!("{run:012x}-{number:08x}"), bytes }
     }
+}
 
-    /// A value of fixed length for the placeholder.
-    pub fn id(run: u64, number: u64) -> String {
-        format!("{run:012x}-{number:08x}")
-    }
+/// Another number for each number, far from those of its neighbours (the last steps of splitmix64):
+/// ids in order would be easier to store than those of real clients.
+const fn scatter(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
 
-    /// Writes the whole request.
-    pub fn fill(&self, id: &str, request: &mut Vec<u8>) {
-        request.clear();
-        for (index, piece) in self.0.iter().enumerate() {
-            if index > 0 {
-                request.extend_from_slice(id.as_bytes());
-            }
-            request.extend_from_slice(piece);
+/// A part of a request.
+enum Piece {
+    Fixed(Vec<u8>),
+    Text,
+    Bytes,
+}
+
+impl Piece {
+    fn of<'a>(&'a self, id: &'a Id) -> &'a [u8] {
+        match self {
+            Self::Fixed(bytes) => bytes,
+            Self::Text => id.text.as_bytes(),
+            Self::Bytes => &id.bytes,
         }
     }
 }
 
-fn cut(text: &[u8], at: &[u8]) -> Vec<Vec<u8>> {
-    let (mut pieces, mut rest) = (Vec::new(), text);
-    while let Some(position) = find(rest, at) {
-        pieces.push(rest[..position].to_vec());
-        rest = &rest[position + at.len()..];
+/// A request, cut where the ids go. All ids have the same length, so the content length is fixed.
+pub struct Template(Vec<Piece>);
+
+impl Template {
+    fn new(head: &str, body: &[u8]) -> Self {
+        let (parts, any) = (cut(body), Id::new(0, 0));
+        let length: usize = parts.iter().map(|part| part.of(&any).len()).sum();
+        let head = head.replace("{{length}}", &length.to_string());
+        let mut pieces = cut(head.as_bytes());
+        pieces.extend(parts);
+        Self(pieces)
     }
-    pieces.push(rest.to_vec());
+
+    /// Writes the whole request.
+    pub fn fill(&self, id: &Id, request: &mut Vec<u8>) {
+        request.clear();
+        for piece in &self.0 {
+            request.extend_from_slice(piece.of(id));
+        }
+    }
+}
+
+fn cut(text: &[u8]) -> Vec<Piece> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    let next = |rest: &[u8]| {
+        let text = find(rest, TEXT_MARK).map(|at| (at, TEXT_MARK.len(), Piece::Text));
+        let bytes = find(rest, BYTES_MARK).map(|at| (at, BYTES_MARK.len(), Piece::Bytes));
+        text.into_iter().chain(bytes).min_by_key(|(at, _, _)| *at)
+    };
+    while let Some((at, length, piece)) = next(rest) {
+        pieces.push(Piece::Fixed(rest[..at].to_vec()));
+        pieces.push(piece);
+        rest = &rest[at + length..];
+    }
+    pieces.push(Piece::Fixed(rest.to_vec()));
     pieces
 }
 

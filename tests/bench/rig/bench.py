@@ -7,6 +7,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from rig.fill import fill
 from rig.gateway import Gateway
 from rig.postgres import Cluster
 from rig.processes import run
@@ -83,9 +84,14 @@ class Bench:
             self.cluster.drop(name)
 
     @contextmanager
-    def gateway(self, kind):
-        """A gateway on a fresh database."""
+    def gateway(self, kind, contents=None):
+        """A gateway on a fresh database, or on one that has been filled."""
         with self.place() as folder, self.database(kind, folder) as database:
+            if contents:
+                progress(f"filling {contents.datasets:,} datasets, {contents.cases:,} cases")
+                # Filled while no gateway runs: it need not look behind itself.
+                Gateway(self.binary, folder, database).stop()
+                fill(database, contents)
             gateway = Gateway(self.binary, folder, database)
             try:
                 yield gateway

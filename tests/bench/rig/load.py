@@ -1,20 +1,29 @@
 """Calls of the load generator."""
 import json
 import statistics
+from dataclasses import dataclass, field
 
-from rig.gateway import DATASETS, HEADERS
+from rig.gateway import HEADERS
 from rig.processes import run
-from rig.texts import compact
 
-CREATE = compact({"name": "bench {{id}}", "description": "load test", "category": "support"})
 MORE_THAN_ANY = 600
 """Seconds after which the load generator would be stuck."""
 
 
-def load(bench, address, path, conns, body=None, seconds=None, requests=None, ok="200"):
+@dataclass(frozen=True)
+class Call:
+    """A request that is sent again and again; what is `{{id}}` or `{{12 bytes}}` in it is new each time."""
+    path: str
+    body: object = None
+    """A text, or the path of a file; then it is a POST."""
+    headers: dict = field(default_factory=lambda: HEADERS)
+    ok: str = "200"
+
+
+def load(bench, address, path, conns, body=None, seconds=None, requests=None, ok="200", headers=None):
     """Load on a path: rate, latencies and so on. Any failed request makes the measurement worthless."""
     command = [bench.loadgen, "--url", f"http://{address}{path}", "--conns", conns, "--ok", ok]
-    for name, value in HEADERS.items():
+    for name, value in (headers or HEADERS).items():
         command += ["--header", f"{name}: {value}"]
     if body is not None:
         command += ["--method", "POST", "--body-file" if hasattr(body, "is_file") else "--body", body]
@@ -28,9 +37,14 @@ def load(bench, address, path, conns, body=None, seconds=None, requests=None, ok
     return figures
 
 
-def create_datasets(bench, gateway, conns):
-    """Creates datasets through ZNYX for a while."""
-    return load(bench, gateway.address, DATASETS, conns, body=CREATE)
+def send(bench, gateway, call, conns, **how):
+    """The same with a whole call."""
+    return load(bench, gateway.address, call.path, conns, body=call.body, ok=call.ok, headers=call.headers, **how)
+
+
+def rates_of(*sides):
+    """The rates of each side's rounds."""
+    return [[figures["rate"] for figures in side] for side in sides]
 
 
 def median_of(rounds, *names):

@@ -1,4 +1,5 @@
 """A private Postgres cluster with the settings that initdb gives it, and the references measured on it."""
+import json
 import os
 import re
 import shutil
@@ -9,8 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 from urllib.parse import quote
+from uuid import UUID
 
-from rig.processes import STOP, run
+from rig.dialects import ZNYX
+from rig.processes import STOP, need, run
+from rig.stored import TENANT, Sql, Tenant, insert
 
 OWNER = "postgres"
 START = 30
@@ -29,6 +33,7 @@ class Cluster:
     """fsync is on and nothing is tuned. It listens on a socket in its own folder only."""
 
     def __init__(self, folder):
+        need("psql")
         self.folder, self.programs = folder, programs()
         folder.mkdir()
         # The server refuses to run as root, so root lends it the user that Debian's package makes.
@@ -87,30 +92,43 @@ class Database:
 
     def sql(self, *commands):
         """Runs each command by itself; gives the rows of the last as lists of texts."""
+        return [line.split("\t") for line in run(self.psql(*commands)).splitlines()]
+
+    def psql(self, *commands):
+        """The command line that does it."""
         each = [part for command in commands for part in ("-c", command)]
-        text = run(["psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", *self._target, *each])
-        return [line.split("\t") for line in text.splitlines()]
+        return ["psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", *self._target, *each]
 
     def settle(self):
         """Lets neither side of a comparison pay for what was written before it."""
         self.sql("VACUUM (ANALYZE)", "CHECKPOINT")
 
     def tenant(self):
-        """The keys that every row of the organization `default` needs."""
-        row = self.sql("SELECT o.id, o.default_pipeline_id, u.id, u.email FROM organizations o "
-                       "JOIN users u ON u.organization_id = o.id AND u.service WHERE o.slug = 'default'")[0]
-        return dict(zip(("organization", "pipeline", "owner", "email"), row))
+        *keys, email = self.sql(TENANT)[0]
+        return Tenant(*map(UUID, keys), email)
 
-    def make_dataset(self, name):
+    def make_dataset(self, name, dataset=Sql("gen_random_uuid()")):
         """A dataset behind the gateway's back; its id."""
-        tenant = self.tenant()
-        return self.sql(insert_dataset(tenant, f"'{name}'") + " RETURNING id")[0][0]
+        row = ZNYX.dataset(self.tenant(), dataset, name)
+        return self.sql(insert("datasets", row) + " RETURNING id")[0][0]
 
-    def copy_seconds(self, columns, file):
-        """How long psql takes to copy a file into the real table `cases`."""
-        began = time.perf_counter()
-        self.sql(f"\\copy cases ({', '.join(columns)}) from '{file}'")
-        return time.perf_counter() - began
+    def one_row(self, table, condition):
+        """A row that meets the condition, by column."""
+        return json.loads(self.sql(f"SELECT row_to_json(t) FROM {table} t WHERE {condition} LIMIT 1")[0][0])
+
+    def fill(self, table, columns, rows):
+        """Stores many rows at once. The database gives numbers and times."""
+        command = self.psql(f"\\copy {table} ({', '.join(columns)}) from pstdin")
+        with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as psql:
+            for row in rows:
+                psql.stdin.write("\t".join(map(_copied, row)) + "\n")
+        if psql.returncode:
+            raise RuntimeError(f"{table} could not be filled")
+
+    def copy_seconds(self, table, columns, file):
+        """How long psql takes to copy a file into a real table, by its own clock: its start does not count."""
+        told = self.sql("\\timing on", f"\\copy {table} ({', '.join(columns)}) from '{file}'")
+        return float(re.fullmatch(r"Time: ([\d.]+) ms.*", told[-1][0]).group(1)) / 1000
 
     def pgbench(self, script, clients, seconds):
         """Runs a prepared script in a loop on as many connections: rate and latencies."""
@@ -128,11 +146,8 @@ class Database:
         return {"rate": rate, "p50_ms": statistics.median(latencies), "p99_ms": latencies[int(len(latencies) * 0.99)]}
 
 
-def insert_dataset(tenant, name):
-    """The statement that stores a dataset, as the gateway says it. `name` is SQL."""
-    return (
-        "INSERT INTO datasets (organization_id, id, pipeline_id, owner_id, author_email, shared, name, name_key, "
-        "description, category, creator, source, public, origin) VALUES "
-        f"('{tenant['organization']}', gen_random_uuid(), '{tenant['pipeline']}', '{tenant['owner']}', "
-        f"'{tenant['email']}', true, {name}, NULL, 'load test', 'support', NULL, 'customer', false, 'znyx')"
-    )
+def _copied(value):
+    """A value in COPY's text format. Payloads are JSON, in which tabs and line breaks are escaped."""
+    if value is None or isinstance(value, bool):
+        return {None: "\\N", True: "t", False: "f"}[value]
+    return str(value).replace("\\", "\\\\")

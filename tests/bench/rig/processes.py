@@ -1,6 +1,7 @@
 """Starting servers, hearing from them where they listen, and ending them."""
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -62,6 +63,12 @@ class Server:
                 self.process.kill()
                 self.process.wait()
         self.process.stdout.close()
+
+
+def need(program):
+    """Says so when a program is missing."""
+    if not shutil.which(program):
+        raise RuntimeError(f"{program} is missing; tests/run installs it")
 
 
 def run(command, **options):

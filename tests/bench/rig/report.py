@@ -64,10 +64,22 @@ class Line:
     others: float
     """Cores that something else used meanwhile."""
 
+    def not_measured(self):
+        """What went wrong, in short."""
+        return "NOT MEASURED: " + self.error.splitlines()[0]
+
     def json(self):
         shown = {"row": self.row, "database": self.database, "points": [point.fields() for point in self.points],
                  "others_cores": self.others, "error": self.error}
         return json.dumps({name: value for name, value in shown.items() if value is not None}, ensure_ascii=False)
+
+
+class PartlyMeasured(Exception):
+    """Some of a row's figures are there, and others could not be measured."""
+
+    def __init__(self, points, why):
+        super().__init__(why)
+        self.points = points
 
 
 def compare(what, unit, ours, theirs, against, goal=None, more=None):
@@ -104,13 +116,20 @@ def table(lines, bench):
     for line in lines:
         name = (line.row, line.database or "")
         if line.error:
-            rows.append((*name, "NOT MEASURED: " + line.error.splitlines()[0], *[""] * 7))
+            rows.append((*name, line.not_measured()))
         rows.extend((*name, *_cells(point)) for point in line.points)
-    widths = [max(len(row[i]) for row in rows if len(row[2]) < 60) for i in range(len(HEADS))]
+    busy = max((line.others or 0.0 for line in lines), default=0.0)
+    return columns(rows) + (f"\n{os.cpu_count()} cores; rounds: {bench.sizes.rounds}; "
+                            f"others used up to {busy:g} cores during a row")
+
+
+def columns(rows):
+    """Texts one under the other, the first row's above. A row that ends early has a message, which makes no column
+    wide."""
+    whole = [row for row in rows if len(row) == len(rows[0])]
+    widths = [max(map(len, cells)) for cells in zip(*whole)]
     text = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
     text.insert(1, "-" * max(map(len, text)))
-    busy = max((line.others or 0.0 for line in lines), default=0.0)
-    text.append(f"{os.cpu_count()} cores; rounds: {bench.sizes.rounds}; others used up to {busy:g} cores during a row")
     return "\n" + "\n".join(text)
 
 

@@ -27,12 +27,24 @@ class Sizes:
     listed: int
     """Datasets behind the list whose first page is read."""
     listed_cases: int
-    """Cases in them, on the side that has any."""
+    """Cases in them, where there are any."""
+    listed_many: int
+    """Datasets where there are more."""
+    read_rows: int
+    """Cases of the dataset that is read whole."""
+    otlp_bodies: int
+    """Bodies of 100 spans in one measurement."""
+    otlp_spans: int
+    """Bodies of one span in one measurement."""
+    smallest: int
+    """The first size at which `--scale` measures; each further one is ten times as large."""
+    largest: int
+    """The last one, unless another is asked for."""
 
 
-FULL = Sizes(rounds=5, seconds=3, warmup=0.5, patience=60, idle=5, big_csv=10**9, csv_rows=100_000, bulk_calls=40,
-             worked=100_000, scored=100_000,
-             listed=1_000, listed_cases=200_000)
+FULL = Sizes(rounds=5, seconds=2, warmup=0.5, patience=60, idle=5, big_csv=10**9, csv_rows=100_000, bulk_calls=40,
+             worked=100_000, scored=100_000, listed=10_000, listed_cases=1_000_000, listed_many=100_000,
+             read_rows=100_000, otlp_bodies=300, otlp_spans=6_000, smallest=10**4, largest=10**6)
 QUICK = Sizes(rounds=1, seconds=1, warmup=0.1, patience=0, idle=0.5, big_csv=10**7, csv_rows=2_000, bulk_calls=5,
-              worked=2_000, scored=3_000,
-              listed=20, listed_cases=400)
+              worked=2_000, scored=3_000, listed=100, listed_cases=2_000, listed_many=1_000,
+              read_rows=10_000, otlp_bodies=10, otlp_spans=100, smallest=100, largest=1_000)

@@ -3,6 +3,19 @@ import sqlite3
 import time
 import uuid
 from contextlib import closing
+from itertools import islice
+
+from rig.dialects import ZNYX
+from rig.stored import TENANT, Sql, Tenant, insert, literal
+
+PIECE = 100_000
+"""Rows in one transaction of a fill."""
+SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
+            "cache_size = -8192", "journal_size_limit = 67108864")
+"""What the gateway tells its connections."""
+TIMELESS = ("dataset_facets",)
+"""Tables whose rows have no time."""
+sqlite3.register_adapter(uuid.UUID, lambda key: key.bytes)
 
 
 class SqliteFile:
@@ -20,6 +33,26 @@ class SqliteFile:
         """A connection to the gateway's own file, for reading beside it; it closes at the end of a `with`."""
         return closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True))
 
+    def tenant(self):
+        with self.reading() as connection:
+            return tenant_of(connection)
+
+    def one_row(self, table, condition):
+        """A row that meets the condition, by column."""
+        with self.reading() as connection:
+            return one_row(connection, table, condition)
+
+    def fill(self, table, columns, rows):
+        """Stores many rows at once. Times are not among the columns; the database gives numbers."""
+        timed = {} if table in TIMELESS else {"created_at": time.time_ns() // 1000}
+        columns, rows = (*columns, *timed), ((*row, *timed.values()) for row in rows)
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+            while piece := list(islice(rows, PIECE)):
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany(statement, piece)
+                connection.execute("COMMIT")
+
     def reference(self, path):
         """A copy with the same schema, the same indexes and the same few rows, and a connection to it."""
         source = sqlite3.connect(self.path)
@@ -36,12 +69,9 @@ class Reference:
     def __init__(self, path):
         # Without an isolation level the module begins no transaction of its own.
         self.connection = sqlite3.connect(path, isolation_level=None)
-        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
-                        "mmap_size = 268435456", "journal_size_limit = 67108864"):
+        for setting in SETTINGS:
             self.connection.execute("PRAGMA " + setting)
-        self.organization, self.pipeline, self.owner, self.email = self.connection.execute(
-            "SELECT o.id, o.default_pipeline_id, u.id, u.email FROM organizations o "
-            "JOIN users u ON u.organization_id = o.id AND u.service WHERE o.slug = 'default'").fetchone()
+        self.tenant = tenant_of(self.connection)
 
     def close(self):
         self.connection.close()
@@ -52,27 +82,44 @@ class Reference:
     def __exit__(self, *_):
         self.close()
 
-    def make_dataset(self, name):
-        """Stores a dataset, committed; its id."""
-        dataset = uuid.uuid4().bytes
-        # The time is given, because the default wants a newer SQLite than Python may have.
-        self.connection.execute(
-            "INSERT INTO datasets (organization_id, id, pipeline_id, owner_id, author_email, shared, name, name_key, "
-            "description, category, creator, source, public, origin, created_at) "
-            "VALUES (?, ?, ?, ?, ?, 1, ?, NULL, 'load test', 'support', NULL, 'customer', 0, 'znyx', ?)",
-            (self.organization, dataset, self.pipeline, self.owner, self.email, name, time.time_ns() // 1000))
-        return dataset
+    def one_row(self, table, condition):
+        """A row that meets the condition, by column."""
+        return one_row(self.connection, table, condition)
 
-    def create_rate(self, seconds):
+    def make_dataset(self, name, dialect=ZNYX):
+        """Stores a dataset as a dialect makes it, committed; its id."""
+        return self._make(self._statements(dialect), name)
+
+    def create_rate(self, seconds, dialect):
         """Datasets stored one after the other, each in a transaction of its own: rate and latencies."""
+        run, statements = uuid.uuid4().hex[:8], self._statements(dialect)
         latencies, began = [], time.perf_counter()
         while (before := time.perf_counter()) - began < seconds:
-            self.make_dataset(f"reference-{len(latencies)}")
+            self._make(statements, f"reference {run} {len(latencies)}")
             latencies.append((time.perf_counter() - before) * 1000)
         took = time.perf_counter() - began
         latencies.sort()
         return {"rate": len(latencies) / took, "p50_ms": latencies[len(latencies) // 2],
                 "p99_ms": latencies[int(len(latencies) * 0.99)]}
+
+    def _statements(self, dialect):
+        """What stores a dataset. The time is given, because the default wants a newer SQLite than Python may have."""
+        dataset = Sql(":dataset")
+        rows = [("datasets", dialect.dataset(self.tenant, dataset, Sql(":name"))),
+                *dialect.beside(self.tenant, dataset, Sql(":case"))]
+        return [insert(table, row if table in TIMELESS else {**row, "created_at": Sql(":now")}, _literal)
+                for table, row in rows]
+
+    def _make(self, statements, name):
+        values = {"dataset": uuid.uuid4().bytes, "name": name, "case": uuid.uuid4().bytes,
+                  "now": time.time_ns() // 1000}
+        if len(statements) > 1:
+            self.connection.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            self.connection.execute(statement, values)
+        if len(statements) > 1:
+            self.connection.execute("COMMIT")
+        return values["dataset"]
 
     def load_seconds(self, columns, rows):
         """How long prepared rows of cases take in one transaction. Times are not among the columns."""
@@ -83,3 +130,17 @@ class Reference:
         self.connection.executemany(f"INSERT INTO cases ({names}) VALUES ({marks})", ((*row, now) for row in rows))
         self.connection.execute("COMMIT")
         return time.perf_counter() - began
+
+
+def tenant_of(connection):
+    *keys, email = connection.execute(TENANT).fetchone()
+    return Tenant(*(uuid.UUID(bytes=key) for key in keys), email)
+
+
+def one_row(connection, table, condition):
+    cursor = connection.execute(f"SELECT * FROM {table} WHERE {condition} LIMIT 1")
+    return dict(zip((column for column, *_ in cursor.description), cursor.fetchone()))
+
+
+def _literal(value):
+    return f"x'{value.hex}'" if isinstance(value, uuid.UUID) else literal(value)

@@ -9,6 +9,8 @@ LENGTHS = (40, 110, 60, 50, 30)
 """Characters of each column; with the separators a row has about 300 bytes."""
 CASE_COLUMNS = ("organization_id", "id", "dataset_id", "inputs", "output", "expected", "origin")
 """The columns of `cases` that an uploaded row fills."""
+SAMPLE_COLUMNS = ("organization_id", "id", "dataset_id", "inputs", "expected", "metadata", "origin")
+"""Those that a ZNYX sample fills."""
 
 WORDS = (
     "the model answers a question about refund policy order shipping invoice account password reset customer asks "
@@ -96,3 +98,9 @@ def samples(count, seed=1):
     for number in range(count):
         yield {"input_text": f"#{number} {texts.piece(150)}", "context": "input", "expected_decision": "BLOCK",
                "expected_rule_hits": ["jailbreak.dan_jailbreak_attempt"], "metadata": {"ticket": texts.piece(40)}}
+
+
+def stored_sample(sample):
+    """What a sample becomes: `inputs`, `expected` and `metadata` of its case."""
+    expected = {"decision": sample["expected_decision"], "rule_hits": sample["expected_rule_hits"]}
+    return compact({"input": sample["input_text"]}), compact(expected), compact(sample["metadata"])

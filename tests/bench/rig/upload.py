@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from rig.gateway import KEY
+from rig.reading import count_marks
 
 BOUNDARY = "----the-boundary-of-the-bench"
 METRICS = '{"1":{"threshold":70,"metric_args":null}}'
@@ -65,20 +66,9 @@ def upload(address, name, pieces, length, metrics=METRICS):
         seconds_to_head = time.perf_counter() - began
         if answer.status != 201:
             raise RuntimeError(f"the upload was answered with {answer.status}: {answer.read(2000)!r}")
-        records, size = _count_records(answer)
+        records, size = count_marks(answer, MARK)
         return Uploaded(time.perf_counter() - began, seconds_to_head, records, size)
 
 
 MARK = b'"dataset_id":'
 """Each record has it once. In a text its quotes would be escaped."""
-
-
-def _count_records(answer):
-    buffer, kept, records, size = bytearray(1 << 20), b"", 0, 0
-    while count := answer.readinto(buffer):
-        text = kept + buffer[:count]
-        records += text.count(MARK)
-        size += count
-        # A mark may be cut in two; what is kept is too short to hold a whole one.
-        kept = bytes(text[-len(MARK) + 1:])
-    return records, size

@@ -2,10 +2,13 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from rows import (create, list_page, null, samples_bulk, samples_list, scoring, slow_uploader, start, upload_memory,
-                  upload_rate, worker_pages)
+from rig.dialects import AEGIS, GENTRACE, ZNYX
+from rows import (case_create, create, list_page, null, otlp, read_all, read_beside_upload, samples_bulk,
+                  samples_list, samples_pages, scoring, slow_uploader, start, upload_memory, upload_rate,
+                  worker_pages)
 
 BOTH = ("sqlite", "postgres")
+POSTGRES = ("postgres",)
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,16 @@ ROWS = {
     "start": Row(start.measure),
     "upload_memory": Row(upload_memory.measure),
     "upload_rate": Row(upload_rate.measure),
-    "create_sqlite": Row(create.measure, ("sqlite",)),
-    "create_postgres": Row(create.measure, ("postgres",)),
+    "create_znyx": Row(create.through(ZNYX)),
+    "create_gentrace": Row(create.through(GENTRACE)),
+    "create_aegis": Row(create.through(AEGIS)),
+    "case_create": Row(case_create.measure, POSTGRES),
     "samples_bulk": Row(samples_bulk.measure),
     "samples_list": Row(samples_list.measure),
+    "samples_pages": Row(samples_pages.measure),
+    "read_all": Row(read_all.measure),
+    "read_beside_upload": Row(read_beside_upload.measure),
+    "otlp": Row(otlp.measure, POSTGRES),
     "worker_pages": Row(worker_pages.measure),
     "scoring": Row(scoring.measure),
     "slow_uploader": Row(slow_uploader.measure),

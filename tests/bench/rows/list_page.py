@@ -1,45 +1,93 @@
-"""Whether the first page of datasets costs more when the datasets have cases in them."""
-from rig import texts
-from rig.gateway import DATASETS
-from rig.load import CREATE, load, median_of
-from rig.report import Goal, compare
+"""How fast the first page of datasets comes, and whether it comes slower when there are many more cases or datasets."""
+import statistics
+import time
+from contextlib import ExitStack
 
-CONNECTIONS = 8
-PAGE = 10
-FETCHED = 200
-"""The most datasets that ZNYX lists at once."""
+from rig.dialects import DIALECTS, PAGE
+from rig.fill import PIPELINE, Contents
+from rig.load import load, median_of, rates_of
+from rig.report import Goal, Point, compare, count, spread
+
+CONNECTIONS = (8, 32)
+FAST, ENOUGH = 30_000, 8_000
+"""Where Postgres itself gives so many pages a second, the gateway is to give so many."""
+MORE_CASES, MORE_DATASETS = Goal("ratio", "≥", 0.9), Goal("ratio", "≥", 0.5)
 
 
 def measure(bench, database):
-    # Two gateways that run side by side, so that the rounds of both can alternate.
-    with bench.gateway(database) as without, bench.gateway(database) as filled:
-        for gateway in (without, filled):
-            load(bench, gateway.address, DATASETS, CONNECTIONS, body=CREATE, requests=bench.sizes.listed)
-        fill(bench, filled)
-        for gateway in (without, filled):
-            # Otherwise the row would measure whether autovacuum happened to have been there.
-            gateway.database.settle()
-        ours, theirs = [], []
-        for _ in range(bench.sizes.rounds):
-            theirs.append(load(bench, without.address, f"{DATASETS}?limit={PAGE}", CONNECTIONS))
-            ours.append(load(bench, filled.address, f"{DATASETS}?limit={PAGE}", CONNECTIONS))
-            bench.saw_rate(CONNECTIONS, max(ours[-1]["rate"], theirs[-1]["rate"]))
-    rates = [[figures["rate"] for figures in side] for side in (ours, theirs)]
-    what = f"{bench.sizes.listed:,} datasets, {bench.sizes.listed_cases:,} cases, {CONNECTIONS} connections"
-    goal = Goal("ratio", "≥", 0.9)
-    return [compare(what, "pages/s", *rates, "pages/s without cases", goal, median_of(ours, "p50_ms", "p99_ms"))]
+    sizes = bench.sizes
+    some = Contents(sizes.listed)
+    fillings = (some, Contents(sizes.listed, sizes.listed_cases), Contents(sizes.listed_many))
+    with ExitStack() as opened:
+        # Gateways that run side by side, so that the rounds of all can alternate.
+        gateways = [opened.enter_context(bench.gateway(database, contents)) for contents in fillings]
+        rounds = {(dialect, conns): [] for dialect in DIALECTS for conns in CONNECTIONS}
+        for _ in range(sizes.rounds):
+            for dialect, conns in rounds:
+                rounds[dialect, conns].append(one_round(bench, gateways, dialect, conns))
+    return [point for (dialect, conns), each in rounds.items()
+            for point in points(bench, database, dialect, conns, each)]
 
 
-def fill(bench, gateway):
-    """Gives every dataset its share of the cases."""
-    samples = {"samples": list(texts.samples(bench.sizes.listed_cases // bench.sizes.listed))}
-    connection = gateway.connect()
-    filled = 0
-    for offset in range(0, bench.sizes.listed, FETCHED):
-        page = gateway.call("GET", f"{DATASETS}?limit={FETCHED}&offset={offset}", connection=connection)
-        for dataset in page["datasets"]:
-            gateway.call("POST", f"{DATASETS}/{dataset['id']}/samples", samples, connection)
-            filled += 1
-    connection.close()
-    if filled != bench.sizes.listed:
-        raise RuntimeError(f"{filled} of {bench.sizes.listed} datasets were listed")
+def one_round(bench, gateways, dialect, conns):
+    """The reference, then each gateway."""
+    path = dialect.page.format(pipeline=PIPELINE)
+    database = gateways[0].database
+    theirs = {"postgres": pgbench, "sqlite": python}[database.kind](bench, database, select(database, dialect), conns)
+    ours = [load(bench, gateway.address, path, conns) for gateway in gateways]
+    bench.saw_rate(conns, max(figures["rate"] for figures in ours))
+    return theirs, *ours
+
+
+def points(bench, database, dialect, conns, rounds):
+    theirs, some, cases, many = zip(*rounds)
+    reference, base, *_ = rates_of(theirs, some)
+    where = f"{dialect.name}, {count(conns)}"
+    against = f"tps of pgbench -c {conns}" if database == "postgres" else "SELECTs/s in Python"
+    goal = Goal("ratio", "≥", 0.25) if database == "postgres" else None
+    what = f"{where}, {bench.sizes.listed:,} datasets"
+    yield compare(what, "pages/s", base, reference, against, goal, median_of(some, "p50_ms", "p99_ms"))
+    if database == "postgres" and statistics.median(reference) >= FAST:
+        yield Point(f"{where}, where pgbench makes {FAST:,}", statistics.median(base), "pages/s",
+                    goal=Goal("value", "≥", ENOUGH), spread=spread(base))
+    yield compare(f"{what}, {bench.sizes.listed_cases:,} cases", "pages/s", *rates_of(cases), base,
+                  "pages/s without cases", MORE_CASES, median_of(cases, "p50_ms", "p99_ms"))
+    yield compare(f"{where}, {bench.sizes.listed_many:,} datasets", "pages/s", *rates_of(many), base,
+                  f"pages/s with {bench.sizes.listed:,}", MORE_DATASETS, median_of(many, "p50_ms", "p99_ms"))
+
+
+def select(database, dialect):
+    """One statement for the rows of a page, with what the dialect shows of each; the total is left out."""
+    tenant = database.tenant()
+    key = (lambda key: f"'{key}'") if database.kind == "postgres" else (lambda key: f"x'{key.hex}'")
+    joins = ""
+    if "u." in dialect.shown:
+        joins += (" LEFT JOIN users u ON u.organization_id = d.organization_id AND u.id = d.owner_id "
+                  "LEFT JOIN collections c ON c.organization_id = d.organization_id AND c.id = d.collection_id")
+    if "f.body" in dialect.shown:
+        joins += (" LEFT JOIN dataset_facets f ON f.organization_id = d.organization_id AND f.dataset_id = d.id "
+                  f"AND f.dialect = '{dialect.name}'")
+    of_pipeline = f" AND d.pipeline_id = {key(PIPELINE)}" if "{pipeline}" in dialect.page else ""
+    return (f"SELECT {dialect.shown} FROM datasets d{joins} WHERE d.organization_id = {key(tenant.organization)} "
+            f"AND d.hidden_at IS NULL AND d.archived_at IS NULL AND (d.shared OR d.owner_id = {key(tenant.owner)})"
+            f"{of_pipeline} ORDER BY d.number DESC LIMIT {PAGE}")
+
+
+def pgbench(bench, database, statement, conns):
+    full(database.sql(statement))
+    return database.pgbench(statement + ";\n", conns, bench.sizes.seconds)
+
+
+def python(bench, database, statement, _):
+    with database.reading() as connection:
+        pages, began = 0, time.perf_counter()
+        while (took := time.perf_counter() - began) < bench.sizes.seconds:
+            full(connection.execute(statement).fetchall())
+            pages += 1
+    return {"rate": pages / took}
+
+
+def full(page):
+    """A reference must not read less than the gateway."""
+    if len(page) != PAGE:
+        raise RuntimeError(f"the page has {len(page)} datasets")

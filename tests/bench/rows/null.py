@@ -1,7 +1,8 @@
 """How fast the load generator itself can go: its ceiling must be well above what it measured."""
 import subprocess
 
-from rig.load import CREATE, load, median_of
+from rig.dialects import ZNYX
+from rig.load import load, median_of
 from rig.processes import Server
 from rig.report import Goal, Point, count, spread
 
@@ -22,7 +23,7 @@ def measure(bench, _):
 
 
 def ceiling(bench, address, conns):
-    rounds = [load(bench, address, "/null", conns, body=CREATE) for _ in range(bench.sizes.rounds)]
+    rounds = [load(bench, address, "/null", conns, body=ZNYX.create.body) for _ in range(bench.sizes.rounds)]
     rates = sorted(figures["rate"] for figures in rounds)
     median = rates[len(rates) // 2]
     more = median_of(rounds, "p99_ms", "cpu_s")

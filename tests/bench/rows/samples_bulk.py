@@ -3,11 +3,14 @@ import uuid
 
 from rig import texts
 from rig.gateway import DATASETS
-from rig.load import load, median_of
-from rig.report import compare
+from rig.load import load, median_of, rates_of
+from rig.report import Goal, compare
+from rig.stored import check_alike
 
 CALLS = (1_000, 5_000)
 """Samples in one call."""
+OURS = "dataset_id IN (SELECT id FROM datasets WHERE substr(name, 1, 12) {} 'samples_bulk')"
+GOALS = {("postgres", 1_000): Goal("ratio", "≥", 0.7), ("sqlite", 1_000): Goal("ratio", "≥", 0.5)}
 
 
 def measure(bench, database):
@@ -32,10 +35,12 @@ def calls_of(bench, database, samples):
             if stored != samples * (calls + 1):
                 raise RuntimeError(f"{stored} samples were stored")
             theirs.append(side.rate(number))
+        check_alike(gateway.database.one_row("cases", OURS.format("=")), side.one_row())
         side.close()
         more = {"body_kb": body.stat().st_size // 1000, **median_of(ours, "p50_ms", "p99_ms")}
-    rates = [figures["rate"] * samples for figures in ours]
-    return compare(f"{samples:,} samples a call", "samples/s", rates, theirs, side.name, more=more)
+    rates = [rate * samples for rate in rates_of(ours)[0]]
+    goal = GOALS.get((database, samples))
+    return compare(f"{samples:,} samples a call", "samples/s", rates, theirs, side.name, goal, more)
 
 
 class InsertSelect:
@@ -50,11 +55,14 @@ class InsertSelect:
         tenant, dataset = self._database.tenant(), self._database.make_dataset(f"inserted {number}")
         return self._samples * self._database.pgbench(
             "INSERT INTO cases (organization_id, id, dataset_id, inputs, expected, metadata, origin) "
-            f"SELECT '{tenant['organization']}', gen_random_uuid(), '{dataset}', "
+            f"SELECT '{tenant.organization}', gen_random_uuid(), '{dataset}', "
             """'{"input":"' || repeat('q ', 75) || g || '"}', """
             """'{"decision":"BLOCK","rule_hits":["jailbreak.dan_jailbreak_attempt"]}', """
             """'{"ticket":"' || repeat('t ', 20) || '"}', 'znyx' """
             f"FROM generate_series(1, {self._samples}) g;\n", 1, self._seconds)["rate"]
+
+    def one_row(self):
+        return self._database.one_row("cases", OURS.format("<>"))
 
     def close(self):
         pass
@@ -64,21 +72,22 @@ class Transaction:
     """Python's sqlite3 stores as many rows of the same size, ready made, in one transaction after the other."""
 
     name = "rows/s of executemany"
-    columns = ("organization_id", "id", "dataset_id", "inputs", "expected", "metadata", "origin")
 
     def __init__(self, _bench, database, place, samples, calls):
         self._reference, self._batches = database.reference(place / "reference.db"), calls
-        expected = texts.compact({"decision": "BLOCK", "rule_hits": ["jailbreak.dan_jailbreak_attempt"]})
-        self._payloads = [(texts.compact({"input": sample["input_text"]}), expected, texts.compact(sample["metadata"]))
-                          for sample in texts.samples(samples)]
+        self._payloads = [texts.stored_sample(sample) for sample in texts.samples(samples)]
 
     def rate(self, number):
-        organization, dataset = self._reference.organization, self._reference.make_dataset(f"loaded {number}")
+        organization = self._reference.tenant.organization.bytes
+        dataset = self._reference.make_dataset(f"loaded {number}")
         took = 0.0
         for _ in range(self._batches):
             rows = [(organization, uuid.uuid4().bytes, dataset, *payload, "znyx") for payload in self._payloads]
-            took += self._reference.load_seconds(self.columns, rows)
+            took += self._reference.load_seconds(texts.SAMPLE_COLUMNS, rows)
         return self._batches * len(self._payloads) / took
+
+    def one_row(self):
+        return self._reference.one_row("cases", "1 = 1")
 
     def close(self):
         self._reference.close()

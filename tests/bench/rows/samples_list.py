@@ -3,7 +3,7 @@ import time
 
 from rig import texts
 from rig.gateway import DATASETS
-from rig.load import load, median_of
+from rig.load import load, median_of, rates_of
 from rig.report import compare
 
 SAMPLES = 5_000
@@ -21,7 +21,7 @@ def measure(bench, database):
         for _ in range(bench.sizes.rounds):
             theirs.append(PAGE * SELECTS[database](bench, gateway.database, dataset))
             ours.append(load(bench, gateway.address, f"{path}?limit={PAGE}", 1))
-    rates = [figures["rate"] * PAGE for figures in ours]
+    rates = [rate * PAGE for rate in rates_of(ours)[0]]
     against = {"postgres": "rows/s of pgbench's SELECT", "sqlite": "rows/s of a SELECT in Python"}[database]
     return [compare(f"{PAGE:,} of {SAMPLES:,} samples a page, 1 connection", "samples/s", rates, theirs, against,
                     more=median_of(ours, "p50_ms", "p99_ms"))]
@@ -29,7 +29,7 @@ def measure(bench, database):
 
 def pgbench(bench, database, dataset):
     """Pages a second that pgbench reads and throws away: the same rows, in their order."""
-    script = (f"SELECT {COLUMNS} FROM cases WHERE organization_id = '{database.tenant()['organization']}' AND dataset_id = "
+    script = (f"SELECT {COLUMNS} FROM cases WHERE organization_id = '{database.tenant().organization}' AND dataset_id = "
               f"'{dataset}' AND deleted_at IS NULL ORDER BY number LIMIT {PAGE};\n")
     return database.pgbench(script, 1, bench.sizes.seconds)["rate"]
 

@@ -3,7 +3,8 @@ import statistics
 import threading
 import time
 
-from rig.load import create_datasets, median_of
+from rig.dialects import ZNYX
+from rig.load import median_of, send
 from rig.report import Goal, Point, spread
 from rig.upload import before_file, connect, head
 
@@ -20,12 +21,12 @@ def measure(bench, database):
     held, alone, beside = [], [], []
     with bench.gateway(database) as gateway:
         for _ in range(bench.sizes.rounds):
-            alone.append(create_datasets(bench, gateway, CONNECTIONS))
+            alone.append(send(bench, gateway, ZNYX.create, CONNECTIONS))
             before = usual_connections(gateway)
             # Shorter than the grace that the gateway gives to slow bodies, so that all of them stay to the end.
             with Uploaders(gateway.address) as uploaders:
                 held.append(usual_connections(gateway) - before)
-                beside.append(create_datasets(bench, gateway, CONNECTIONS))
+                beside.append(send(bench, gateway, ZNYX.create, CONNECTIONS))
                 uploaders.check()
     return points(held, alone, beside)
 

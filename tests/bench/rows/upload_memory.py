@@ -24,14 +24,13 @@ def measure(bench, database):
             "before_mib": round(before, 1), "anonymous_peak_mib": round(parts.peaks["RssAnon"], 1),
             "mapped_peak_mib": round(parts.peaks["RssFile"], 1), "seconds": round(done.seconds, 1)}
     what = f"growth while it takes {length / 1e9:.2g} GB"
-    return [Point(what, growth, "MiB", goal=Goal("value", "<", 64), more=more)]
+    return [Point(what, growth, "MiB", goal=Goal("value", "≤", 32), more=more)]
 
 
 class Parts:
     """Watches what resident memory consists of: the kernel keeps a peak only for the whole.
 
-    Mapped files (the program itself, SQLite's mapping of its database) can be dropped at any time; anonymous memory
-    cannot.
+    Mapped files (the program itself) can be dropped at any time; anonymous memory cannot.
     """
 
     def __init__(self, pid):
