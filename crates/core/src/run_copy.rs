@@ -178,3 +178,65 @@ pub struct StoredRunCopy {
     /// What it is.
     pub run: RunCopy,
 }
+
+impl RunCopy {
+    /// A shared run of which nothing else is known.
+    #[must_use]
+    pub const fn of(kind: RunKind, status: RunStatus, created_at: DateTime<Utc>) -> Self {
+        Self {
+            kind,
+            origin: None,
+            shared: true,
+            name: None,
+            status,
+            metadata: None,
+            threshold: None,
+            settings: None,
+            policy: None,
+            policy_version: None,
+            bundle: None,
+            total: 0,
+            completed: 0,
+            summary: None,
+            failure: None,
+            created_at,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+}
+
+impl EvaluationCopy {
+    /// An evaluation of which nothing else is known.
+    #[must_use]
+    pub const fn of(name: String, started_at: DateTime<Utc>, finished_at: DateTime<Utc>) -> Self {
+        Self {
+            row: None,
+            position: None,
+            scorer: None,
+            name,
+            stage: None,
+            inputs: None,
+            output: None,
+            expected: None,
+            metadata: None,
+            error: None,
+            trace: None,
+            span: None,
+            decision: None,
+            rule_hits: None,
+            score: None,
+            passed: None,
+            latency_ms: None,
+            threshold: None,
+            model: None,
+            arguments: None,
+            explanation: None,
+            details: None,
+            cost: None,
+            started_at,
+            finished_at,
+            reported_at: None,
+        }
+    }
+}

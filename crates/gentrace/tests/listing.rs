@@ -7,30 +7,15 @@ use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin};
-use evalstone_core::dataset::{Dataset, NewCase, NewDataset, Reference};
+use evalstone_core::dataset::{Dataset, NewCase, Reference};
 use evalstone_core::json::{MAX_DEPTH, RawJson, View};
 use evalstone_gentrace::dialect;
 use evalstone_kit::dialect::{Means, NoSettings};
 use evalstone_store::Store;
-use opened::{KEY, open};
+use opened::{KEY, new_dataset, open};
 
 async fn dataset_of(store: &Store, caller: &Caller, cases: usize) -> Dataset {
-    let new = NewDataset {
-        id: None,
-        origin: "gentrace",
-        pipeline: None,
-        shared: true,
-        name: "d".to_owned(),
-        name_key: None,
-        description: None,
-        category: None,
-        creator: None,
-        source: "customer".to_owned(),
-        public: false,
-        golden: false,
-        facet: None,
-    };
-    let dataset = store.create_dataset(caller, new).await.expect("made");
+    let dataset = store.create_dataset(caller, new_dataset()).await.expect("made");
     let cases: Vec<NewCase> = (0..cases).map(case).collect();
     if !cases.is_empty() {
         let reference = Reference::Id(dataset.id.uuid());

@@ -11,7 +11,7 @@ use actix_web::dev::{ServerHandle, Service as _};
 use actix_web::{App, HttpResponse, HttpServer};
 use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin};
-use evalstone_core::dataset::{NewCase, NewDataset, Reference};
+use evalstone_core::dataset::{NewCase, Reference};
 use evalstone_core::digest::DatasetDigest;
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::json::{RawJson, RawObject};
@@ -26,7 +26,7 @@ use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 use evalstone_store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use moved::{ELSEWHERE, SOURCE, TRACE, evaluation, experiment, object, parts, span};
-use opened::{KEY, open};
+use opened::{KEY, new_dataset, open};
 use tempfile::TempDir;
 
 /// A server whose answers to some paths get lost.
@@ -115,22 +115,7 @@ impl Target {
 
     /// The id of a stored case with these expected outputs.
     async fn case(&self, expected: &str) -> String {
-        let dataset = NewDataset {
-            id: None,
-            origin: "gentrace",
-            pipeline: None,
-            shared: true,
-            name: "d".to_owned(),
-            name_key: None,
-            description: None,
-            category: None,
-            creator: None,
-            source: "customer".to_owned(),
-            public: false,
-            golden: false,
-            facet: None,
-        };
-        let dataset = self.store.create_dataset(&self.caller, dataset).await.expect("made");
+        let dataset = self.store.create_dataset(&self.caller, new_dataset()).await.expect("made");
         let case = Case { expected: Some(object(expected)), ..Case::default() };
         let origin = Origin { dialect: "gentrace".to_owned(), source_id: None, facet: None };
         let reference = Reference::Id(dataset.id.uuid());

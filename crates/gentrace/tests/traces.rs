@@ -9,7 +9,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use bytes::Bytes;
 use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin};
-use evalstone_core::dataset::{NewCase, NewDataset, Reference, StoredCase};
+use evalstone_core::dataset::{NewCase, Reference, StoredCase};
 use evalstone_core::json::RawJson;
 use evalstone_core::run::Evaluation;
 use evalstone_core::trace::{Span, TraceId};
@@ -19,7 +19,7 @@ use evalstone_kit::dialect::{Means, NoSettings};
 use evalstone_store::Store;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use opened::{KEY, open};
+use opened::{KEY, new_dataset, open};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
@@ -87,22 +87,7 @@ async fn export(dialect: &Dialect, spans: Vec<OtlpSpan>) {
 }
 
 async fn stored_case(store: &Store, caller: &Caller) -> StoredCase {
-    let dataset = NewDataset {
-        id: None,
-        origin: "gentrace",
-        pipeline: None,
-        shared: true,
-        name: "d".to_owned(),
-        name_key: None,
-        description: None,
-        category: None,
-        creator: None,
-        source: "customer".to_owned(),
-        public: false,
-        golden: false,
-        facet: None,
-    };
-    let dataset = store.create_dataset(caller, dataset).await.expect("made");
+    let dataset = store.create_dataset(caller, new_dataset()).await.expect("made");
     let expected = RawJson::parse(r#"{ "a": 1.0 }"#).expect("JSON").try_into().expect("an object");
     let case = Case { expected: Some(expected), ..Case::default() };
     let origin = Origin { dialect: "gentrace".to_owned(), source_id: None, facet: None };

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{CaseId, Id, PipelineId, RunId};
 use evalstone_core::pipeline::Pipeline;
 use evalstone_core::run_copy::{NewRunCopy, RunPart, StoredRunCopy};
@@ -84,9 +84,13 @@ impl Here {
 
     /// What this store has for a run of another place.
     pub async fn run_like(&self, run: &RemoteRun) -> Result<Option<RemoteRun>> {
-        let found = self.store.run_copy(&self.caller, self.id_of_run(run)).await?;
-        let pipelines = self.pipelines().await?;
-        Ok(found.map(|stored| self.remote_run(stored, &pipelines)))
+        for id in [self.id_of_run(run), self.own_id_of_run(run)] {
+            if let Some(stored) = self.store.run_copy(&self.caller, id).await? {
+                let pipelines = self.pipelines().await?;
+                return Ok(Some(self.remote_run(stored, &pipelines)));
+            }
+        }
+        Ok(None)
     }
 
     /// Stores a run.
@@ -110,7 +114,14 @@ impl Here {
             pipeline,
             run: like.run.clone(),
         };
-        let arriving = self.store.begin_run_copy(&self.caller, new).await?;
+        let own = NewRunCopy { id: self.own_id_of_run(like), source_id: None, ..new.clone() };
+        let arriving = match self.store.begin_run_copy(&self.caller, new).await {
+            // Somebody has it whose runs this user does not see.
+            Err(error) if error.kind() == Kind::Taken => {
+                self.store.begin_run_copy(&self.caller, own).await?
+            }
+            begun => begun?,
+        };
         let (mut waiting, mut bytes) = (Vec::new(), 0);
         loop {
             let piece = parts.try_next().await?;
@@ -150,6 +161,11 @@ impl Here {
         run.id
             .parse()
             .unwrap_or_else(|_| self.derived(SourceKind::Run, &format!("{} of {at}", run.id)))
+    }
+
+    /// Our id of a run of another place that somebody else has moved here for themselves.
+    fn own_id_of_run(&self, run: &RemoteRun) -> RunId {
+        self.derived(SourceKind::Run, &format!("{} for {}", run.id, self.caller.user))
     }
 
     /// Our id of something whose id elsewhere is this one.

@@ -82,7 +82,10 @@ impl Move<'_> {
             };
             for run in piece {
                 match self.sorted(run) {
-                    Sorted::Moves(run) => reports.push(self.run(*run, &whereabouts).await),
+                    Sorted::Moves(run) => match self.run(&run, &whereabouts).await {
+                        Some(report) => reports.push(report),
+                        None => left.note(run.run.kind, "which were deleted meanwhile"),
+                    },
                     Sorted::Unreadable(run) => reports.push(unread(run)),
                     Sorted::Stays(kind, why) => left.note(kind, why),
                 }
@@ -106,20 +109,21 @@ impl Move<'_> {
         }
     }
 
-    /// Moves a run, and begins again what fails for a reason that passes.
-    async fn run(&self, run: RemoteRun, whereabouts: &Whereabouts<'_>) -> RunReport {
+    /// Moves a run, and begins again what fails for a reason that passes; none when the source has it no more.
+    async fn run(&self, run: &RemoteRun, whereabouts: &Whereabouts<'_>) -> Option<RunReport> {
         let (mut left, mut pause) = (self.plan.tries, self.plan.pause);
         loop {
-            let error = match self.try_run(&run, whereabouts).await {
-                Ok(tried) => return closed(&run, tried),
+            let error = match self.try_run(run, whereabouts).await {
+                Ok(tried) => return Some(closed(run, tried)),
+                Err(error) if self.is_gone(run, &error).await => return None,
                 Err(error) => error,
             };
             let asked = match error.kind() {
                 Kind::Unavailable { retry_after } if left > 0 => retry_after,
-                _ => return closed(&run, Tried::failed(error.message().to_owned())),
+                _ => return Some(closed(run, Tried::failed(error.message().to_owned()))),
             };
             left -= 1;
-            self.listener.hear(Event::Again { name: &name_of(&run), why: error.message() });
+            self.listener.hear(Event::Again { name: &name_of(run), why: error.message() });
             tokio::time::sleep(asked.max(pause)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -184,31 +188,35 @@ impl Move<'_> {
         whereabouts: &'a Whereabouts<'_>,
         digest: &'a mut DatasetDigest,
     ) -> Walk<'a, FetchedPart> {
-        let begun = (self.source.remote.parts(run), digest);
-        stream::try_unfold(begun, move |(mut walk, digest)| async move {
+        let renames = !self.target.remote.knows_case_ids() && !self.plan.dry_run;
+        let begun = (self.source.remote.parts(run), digest, None);
+        stream::try_unfold(begun, move |(mut walk, digest, mut all_whole)| async move {
             let Some(mut piece) = walk.try_next().await? else { return Ok(None) };
             self.listener.hear(Event::Read(piece.len() as u64));
-            for fetched in &mut piece {
-                digest.push(&fetched.part.digest());
-                if let Some(case) = &fetched.case {
-                    fetched.case = Some(self.case_there(run, whereabouts, case).await?);
+            for FetchedPart { case, part } in &mut piece {
+                digest.push(&part.digest());
+                let Some(case) = case.as_mut().filter(|_| renames) else { continue };
+                if all_whole.is_none() {
+                    all_whole = Some(self.load_cases(run, whereabouts).await?);
+                }
+                match whereabouts.cases.lock().await.there(case) {
+                    Some(there) => *case = there,
+                    // The source has it no more: it keeps its id.
+                    None if all_whole == Some(true) => {}
+                    None => {
+                        let why = "one of its cases is in a dataset that was not moved whole";
+                        return Err(Error::invalid(why));
+                    }
                 }
             }
-            Ok(Some((piece, (walk, digest))))
+            Ok(Some((piece, (walk, digest, all_whole))))
         })
         .boxed_local()
     }
 
-    /// The target's id of a case that a part of a run names. One that the source has no more keeps its own.
-    async fn case_there(
-        &self,
-        run: &RemoteRun,
-        whereabouts: &Whereabouts<'_>,
-        case: &str,
-    ) -> Result<String> {
-        if self.target.remote.knows_case_ids() || self.plan.dry_run {
-            return Ok(case.to_owned());
-        }
+    /// Learns which cases of the target the cases became that a run may name; whether all that the source has
+    /// are among them.
+    async fn load_cases(&self, run: &RemoteRun, whereabouts: &Whereabouts<'_>) -> Result<bool> {
         let of_run =
             |dataset: &&RemoteDataset| run.dataset.as_ref().is_none_or(|id| *id == dataset.id);
         let mut cases = whereabouts.cases.lock().await;
@@ -221,13 +229,19 @@ impl Move<'_> {
                 _ => all_whole = false,
             }
         }
-        match cases.there(case) {
-            Some(there) => Ok(there),
-            None if all_whole => Ok(case.to_owned()),
-            None => {
-                Err(Error::invalid("one of its cases is in a dataset that was not moved whole"))
-            }
-        }
+        Ok(all_whole)
+    }
+
+    /// Whether the source has a run no more that it has listed.
+    async fn is_gone(&self, run: &RemoteRun, error: &Error) -> bool {
+        error.kind() == Kind::NotFound
+            && self
+                .source
+                .remote
+                .parts(run)
+                .try_next()
+                .await
+                .is_err_and(|error| error.kind() == Kind::NotFound)
     }
 }
 

@@ -33,6 +33,8 @@ struct Fake {
     breaks_off: bool,
     /// Whether it does not tell what came of runs.
     reticent: bool,
+    /// A run that is deleted once it was listed.
+    deletes: Option<&'static str>,
     /// How many of the parts that it receives it loses.
     loses: usize,
     datasets: RefCell<Vec<RemoteDataset>>,
@@ -47,24 +49,8 @@ fn dataset() -> RemoteDataset {
 
 fn run(id: &str, tells_parts: bool) -> RemoteRun {
     let run = RunCopy {
-        kind: RunKind::Scoring,
-        origin: None,
-        shared: true,
         name: Some(id.to_owned()),
-        status: RunStatus::Completed,
-        metadata: None,
-        threshold: None,
-        settings: None,
-        policy: None,
-        policy_version: None,
-        bundle: None,
-        total: 0,
-        completed: 0,
-        summary: None,
-        failure: None,
-        created_at: DateTime::UNIX_EPOCH,
-        started_at: None,
-        finished_at: None,
+        ..RunCopy::of(RunKind::Scoring, RunStatus::Completed, DateTime::UNIX_EPOCH)
     };
     let dataset = Some("d".to_owned());
     RemoteRun { id: id.to_owned(), dataset, pipeline: None, run, tells_parts, noted: None }
@@ -128,8 +114,11 @@ impl Remote for Fake {
         let is = |run: &RemoteRun| run.id == wanted.id;
         let found = runs.iter().find(|(run, _)| run.as_ref().is_ok_and(is));
         let count = found.map_or(0, |(_, count)| *count);
-        let parts = (1..).take(count).map(row).collect();
-        stream::once(async move { Ok(parts) }).boxed_local()
+        let parts = match self.deletes {
+            Some(id) if id == wanted.id => Err(Error::not_found("Run")),
+            _ => Ok((1..).take(count).map(row).collect()),
+        };
+        stream::once(async move { parts }).boxed_local()
     }
 
     fn takes(&self, _: RunKind) -> bool {
@@ -236,6 +225,17 @@ async fn runs_follow_only_a_dataset_that_is_whole() {
     let report = moved(&source, &target, true).await;
     let why = Some("its dataset was not moved whole");
     assert_eq!(told(&report)[0], ("one", Action::Failed, None, why));
+}
+
+#[tokio::test]
+async fn one_that_is_deleted_meanwhile_is_none() {
+    let source = Fake { deletes: Some("one"), ..Fake::source() };
+    let ((source, _), (target, there)) = (source.place(), Fake::default().place());
+    let report = moved(&source, &target, true).await;
+    assert_eq!(told(&report), [("two", Action::Created, Some(true), None)]);
+    let left = "1 scoring run with its evaluations, which were deleted meanwhile";
+    assert_eq!(report.not_moved, [left]);
+    assert!(report.complete && there.finished.get());
 }
 
 #[tokio::test]

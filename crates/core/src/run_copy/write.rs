@@ -232,24 +232,14 @@ mod tests {
 
     fn run() -> RunCopy {
         RunCopy {
-            kind: RunKind::Scoring,
             origin: Some("one".to_owned()),
-            shared: true,
             name: Some("nightly".to_owned()),
-            status: RunStatus::Completed,
-            metadata: None,
             threshold: Some(70),
             settings: Some(raw_object(r#"{"b": 1.0, "a":2}"#)),
-            policy: None,
-            policy_version: None,
-            bundle: None,
             total: 2,
             completed: 1,
-            summary: None,
-            failure: None,
-            created_at: DateTime::UNIX_EPOCH,
-            started_at: None,
             finished_at: Some(DateTime::UNIX_EPOCH),
+            ..RunCopy::of(RunKind::Scoring, RunStatus::Completed, DateTime::UNIX_EPOCH)
         }
     }
 
@@ -296,32 +286,8 @@ mod tests {
     fn a_score_that_is_no_number_is_none() {
         let written = |score: f64| {
             let evaluation = EvaluationCopy {
-                row: None,
-                position: None,
-                scorer: None,
-                name: "bleu".to_owned(),
-                stage: None,
-                inputs: None,
-                output: None,
-                expected: None,
-                metadata: None,
-                error: None,
-                trace: None,
-                span: None,
-                decision: None,
-                rule_hits: None,
                 score: Some(score),
-                passed: None,
-                latency_ms: None,
-                threshold: None,
-                model: None,
-                arguments: None,
-                explanation: None,
-                details: None,
-                cost: None,
-                started_at: DateTime::UNIX_EPOCH,
-                finished_at: DateTime::UNIX_EPOCH,
-                reported_at: None,
+                ..EvaluationCopy::of("bleu".to_owned(), DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH)
             };
             let text = object(|object| evaluation.write(object));
             let read = json(&text);

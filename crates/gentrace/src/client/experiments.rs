@@ -70,24 +70,9 @@ impl Experiment {
 /// What v4 says of an experiment besides its id, its pipeline and its time.
 pub fn said(name: Option<String>, metadata: Option<RawObject>) -> RunCopy {
     RunCopy {
-        kind: RunKind::Experiment,
-        origin: None,
-        shared: true,
         name,
-        status: RunStatus::Completed,
         metadata,
-        threshold: None,
-        settings: None,
-        policy: None,
-        policy_version: None,
-        bundle: None,
-        total: 0,
-        completed: 0,
-        summary: None,
-        failure: None,
-        created_at: DateTime::UNIX_EPOCH,
-        started_at: None,
-        finished_at: None,
+        ..RunCopy::of(RunKind::Experiment, RunStatus::Completed, DateTime::UNIX_EPOCH)
     }
 }
 

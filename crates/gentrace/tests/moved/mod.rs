@@ -31,24 +31,13 @@ pub fn experiment() -> RemoteRun {
         folder: None,
     };
     let run = RunCopy {
-        kind: RunKind::Experiment,
-        origin: None,
-        shared: true,
         name: Some("nightly".to_owned()),
-        status: RunStatus::Completed,
         metadata: Some(object(METADATA)),
-        threshold: None,
-        settings: None,
-        policy: None,
-        policy_version: None,
-        bundle: None,
-        total: 0,
-        completed: 0,
-        summary: None,
-        failure: None,
-        created_at: DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_001_001),
-        started_at: None,
-        finished_at: None,
+        ..RunCopy::of(
+            RunKind::Experiment,
+            RunStatus::Completed,
+            DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_001_001),
+        )
     };
     RemoteRun {
         id: SOURCE.to_owned(),
@@ -63,32 +52,9 @@ pub fn experiment() -> RemoteRun {
 /// What is known of an evaluation besides its span.
 pub fn evaluation(span: u8, case: Option<&str>) -> FetchedPart {
     let evaluation = EvaluationCopy {
-        row: None,
-        position: None,
-        scorer: None,
-        name: "case".to_owned(),
-        stage: None,
-        inputs: None,
-        output: None,
-        expected: None,
-        metadata: None,
-        error: None,
         trace: Some(TRACE),
         span: Some(SpanId([span; 8])),
-        decision: None,
-        rule_hits: None,
-        score: None,
-        passed: None,
-        latency_ms: None,
-        threshold: None,
-        model: None,
-        arguments: None,
-        explanation: None,
-        details: None,
-        cost: None,
-        started_at: DateTime::UNIX_EPOCH,
-        finished_at: DateTime::UNIX_EPOCH,
-        reported_at: None,
+        ..EvaluationCopy::of("case".to_owned(), DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH)
     };
     FetchedPart { case: case.map(str::to_owned), part: RunPart::Evaluation(Box::new(evaluation)) }
 }

@@ -1,6 +1,7 @@
 //! A database with one organization and one key.
 
 use evalstone_core::caller::Caller;
+use evalstone_core::dataset::NewDataset;
 use evalstone_core::key::{KeyKind, RawKey};
 use evalstone_core::text::Slug;
 use evalstone_store::access::{NewKey, NewOrganization};
@@ -22,4 +23,23 @@ pub async fn open(folder: &tempfile::TempDir) -> (Store, Caller) {
     store.register_key(organization, user.id, key).await.expect("registered");
     let caller = store.authenticate(KEY).await.expect("answers").expect("known");
     (store, caller)
+}
+
+/// A dataset to be made.
+pub fn new_dataset() -> NewDataset {
+    NewDataset {
+        id: None,
+        origin: "gentrace",
+        pipeline: None,
+        shared: true,
+        name: "d".to_owned(),
+        name_key: None,
+        description: None,
+        category: None,
+        creator: None,
+        source: "customer".to_owned(),
+        public: false,
+        golden: false,
+        facet: None,
+    }
 }

@@ -14,6 +14,7 @@ pub fn list(trials: &mut Trials) {
     trials.both("bridge::moved_benchmarks_are_compared_with_new_ones", compared);
     trials.both("bridge::results_belong_to_the_cases_that_came_another_way", cases);
     trials.both("bridge::a_run_shows_no_more_than_its_dataset", private);
+    trials.both("bridge::two_users_have_a_private_run_each", own_copies);
     trials.both("bridge::traces_come_after_the_experiment_did", traces);
     trials.both("bridge::an_experiment_that_was_moved_in_a_circle_is_refused", circle);
 }
@@ -99,6 +100,27 @@ fn private(backend: Backend) {
         (items(&datasets, "/datasets").len(), items(&runs, "/runs").len())
     };
     assert_eq!((seen(&house.key), seen(&eve)), ((1, 1), (0, 0)));
+}
+
+/// What one of them has is nothing that the other could be told of.
+fn own_copies(backend: Backend) {
+    let (one, two, _) = two(backend);
+    let archive = file(&one, "scored.evalstone.jsonl");
+    document(bridge(&one, "", "", &["export", "scored", &archive, "--json"]));
+    two.cli_json(&["users", "create", "eve@example.com", "--org", "default", "--json"]);
+    let import = ["import", archive.as_str(), "--json"];
+    let eve = [&import[..], &["--user", "eve@example.com"]].concat();
+    let mut ids = Vec::new();
+    for (args, action) in
+        [(&import[..], "created"), (&eve, "created"), (&import, "skipped"), (&eve, "skipped")]
+    {
+        let report = document(bridge(&two, "", "", args));
+        let told = ["/datasets/0/action", "/runs/0/action", "/runs/0/verified"];
+        assert_eq!(told.map(|at| text(&report, at)), [action, action, "true"], "{report:?}");
+        ids.push(text(&report, "/runs/0/target_id"));
+    }
+    assert_eq!((&ids[0], &ids[1]), (&ids[2], &ids[3]));
+    assert_ne!(ids[0], ids[1]);
 }
 
 fn traces(backend: Backend) {

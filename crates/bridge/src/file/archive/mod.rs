@@ -33,7 +33,8 @@ mod runs_tests;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use evalstone_core::error::{Error, Result};
@@ -43,7 +44,7 @@ use evalstone_kit::remote::{Fetched, Manner, Remote, RemoteDataset, Reply, Unrea
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
-use read::{run_section, section};
+use read::{run_at, run_section, section};
 use survey::Sections;
 use write::Writer;
 
@@ -54,6 +55,8 @@ pub struct Archive {
     sections: RefCell<Vec<Section>>,
     /// The runs in it, and where their parts begin.
     runs: RefCell<Vec<RunSection>>,
+    /// The place of the run that was asked for last.
+    last_run: Cell<usize>,
     /// What writes it, once it is begun. One dataset or run is written at a time.
     writer: Option<Mutex<Option<Writer>>>,
     /// Where it comes in the end.
@@ -69,12 +72,15 @@ pub struct Section {
     pub offset: u64,
 }
 
-/// A run of an archive.
+/// Where a run of an archive is. The run itself is read when it is asked for: there may be more than
+/// memory holds.
 #[derive(Clone, Debug)]
 pub struct RunSection {
-    /// The run.
-    pub run: RemoteRun,
-    /// Where its first part begins, in bytes from the beginning of the file.
+    /// Its id.
+    pub id: String,
+    /// The id of its dataset.
+    pub dataset: Option<String>,
+    /// Where its line begins, behind which its parts are, in bytes from the beginning of the file.
     pub offset: u64,
 }
 
@@ -88,7 +94,7 @@ impl Archive {
         let Sections { datasets, runs } = Sections::of(path)?;
         let (path, place) = (path.to_owned(), path.to_owned());
         let (sections, runs) = (RefCell::new(datasets), RefCell::new(runs));
-        Ok(Self { path, sections, runs, writer: None, place })
+        Ok(Self { path, sections, runs, last_run: Cell::new(0), writer: None, place })
     }
 
     /// An archive that is written. It is begun with its first dataset or run.
@@ -97,7 +103,18 @@ impl Archive {
         part.push(".part");
         let writer = Some(Mutex::new(None));
         let (sections, runs) = (RefCell::default(), RefCell::default());
-        Self { path: part.into(), sections, runs, writer, place: path.to_owned() }
+        let (path, place) = (part.into(), path.to_owned());
+        Self { path, sections, runs, last_run: Cell::new(0), writer, place }
+    }
+
+    /// Where a run begins. Runs are asked for in their order, so that the search is short.
+    fn run_offset(&self, id: &str) -> Option<u64> {
+        let runs = self.runs.borrow();
+        let begin = self.last_run.get();
+        let found =
+            (begin..runs.len()).chain(0..begin.min(runs.len())).find(|i| runs[*i].id == id)?;
+        self.last_run.set(found);
+        Some(runs[found].offset)
     }
 
     /// What writes it, begun if it is not.
@@ -150,19 +167,17 @@ impl Remote for Archive {
     }
 
     fn runs<'a>(&'a self, datasets: &'a [RemoteDataset], all: bool) -> RunWalk<'a> {
-        let over = |run: &RemoteRun| {
-            all || datasets.iter().any(|dataset| Some(&dataset.id) == run.dataset.as_ref())
+        let wanted: HashSet<&str> = datasets.iter().map(|dataset| dataset.id.as_str()).collect();
+        let over = |section: &&RunSection| {
+            all || section.dataset.as_deref().is_some_and(|id| wanted.contains(id))
         };
         let runs = self.runs.borrow();
-        let runs = runs.iter().map(|section| &section.run).filter(|run| over(run)).cloned();
-        let runs = runs.map(Ok).collect();
-        stream::once(async move { Ok(runs) }).boxed_local()
+        let offsets: Vec<u64> = runs.iter().filter(over).map(|section| section.offset).collect();
+        stream::iter(offsets).map(|offset| Ok(vec![Ok(run_at(&self.path, offset)?)])).boxed_local()
     }
 
     fn parts<'a>(&'a self, run: &'a RemoteRun) -> Walk<'a, FetchedPart> {
-        let runs = self.runs.borrow();
-        let found = runs.iter().find(|section| section.run.id == run.id).cloned();
-        run_section(&self.path, found)
+        run_section(&self.path, self.run_offset(&run.id))
     }
 
     fn takes(&self, kind: RunKind) -> bool {
@@ -172,11 +187,10 @@ impl Remote for Archive {
     }
 
     fn known_run<'a>(&'a self, run: &'a RemoteRun) -> Reply<'a, Option<RemoteRun>> {
-        let runs = self.runs.borrow();
-        let found = runs.iter().find(|section| section.run.id == run.id);
         // One that is written has only what this move has put there.
-        let found = found.filter(|_| self.writer.is_none()).map(|section| section.run.clone());
-        Box::pin(std::future::ready(Ok(found)))
+        let found = self.run_offset(&run.id).filter(|_| self.writer.is_none());
+        let found = found.map(|offset| run_at(&self.path, offset)).transpose();
+        Box::pin(std::future::ready(found))
     }
 
     fn receive<'a>(
@@ -186,15 +200,15 @@ impl Remote for Archive {
     ) -> Reply<'a, RemoteRun> {
         Box::pin(async move {
             let mut writer = self.writing().await?;
-            writer.begin_run(like)?;
-            let offset = writer.offset();
+            let offset = writer.begin_run(like)?;
             while let Some(piece) = parts.try_next().await? {
                 for fetched in &piece {
                     writer.part(fetched)?;
                 }
             }
             writer.end()?;
-            self.runs.borrow_mut().push(RunSection { run: like.clone(), offset });
+            let (id, dataset) = (like.id.clone(), like.dataset.clone());
+            self.runs.borrow_mut().push(RunSection { id, dataset, offset });
             Ok(like.clone())
         })
     }

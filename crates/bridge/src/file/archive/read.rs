@@ -7,14 +7,14 @@ use std::path::Path;
 use evalstone_core::digest::{DatasetDigest, case_digest};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{FaultKind, MAX_DEPTH, View};
-use evalstone_kit::remote::runs::FetchedPart;
+use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 use evalstone_kit::remote::{Fetched, Unreadable, Walk};
 use futures_util::{StreamExt as _, stream};
 
 use super::super::text::LINE;
+use super::Section;
 use super::lines::{Line, case_of};
 use super::runs::part_of;
-use super::{RunSection, Section};
 
 /// How many cases or parts are read at a time.
 const PIECE: usize = 500;
@@ -37,7 +37,9 @@ pub struct Reader {
 pub struct Read<'a> {
     /// Its text without its end.
     pub text: &'a str,
-    /// Where the next line begins, in bytes from the beginning of the file.
+    /// Where it begins, in bytes from the beginning of the file.
+    pub begin: u64,
+    /// Where the next line begins.
     pub end: u64,
     file: &'a str,
     number: u64,
@@ -78,12 +80,13 @@ impl Reader {
         if read == 0 {
             return Ok(None);
         }
+        let begin = self.offset;
         self.offset += read as u64;
         let line = self.line.strip_suffix(b"\n");
         let line = line.ok_or_else(|| self.damaged("the line is cut off, or over the limit"))?;
         let text = std::str::from_utf8(line).map_err(|_| self.damaged("no UTF-8"))?;
         let (file, number) = (self.name.as_str(), self.number);
-        Ok(Some(Read { text, end: self.offset, file, number }))
+        Ok(Some(Read { text, begin, end: self.offset, file, number }))
     }
 
     /// The error that the line that was read last, or is missing, should not be like this.
@@ -130,11 +133,26 @@ pub fn section(
     walk(begun, cases)
 }
 
-/// The parts of a run of an archive. That they are what its end says is known at the end.
-pub fn run_section(path: &Path, section: Option<RunSection>) -> Walk<'static, FetchedPart> {
-    let begun = section
-        .ok_or_else(|| Error::not_found("Run"))
-        .and_then(|section| Reader::open(path, section.offset));
+/// The run whose line begins there.
+pub fn run_at(path: &Path, offset: u64) -> Result<RemoteRun> {
+    run_of(&mut Reader::open(path, offset)?)
+}
+
+fn run_of(reader: &mut Reader) -> Result<RemoteRun> {
+    let read = reader.expected()?;
+    match read.line()? {
+        Line::Run(run) => Ok(*run),
+        _ => Err(read.damaged("a line that has no place here")),
+    }
+}
+
+/// The parts of the run whose line begins there. That they are what its end says is known at the end.
+pub fn run_section(path: &Path, offset: Option<u64>) -> Walk<'static, FetchedPart> {
+    let begun = offset.ok_or_else(|| Error::not_found("Run")).and_then(|offset| {
+        let mut reader = Reader::open(path, offset)?;
+        run_of(&mut reader)?;
+        Ok(reader)
+    });
     walk(begun, parts)
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use evalstone_core::digest::Digest;
 use evalstone_core::error::{Error, Result};
+use evalstone_kit::remote::runs::RemoteRun;
 use sha2::{Digest as _, Sha256};
 
 use super::lines::{End, Line, Manifest, RunEnd, WITH_RUNS};
@@ -104,7 +105,8 @@ impl Survey {
                 State::Datasets
             }
             (State::Datasets | State::Runs, Line::Run(run)) if self.version >= WITH_RUNS => {
-                self.sections.runs.push(RunSection { run: *run, offset: read.end });
+                let RemoteRun { id, dataset, .. } = *run;
+                self.sections.runs.push(RunSection { id, dataset, offset: read.begin });
                 State::Run(0, None)
             }
             (State::Run(parts, last), Line::Part(kind, part)) if *last <= Some(kind) => {
@@ -113,7 +115,7 @@ impl Survey {
                 State::Run(parts + 1, Some(kind))
             }
             (State::Run(parts, _), Line::RunEnd(end)) => {
-                let begun = self.sections.runs.last().map(|section| &section.run.id);
+                let begun = self.sections.runs.last().map(|section| &section.id);
                 if (begun, *parts) != (Some(&end.id), end.parts) {
                     return Err(read.damaged("the run's end says something else"));
                 }

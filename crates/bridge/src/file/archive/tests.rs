@@ -38,24 +38,13 @@ fn run(id: &str, kind: RunKind, dataset: Option<&str>) -> RemoteRun {
     // Arguments of metrics are five levels deep in the settings, and may be as deep as any payload.
     let arguments = "[".repeat(MAX_DEPTH + 5) + &"]".repeat(MAX_DEPTH + 5);
     let run = RunCopy {
-        kind,
-        origin: None,
-        shared: true,
         name: Some("nightly".to_owned()),
-        status: RunStatus::Completed,
-        metadata: None,
-        threshold: None,
         settings: Some(RawObject::trusted(format!("{{\"parts\":{arguments}}}"))),
-        policy: None,
-        policy_version: None,
-        bundle: None,
         total: 1,
         completed: 1,
         summary: Some(RawObject::trusted("{\n}".to_owned())),
-        failure: None,
-        created_at: DateTime::UNIX_EPOCH,
-        started_at: None,
         finished_at: Some(DateTime::UNIX_EPOCH),
+        ..RunCopy::of(kind, RunStatus::Completed, DateTime::UNIX_EPOCH)
     };
     let dataset = dataset.map(str::to_owned);
     RemoteRun { id: id.to_owned(), dataset, pipeline: None, run, tells_parts: true, noted: None }
@@ -71,32 +60,15 @@ fn evaluation(row: Option<i64>, score: f64) -> FetchedPart {
     let deepest = "[".repeat(depth) + &"]".repeat(depth);
     let evaluation = EvaluationCopy {
         row,
-        position: None,
-        scorer: None,
-        name: "bleu".to_owned(),
-        stage: None,
         inputs: Some(json(&deepest)),
         output: Some(json(r#"["\ud800",1e400]"#)),
-        expected: None,
-        metadata: None,
-        error: None,
         trace: Some(TraceId([1; 16])),
         span: Some(SpanId([2; 8])),
-        decision: None,
-        rule_hits: None,
         score: Some(score),
         passed: Some(true),
-        latency_ms: None,
-        threshold: None,
-        model: None,
-        arguments: None,
-        explanation: None,
         // A list of what the detectors of a runtime say, each of which may be as deep as any payload.
         details: Some(RawJson::trusted(format!("[{deepest}]"))),
-        cost: None,
-        started_at: DateTime::UNIX_EPOCH,
-        finished_at: DateTime::UNIX_EPOCH,
-        reported_at: None,
+        ..EvaluationCopy::of("bleu".to_owned(), DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH)
     };
     FetchedPart { case: Some("c".to_owned()), part: RunPart::Evaluation(Box::new(evaluation)) }
 }

@@ -71,7 +71,7 @@ impl Writer {
             return Err(Error::fault("datasets are written before runs"));
         }
         let (id, name) = (dataset.id.clone(), dataset.about.name.clone());
-        self.section(Writing::Dataset { id, name }, &dataset_line(dataset))
+        self.section(Writing::Dataset { id, name }, &dataset_line(dataset)).map(drop)
     }
 
     /// Writes a case of the dataset that was begun.
@@ -85,8 +85,8 @@ impl Writer {
         self.line(&case_line(fetched))
     }
 
-    /// Begins a run. What broke off before is taken out again.
-    pub fn begin_run(&mut self, run: &RemoteRun) -> Result<()> {
+    /// Begins a run, and says where. What broke off before is taken out again.
+    pub fn begin_run(&mut self, run: &RemoteRun) -> Result<u64> {
         self.section(Writing::Run { id: run.id.clone(), last: None }, &run_line(run))
     }
 
@@ -139,11 +139,13 @@ impl Writer {
         self.sink.finish()
     }
 
-    fn section(&mut self, section: Writing, line: &str) -> Result<()> {
+    /// Begins a section, and says where.
+    fn section(&mut self, section: Writing, line: &str) -> Result<u64> {
         self.cut()?;
-        let begin = (self.offset, self.hash.clone());
+        let offset = self.offset;
+        let begin = (offset, self.hash.clone());
         self.open = Some(Open { section, digest: DatasetDigest::new(), begin });
-        self.line(line)
+        self.line(line).map(|()| offset)
     }
 
     /// Takes out again what was begun and not ended.

@@ -43,56 +43,16 @@ pub(super) fn new(run: RunCopy) -> NewRunCopy {
 
 fn run(kind: RunKind) -> RunCopy {
     RunCopy {
-        kind,
-        origin: None,
-        shared: true,
-        name: None,
-        status: RunStatus::Completed,
-        metadata: None,
-        threshold: None,
-        settings: None,
-        policy: None,
-        policy_version: None,
-        bundle: None,
         total: 3,
         completed: 2,
-        summary: None,
-        failure: None,
-        created_at: at(1),
         started_at: Some(at(2)),
         finished_at: Some(at(3)),
+        ..RunCopy::of(kind, RunStatus::Completed, at(1))
     }
 }
 
 fn evaluation(name: &str) -> EvaluationCopy {
-    EvaluationCopy {
-        row: None,
-        position: None,
-        scorer: None,
-        name: name.to_owned(),
-        stage: None,
-        inputs: None,
-        output: None,
-        expected: None,
-        metadata: None,
-        error: None,
-        trace: None,
-        span: None,
-        decision: None,
-        rule_hits: None,
-        score: None,
-        passed: None,
-        latency_ms: None,
-        threshold: None,
-        model: None,
-        arguments: None,
-        explanation: None,
-        details: None,
-        cost: None,
-        started_at: at(10_000_001),
-        finished_at: at(10_000_002),
-        reported_at: None,
-    }
+    EvaluationCopy::of(name.to_owned(), at(10_000_001), at(10_000_002))
 }
 
 fn part(evaluation: EvaluationCopy) -> RunPart {
