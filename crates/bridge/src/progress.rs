@@ -14,6 +14,11 @@ pub enum Event<'a> {
     },
     /// So many cases, or parts of runs, more were read.
     Read(u64),
+    /// A run is looked at.
+    Run {
+        /// Its kind and its name.
+        name: &'a str,
+    },
     /// Something failed for a reason that passes; it is tried again.
     Again {
         /// The dataset's or the run's name.

@@ -117,6 +117,8 @@ pub struct RunReport {
     pub action: Action,
     /// Why, where that needs words.
     pub why: Option<String>,
+    /// What the target cannot say of it besides what came of it, by its members in archives.
+    pub unsaid: Vec<String>,
     /// How many rows, evaluations and spans were written, or would be.
     pub written: u64,
     /// Whether what came of it was compared and is as it should be; none where one of both places does not
@@ -160,13 +162,19 @@ impl DatasetReport {
     /// Whether the target has all of the dataset, up to the reported loss.
     #[must_use]
     pub fn complete(&self, dry_run: bool) -> bool {
+        // A source that has become longer or shorter meanwhile is read again by the next run.
+        let all = self.counts.source.is_none_or(|source| source == self.counts.fetched);
+        all && self.is_whole(dry_run)
+    }
+
+    /// Whether the target has all that was read of the dataset, up to the reported loss.
+    #[must_use]
+    pub fn is_whole(&self, dry_run: bool) -> bool {
         let done = match self.action {
             Action::Created | Action::Continued | Action::Skipped => true,
             Action::Differs | Action::Failed => false,
         };
-        // A source that has become longer or shorter meanwhile is read again by the next run.
-        let whole = self.counts.source.is_none_or(|source| source == self.counts.fetched);
-        done && whole && self.counts.rejected == 0 && (dry_run || self.verified == Some(true))
+        done && self.counts.rejected == 0 && (dry_run || self.verified == Some(true))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | end | what | written | read |
 //! | --- | --- | --- | --- |
-//! | `.evalstone.jsonl` | an archive of any datasets and runs, nothing lost ([`archive`]) | yes | yes |
+//! | `.evalstone.jsonl` | an archive of any datasets and runs, with all that is moved of them ([`archive`]) | yes | yes |
 //! | `.jsonl` | a case a line: ours ([`mod@line`]), or an element of a dialect's lists | yes | yes |
 //! | `.json` | a list, or a dialect's list answer as it was saved | a dialect's | yes |
 //! | `.csv` | a dialect's table | yes | yes |

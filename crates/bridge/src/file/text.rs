@@ -22,8 +22,9 @@ use super::sink::Sink;
 
 /// The longest line.
 pub const LINE: Cap = Cap { bytes: 256 << 20, setting: "of the bridge" };
-/// How many lines are read at a time.
+/// How many lines, and about how many bytes of them, are read at a time.
 const PIECE: usize = 500;
+const PIECE_BYTES: usize = 1 << 20;
 
 /// The members of our own lines.
 const OURS: [&str; 9] =
@@ -171,10 +172,11 @@ impl Remote for TextFile {
                     None => self.lines()?,
                 };
                 let mut piece = Vec::new();
-                let mut count = 0;
-                while count < PIECE {
+                let (mut count, mut bytes) = (0, 0);
+                while count < PIECE && bytes < PIECE_BYTES {
                     let Some(line) = lines.next_line()? else { break };
                     count += 1;
+                    bytes += line.len();
                     match self.read(line) {
                         Ok(fetched) if !theirs(&fetched) => {}
                         Ok(fetched) => piece.push(Ok(fetched)),

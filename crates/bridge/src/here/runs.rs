@@ -1,6 +1,7 @@
 //! Runs of the store as they are moved.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{CaseId, Id, PipelineId, RunId};
@@ -116,8 +117,12 @@ impl Here {
         };
         let own = NewRunCopy { id: self.own_id_of_run(like), source_id: None, ..new.clone() };
         let arriving = match self.store.begin_run_copy(&self.caller, new).await {
-            // Somebody has it whose runs this user does not see.
             Err(error) if error.kind() == Kind::Taken => {
+                if self.run_like(like).await?.is_some() {
+                    let why = "another move has just brought this run";
+                    return Err(Error::unavailable(why, Duration::ZERO));
+                }
+                // Somebody has it whose runs this user does not see.
                 self.store.begin_run_copy(&self.caller, own).await?
             }
             begun => begun?,
@@ -157,19 +162,21 @@ impl Here {
     /// Our id of a run of another place. Two places may have given one number to different runs, but not at
     /// the same time.
     fn id_of_run(&self, run: &RemoteRun) -> RunId {
-        let at = run.run.created_at.to_rfc3339();
-        run.id
-            .parse()
-            .unwrap_or_else(|_| self.derived(SourceKind::Run, &format!("{} of {at}", run.id)))
+        run.id.parse().unwrap_or_else(|_| self.derived(SourceKind::Run, &dated(run)))
     }
 
     /// Our id of a run of another place that somebody else has moved here for themselves.
     fn own_id_of_run(&self, run: &RemoteRun) -> RunId {
-        self.derived(SourceKind::Run, &format!("{} for {}", run.id, self.caller.user))
+        self.derived(SourceKind::Run, &format!("{} for {}", dated(run), self.caller.user))
     }
 
     /// Our id of something whose id elsewhere is this one.
     fn id_of<K>(&self, kind: SourceKind, source_id: &str) -> Id<K> {
         source_id.parse().unwrap_or_else(|_| self.derived(kind, source_id))
     }
+}
+
+/// What a run is called where it comes from, and when it was made there.
+fn dated(run: &RemoteRun) -> String {
+    format!("{} of {}", run.id, run.run.created_at.to_rfc3339())
 }

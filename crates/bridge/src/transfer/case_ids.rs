@@ -9,7 +9,7 @@ use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
 use crate::place::Place;
-use crate::progress::Listener;
+use crate::progress::Silent;
 use crate::reading::Reading;
 
 /// Which ids became which. There are as many as cases, so that those that are UUIDs are kept short.
@@ -30,17 +30,17 @@ impl CaseIds {
         found.map(Uuid::to_string).or_else(|| self.others.get(id).cloned())
     }
 
-    /// Reads a dataset side by side with its counterpart. Once is enough.
+    /// Reads a dataset side by side with its counterpart. Once is enough; nobody is told, as its cases were
+    /// counted before.
     pub async fn load(
         &mut self,
         (source, dataset): (&Place, &RemoteDataset),
         (target, id): (&Place, &str),
-        listener: &dyn Listener,
     ) -> Result<()> {
         if !self.known.insert(dataset.id.clone()) {
             return Ok(());
         }
-        let loaded = self.read((source, dataset), (target, id), listener).await;
+        let loaded = self.read((source, dataset), (target, id)).await;
         if loaded.is_err() {
             self.known.remove(&dataset.id);
         }
@@ -51,9 +51,8 @@ impl CaseIds {
         &mut self,
         (source, dataset): (&Place, &RemoteDataset),
         (target, id): (&Place, &str),
-        listener: &dyn Listener,
     ) -> Result<()> {
-        let mut reading = Reading::of(source, dataset, target, listener);
+        let mut reading = Reading::of(source, dataset, target, &Silent);
         let mut walk = target.remote.cases(id);
         while let Some(piece) = walk.try_next().await? {
             for found in piece {

@@ -83,8 +83,9 @@ pub async fn transfer(
     }
     let listed = unlisted.is_none();
     // What is not whole must not pass for it.
-    let failed = done.iter().any(|report| report.action == Action::Failed)
-        || runs.iter().any(|report| report.action == Action::Failed);
+    let is_wrong = |action, verified| action == Action::Failed || verified == Some(false);
+    let failed = done.iter().any(|report| is_wrong(report.action, report.verified))
+        || runs.iter().any(|report| is_wrong(report.action, report.verified));
     if !plan.dry_run && !failed && listed {
         target.remote.finish().await?;
     }

@@ -1,21 +1,20 @@
 //! Moving runs with what came of them, after their datasets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use evalstone_core::digest::DatasetDigest;
 use evalstone_core::error::{Error, Kind, Result};
-use evalstone_core::run::RunKind;
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, UnreadableRun};
-use evalstone_kit::remote::{RemoteDataset, Walk, counted};
+use evalstone_kit::remote::{RemoteDataset, Walk};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Mutex;
 
 use super::Move;
 use super::case_ids::CaseIds;
 use super::dataset::LONGEST_PAUSE;
-use crate::progress::Event;
+use crate::progress::{Event, Silent};
 use crate::report::{Action, DatasetReport, RunDigests, RunReport, shown};
-use crate::runs::{Standing, has_ended, name_of, same_head, stand, whole};
+use crate::runs::{Left, Sorted, Standing, name_of, same_head, sorted, stand, unsaid, whole};
 
 /// What becomes of a source's runs.
 pub struct Runs {
@@ -24,20 +23,6 @@ pub struct Runs {
     /// What was left where it is, in words for people.
     pub left: Vec<String>,
 }
-
-/// What is to become of a run.
-enum Sorted {
-    /// It is moved.
-    Moves(Box<RemoteRun>),
-    /// It should be, and cannot be read.
-    Unreadable(UnreadableRun),
-    /// It is left where it is, for this reason.
-    Stays(RunKind, &'static str),
-}
-
-/// How many runs are left where they are, by their kinds and the reasons.
-#[derive(Default)]
-struct Left(BTreeMap<(&'static str, &'static str, &'static str), u64>);
 
 /// Where the datasets went, and their cases.
 struct Whereabouts<'a> {
@@ -67,7 +52,7 @@ impl Move<'_> {
         let dry_run = self.plan.dry_run;
         let moved = datasets.iter().zip(done).map(|(dataset, report)| {
             let target = report.target_id.as_deref().unwrap_or(&dataset.id);
-            (dataset.id.as_str(), report.complete(dry_run).then_some(target))
+            (dataset.id.as_str(), report.is_whole(dry_run).then_some(target))
         });
         let moved = moved.collect();
         let whereabouts = Whereabouts { datasets, moved, cases: Mutex::default() };
@@ -81,46 +66,32 @@ impl Move<'_> {
                 Err(error) => break Some(error),
             };
             for run in piece {
-                match self.sorted(run) {
-                    Sorted::Moves(run) => match self.run(&run, &whereabouts).await {
+                match sorted(&*self.target.remote, run) {
+                    Sorted::Wanted(run) => match self.run(&run, &whereabouts).await {
                         Some(report) => reports.push(report),
                         None => left.note(run.run.kind, "which were deleted meanwhile"),
                     },
                     Sorted::Unreadable(run) => reports.push(unread(run)),
-                    Sorted::Stays(kind, why) => left.note(kind, why),
+                    Sorted::Left(kind, why) => left.note(kind, why),
                 }
             }
         };
         (Runs { reports, left: left.told() }, failed)
     }
 
-    fn sorted(&self, run: Result<RemoteRun, UnreadableRun>) -> Sorted {
-        let kind = match &run {
-            Ok(run) => run.run.kind,
-            Err(unreadable) => unreadable.kind,
-        };
-        match run {
-            _ if !self.target.remote.takes(kind) => {
-                Sorted::Stays(kind, "which the target does not take from elsewhere")
-            }
-            Ok(run) if !has_ended(&run.run) => Sorted::Stays(kind, "which have not ended"),
-            Ok(run) => Sorted::Moves(Box::new(run)),
-            Err(unreadable) => Sorted::Unreadable(unreadable),
-        }
-    }
-
     /// Moves a run, and begins again what fails for a reason that passes; none when the source has it no more.
     async fn run(&self, run: &RemoteRun, whereabouts: &Whereabouts<'_>) -> Option<RunReport> {
         let (mut left, mut pause) = (self.plan.tries, self.plan.pause);
+        self.listener.hear(Event::Run { name: &name_of(run) });
         loop {
             let error = match self.try_run(run, whereabouts).await {
-                Ok(tried) => return Some(closed(run, tried)),
+                Ok(tried) => return Some(self.run_report(run, tried)),
                 Err(error) if self.is_gone(run, &error).await => return None,
                 Err(error) => error,
             };
             let asked = match error.kind() {
                 Kind::Unavailable { retry_after } if left > 0 => retry_after,
-                _ => return Some(closed(run, Tried::failed(error.message().to_owned()))),
+                _ => return Some(self.run_report(run, Tried::failed(error.message().to_owned()))),
             };
             left -= 1;
             self.listener.hear(Event::Again { name: &name_of(run), why: error.message() });
@@ -138,12 +109,11 @@ impl Move<'_> {
                 let why = "the one that is there is over another dataset";
                 return Ok(Tried { why: Some(why.to_owned()), ..Tried::differing(there.clone()) });
             }
-            let standing = stand(self.source, self.target, run, there).await?;
-            match standing {
+            match stand((self.source, self.target), run, there, self.listener).await? {
                 Standing::Equal(digests) => return Ok(Tried::skipped(there.clone(), digests)),
                 // What is sent again is there once.
-                Standing::Outgrown if run.tells_parts => {}
-                Standing::Outgrown | Standing::OtherHead | Standing::OtherParts(_) => {
+                Standing::Outgrown => {}
+                Standing::OtherHead | Standing::OtherParts(_) => {
                     return Ok(Tried::differing(there.clone()));
                 }
             }
@@ -158,16 +128,16 @@ impl Move<'_> {
             return Ok(Tried { action, written: digest.count(), ..Tried::nothing() });
         }
         let made = target.receive(&like, parts).await?;
-        let same = same_head(source, target, &run.run, &made.run);
-        let theirs = match made.tells_parts {
-            true => Some(shown(&whole(target, &made).await?)),
-            false => made.noted.clone(),
-        };
         let ours = run.tells_parts.then(|| shown(&digest));
+        let theirs = match made.tells_parts {
+            true => Some(shown(&whole(target, &made, &Silent).await?)),
+            false => None,
+        };
         let verified = match (&ours, &theirs) {
-            _ if !same => Some(false),
-            (Some(ours), theirs) => Some(theirs.as_ref() == Some(ours)),
-            // There was nothing to compare.
+            _ if !same_head(source, target, &run.run, &made.run) => Some(false),
+            (Some(ours), Some(theirs)) => Some(ours == theirs),
+            // It must have noted what it was sent; whether that is there cannot be read.
+            (Some(ours), None) => (made.noted.as_ref() != Some(ours)).then_some(false),
             (None, _) => None,
         };
         let why = "what was written is not what is read again";
@@ -224,12 +194,28 @@ impl Move<'_> {
         for dataset in whereabouts.datasets.iter().filter(of_run) {
             match whereabouts.moved.get(dataset.id.as_str()) {
                 Some(Some(there)) => {
-                    cases.load((self.source, dataset), (self.target, there), self.listener).await?;
+                    cases.load((self.source, dataset), (self.target, there)).await?;
                 }
                 _ => all_whole = false,
             }
         }
         Ok(all_whole)
+    }
+
+    fn run_report(&self, run: &RemoteRun, tried: Tried) -> RunReport {
+        let Tried { action, target, why, written, verified, digests } = tried;
+        RunReport {
+            kind: run.run.kind.as_str(),
+            name: run.run.name.clone(),
+            source_id: run.id.clone(),
+            target_id: target.map(|there| there.id),
+            action,
+            why,
+            unsaid: unsaid(&*self.source.remote, &*self.target.remote, &run.run),
+            written,
+            verified,
+            digests,
+        }
     }
 
     /// Whether the source has a run no more that it has listed.
@@ -284,20 +270,6 @@ impl Tried {
     }
 }
 
-impl Left {
-    fn note(&mut self, kind: RunKind, why: &'static str) {
-        let (one, many) = words(kind);
-        *self.0.entry((one, many, why)).or_default() += 1;
-    }
-
-    fn told(self) -> Vec<String> {
-        let told = |((one, many, why), count)| {
-            counted(Some(count), one, many).map(|counted| format!("{counted}, {why}"))
-        };
-        self.0.into_iter().filter_map(told).collect()
-    }
-}
-
 fn unread(run: UnreadableRun) -> RunReport {
     let UnreadableRun { id, kind, why } = run;
     RunReport {
@@ -307,34 +279,9 @@ fn unread(run: UnreadableRun) -> RunReport {
         target_id: None,
         action: Action::Failed,
         why: Some(format!("it cannot be read: {why}")),
+        unsaid: Vec::new(),
         written: 0,
         verified: None,
         digests: RunDigests::default(),
-    }
-}
-
-fn closed(run: &RemoteRun, tried: Tried) -> RunReport {
-    let Tried { action, target, why, written, verified, digests } = tried;
-    RunReport {
-        kind: run.run.kind.as_str(),
-        name: run.run.name.clone(),
-        source_id: run.id.clone(),
-        target_id: target.map(|there| there.id),
-        action,
-        why,
-        written,
-        verified,
-        digests,
-    }
-}
-
-/// One run of a kind, and many.
-const fn words(kind: RunKind) -> (&'static str, &'static str) {
-    match kind {
-        RunKind::Experiment => ("experiment with its traces", "experiments with their traces"),
-        RunKind::Benchmark => ("benchmark with its results", "benchmarks with their results"),
-        RunKind::Scoring => {
-            ("scoring run with its evaluations", "scoring runs with their evaluations")
-        }
     }
 }

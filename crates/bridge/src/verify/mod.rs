@@ -75,9 +75,11 @@ pub async fn verify(
         only_target.extend(there.into_values().flatten().map(|dataset| dataset.about.name));
         only_target.sort();
     }
-    let runs = match runs {
-        true => runs::verify(source, target, &datasets, all, listener).await?,
-        false => Vec::new(),
+    let compared =
+        runs::Pair { source, target, datasets: &datasets, verdicts: &verdicts, listener };
+    let (runs, not_compared) = match runs {
+        true => compared.verify(all).await?,
+        false => (Vec::new(), vec!["runs, as was asked".to_owned()]),
     };
     let equal =
         verdicts.iter().all(|verdict| verdict.equal) && runs.iter().all(|verdict| verdict.equal);
@@ -87,6 +89,7 @@ pub async fn verify(
         equal,
         datasets: verdicts,
         runs,
+        not_compared,
         only_target,
     })
 }

@@ -19,6 +19,8 @@ pub struct Verdict {
     pub datasets: Vec<DatasetVerdict>,
     /// The source's runs that have ended and that the target takes.
     pub runs: Vec<RunVerdict>,
+    /// The other runs of the source, in words for people: nothing is said of them.
+    pub not_compared: Vec<String>,
     /// The names of datasets that only the target has. They are no difference: it may have more.
     pub only_target: Vec<String>,
 }
@@ -72,6 +74,8 @@ pub struct RunVerdict {
     pub equal: bool,
     /// Whether what came of it was compared, too; not every place tells it.
     pub in_parts: bool,
+    /// What the target cannot say of it besides what came of it.
+    pub unsaid: Vec<String>,
     /// What differs.
     pub why: Option<String>,
     /// The digests of the parts, where they were compared.

@@ -5,6 +5,7 @@
 //! [`compare`] tells how two answers differ. Nothing here knows a store or calls anybody.
 
 pub mod compare;
+mod form;
 mod lists;
 pub mod names;
 mod node;

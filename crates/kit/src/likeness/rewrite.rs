@@ -80,55 +80,6 @@ impl Likeness {
         written.into()
     }
 
-    /// A form's body with other ids: those that are the whole content of a part with a field's name. None
-    /// when nothing changes.
-    pub fn rewrite_form(&self, body: &[u8], rename: Rename<'_>) -> Option<Vec<u8>> {
-        let mut changes: Vec<(usize, usize, String)> = Vec::new();
-        for (field, mask) in self.fields.iter().filter(|(field, _)| !field.contains('.')) {
-            for (from, to) in parts_named(body, field) {
-                let value = std::str::from_utf8(&body[from..to]).ok().map(str::trim);
-                changes.extend(value.and_then(|id| rename(*mask, id)).map(|id| (from, to, id)));
-            }
-        }
-        if changes.is_empty() {
-            return None;
-        }
-        changes.sort_unstable();
-        let mut written = Vec::with_capacity(body.len());
-        let mut at = 0;
-        for (from, to, text) in changes {
-            written.extend_from_slice(&body[at..from]);
-            written.extend_from_slice(text.as_bytes());
-            at = to;
-        }
-        written.extend_from_slice(&body[at..]);
-        Some(written)
-    }
-
-    /// Whether a form's body, of which only a piece at a time is in memory, has a part with an id.
-    ///
-    /// # Errors
-    /// When a piece cannot be read.
-    pub fn form_has_ids(
-        &self,
-        pieces: impl Iterator<Item = std::io::Result<Vec<u8>>>,
-    ) -> std::io::Result<bool> {
-        let is_id = |mask: &Mask| matches!(mask, Mask::Id(_));
-        let fields = self.fields.iter().filter(|(field, mask)| is_id(mask) && !field.contains('.'));
-        let heads: Vec<String> = fields.map(|(field, _)| head_of(field)).collect();
-        let longest = heads.iter().map(String::len).max().unwrap_or_default();
-        let mut seen = Vec::new();
-        for piece in pieces {
-            seen.extend_from_slice(&piece?);
-            if heads.iter().any(|head| find(&seen, head.as_bytes()).is_some()) {
-                return Ok(true);
-            }
-            // A head may begin in one piece and end in the next.
-            seen.drain(..seen.len().saturating_sub(longest));
-        }
-        Ok(false)
-    }
-
     /// Every id in an answer that names something in the id map.
     #[must_use]
     pub fn ids(&self, call: &Call, body: &str) -> Vec<super::names::Name> {
@@ -195,36 +146,6 @@ pub(super) fn depth_of(value: Part<'_>, depth: usize) -> usize {
     if value.kind() == Kind::Object { depth + DEPTH_OF_ROWS + 1 } else { depth + 1 }
 }
 
-/// The longest content that can be an id.
-const LONGEST_ID: usize = 1024;
-
-/// Where the short contents of the parts with this name stand in a form's body.
-fn parts_named(body: &[u8], name: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let said = head_of(name);
-    let mut at = 0;
-    while let Some(head) = find(&body[at..], said.as_bytes()) {
-        at += head + said.len();
-        let Some(content) = find(&body[at..], b"\r\n\r\n").map(|end| at + end + 4) else {
-            break;
-        };
-        let near = &body[content..body.len().min(content + LONGEST_ID)];
-        if let Some(length) = find(near, b"\r\n--") {
-            found.push((content, content + length));
-        }
-    }
-    found
-}
-
-/// What the head of a form's part with this name says.
-fn head_of(name: &str) -> String {
-    format!("form-data; name=\"{name}\"")
-}
-
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    memchr::memmem::find(text, wanted)
-}
-
 /// Which bytes of the body become what.
 fn replacement(
     body: &str,
@@ -263,13 +184,13 @@ pub fn is_json(body: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use evalstone_core::source::SourceKind;
 
     use super::super::tests::SAMPLE;
     use super::*;
 
-    fn upper(mask: Mask, id: &str) -> Option<String> {
+    pub(crate) fn upper(mask: Mask, id: &str) -> Option<String> {
         match mask {
             Mask::Id(SourceKind::Dataset) => Some(id.to_uppercase()),
             Mask::Organization => Some("home".to_owned()),
@@ -298,35 +219,6 @@ mod tests {
         assert_eq!(rewrite(body), renamed);
         for same in ["", "{", "[1]", "{\"set_id\":null}", "{\"org\":\"a\"}"] {
             assert_eq!(rewrite(same), same);
-        }
-    }
-
-    #[test]
-    fn only_whole_parts_change_in_a_form() {
-        let form = |id: &str| {
-            format!(
-                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"set_id\"\r\n\r\nset_id\r\n\
-                 --b\r\nContent-Disposition: form-data; name=\"set_id\"\r\n\r\n{id}\r\n--b--\r\n"
-            )
-        };
-        let renamed = SAMPLE.rewrite_form(form("ab").as_bytes(), &mut upper);
-        assert_eq!(renamed, Some(form("AB").into_bytes()));
-        let other = form("ab").replace("name=\"set_id\"", "name=\"other\"");
-        assert_eq!(SAMPLE.rewrite_form(other.as_bytes(), &mut upper), None);
-    }
-
-    #[test]
-    fn ids_of_a_long_form_are_found_between_its_pieces() {
-        let form = |name: &str| {
-            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n1\r\n--b--\r\n")
-        };
-        for length in [1, 7, 1000] {
-            let found = |name: &str| {
-                let form = form(name).into_bytes();
-                let pieces: Vec<_> = form.chunks(length).map(|piece| Ok(piece.to_vec())).collect();
-                SAMPLE.form_has_ids(pieces.into_iter()).expect("read")
-            };
-            assert!(found("set_id") && !found("name") && !found("org"), "pieces of {length}");
         }
     }
 

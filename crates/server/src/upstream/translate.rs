@@ -110,7 +110,7 @@ fn renamed(
     mut rename: impl FnMut(Mask, &str) -> Option<String>,
 ) -> Renamed {
     let target = likeness.rewrite_target(call, target, &mut rename);
-    let is = |kind: &str| content_type.is_some_and(|given| given.contains(kind));
+    let is = |kind: &str| is_of(content_type, kind);
     let body = body.and_then(|body| match std::str::from_utf8(body) {
         _ if is("multipart/form-data") => likeness.rewrite_form(body, &mut rename),
         Ok(text) if is("json") => {
@@ -122,6 +122,10 @@ fn renamed(
     Renamed { target, body }
 }
 
+fn is_of(content_type: Option<&str>, kind: &str) -> bool {
+    content_type.is_some_and(|given| given.to_ascii_lowercase().contains(kind))
+}
+
 /// What of a body is looked into: a JSON document or a form, if it is not too long.
 ///
 /// # Errors
@@ -131,8 +135,7 @@ pub async fn looked_into(
     content_type: Option<&str>,
     most: u64,
 ) -> Result<Option<Bytes>> {
-    let has_ids = content_type
-        .is_some_and(|given| given.contains("json") || given.contains("multipart/form-data"));
+    let has_ids = is_of(content_type, "json") || is_of(content_type, "multipart/form-data");
     if has_ids { body.whole(most).await } else { Ok(None) }
 }
 
@@ -145,7 +148,7 @@ pub async fn may_hide_ids(
     body: &Held,
     content_type: Option<&str>,
 ) -> Result<bool> {
-    let is = |kind: &str| content_type.is_some_and(|given| given.contains(kind));
+    let is = |kind: &str| is_of(content_type, kind);
     if !is("multipart/form-data") {
         return Ok(is("json"));
     }

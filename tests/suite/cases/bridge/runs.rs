@@ -201,6 +201,7 @@ fn pushed(backend: Backend) {
         }
         let report = document(bridge(&one, "", &house.key, &push));
         assert_eq!(told(&report, "/action"), all(action, &["experiment"]), "{report:?}");
+        assert!(matches!(report.at("/runs/0/verified"), Ok(Json::Null)), "{report:?}");
         assert_eq!(text(&report, "/complete"), "true");
         let left = left_behind(&report);
         let refused = "which the target does not take from elsewhere";
@@ -239,6 +240,8 @@ fn pushed(backend: Backend) {
     let verify = ["verify", "store", &target, "--json"];
     let verdict = document(bridge(&one, "", &house.key, &verify));
     assert_eq!(told(&verdict, "/equal"), all("true", &["experiment"]));
+    // A note says what was sent; it proves nothing of what is there.
+    assert_eq!(told(&verdict, "/in_parts"), all("false", &["experiment"]));
 }
 
 /// The lines of a store's traced evaluations, and of its spans.

@@ -259,11 +259,10 @@ pub fn case_of(view: View<'_>) -> Result<Fetched, String> {
 
 fn origin_of(view: View<'_>) -> Result<Origin> {
     let answer = Answer::of(view)?;
-    let facet = answer.json("facet").map(RawObject::try_from).transpose();
     Ok(Origin {
         dialect: answer.text("dialect")?,
         source_id: answer.nullable_text("source_id")?,
-        facet: facet.map_err(|error| Error::invalid(error.to_string()))?,
+        facet: answer.object("facet")?,
     })
 }
 

@@ -1,4 +1,4 @@
-//! `.evalstone.jsonl`: any number of datasets and runs, nothing lost, with a manifest of digests.
+//! `.evalstone.jsonl`: any number of datasets and runs with all that is moved of them, and a manifest of digests.
 //!
 //! ```text
 //! {"evalstone_archive":2}
@@ -33,8 +33,8 @@ mod runs_tests;
 #[cfg(test)]
 mod tests;
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use evalstone_core::error::{Error, Result};
@@ -54,9 +54,7 @@ pub struct Archive {
     /// The datasets in it, and where their cases begin.
     sections: RefCell<Vec<Section>>,
     /// The runs in it, and where their parts begin.
-    runs: RefCell<Vec<RunSection>>,
-    /// The place of the run that was asked for last.
-    last_run: Cell<usize>,
+    runs: RefCell<RunSections>,
     /// What writes it, once it is begun. One dataset or run is written at a time.
     writer: Option<Mutex<Option<Writer>>>,
     /// Where it comes in the end.
@@ -84,6 +82,34 @@ pub struct RunSection {
     pub offset: u64,
 }
 
+/// The runs of an archive.
+#[derive(Debug, Default)]
+pub struct RunSections {
+    /// In their order.
+    listed: Vec<RunSection>,
+    /// Where each begins, by its id.
+    offsets: HashMap<String, u64>,
+}
+
+impl RunSections {
+    /// Adds the next one.
+    ///
+    /// # Errors
+    /// Invalid when there is one with its id.
+    pub fn push(&mut self, section: RunSection) -> Result<()> {
+        if self.offsets.insert(section.id.clone(), section.offset).is_some() {
+            return Err(Error::invalid(format!("a second run {:?}", section.id)));
+        }
+        self.listed.push(section);
+        Ok(())
+    }
+
+    /// The last one.
+    fn last(&self) -> Option<&RunSection> {
+        self.listed.last()
+    }
+}
+
 impl Archive {
     /// An archive that is read. It is read through once, so that one that is not whole is refused
     /// before anything of it is used.
@@ -94,7 +120,7 @@ impl Archive {
         let Sections { datasets, runs } = Sections::of(path)?;
         let (path, place) = (path.to_owned(), path.to_owned());
         let (sections, runs) = (RefCell::new(datasets), RefCell::new(runs));
-        Ok(Self { path, sections, runs, last_run: Cell::new(0), writer: None, place })
+        Ok(Self { path, sections, runs, writer: None, place })
     }
 
     /// An archive that is written. It is begun with its first dataset or run.
@@ -103,18 +129,12 @@ impl Archive {
         part.push(".part");
         let writer = Some(Mutex::new(None));
         let (sections, runs) = (RefCell::default(), RefCell::default());
-        let (path, place) = (part.into(), path.to_owned());
-        Self { path, sections, runs, last_run: Cell::new(0), writer, place }
+        Self { path: part.into(), sections, runs, writer, place: path.to_owned() }
     }
 
-    /// Where a run begins. Runs are asked for in their order, so that the search is short.
+    /// Where a run begins.
     fn run_offset(&self, id: &str) -> Option<u64> {
-        let runs = self.runs.borrow();
-        let begin = self.last_run.get();
-        let found =
-            (begin..runs.len()).chain(0..begin.min(runs.len())).find(|i| runs[*i].id == id)?;
-        self.last_run.set(found);
-        Some(runs[found].offset)
+        self.runs.borrow().offsets.get(id).copied()
     }
 
     /// What writes it, begun if it is not.
@@ -172,7 +192,8 @@ impl Remote for Archive {
             all || section.dataset.as_deref().is_some_and(|id| wanted.contains(id))
         };
         let runs = self.runs.borrow();
-        let offsets: Vec<u64> = runs.iter().filter(over).map(|section| section.offset).collect();
+        let offsets: Vec<u64> =
+            runs.listed.iter().filter(over).map(|section| section.offset).collect();
         stream::iter(offsets).map(|offset| Ok(vec![Ok(run_at(&self.path, offset)?)])).boxed_local()
     }
 
@@ -208,7 +229,7 @@ impl Remote for Archive {
             }
             writer.end()?;
             let (id, dataset) = (like.id.clone(), like.dataset.clone());
-            self.runs.borrow_mut().push(RunSection { id, dataset, offset });
+            self.runs.borrow_mut().push(RunSection { id, dataset, offset })?;
             Ok(like.clone())
         })
     }

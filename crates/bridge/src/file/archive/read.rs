@@ -16,8 +16,9 @@ use super::Section;
 use super::lines::{Line, case_of};
 use super::runs::part_of;
 
-/// How many cases or parts are read at a time.
+/// How many cases or parts, and about how many bytes of them, are read at a time.
 const PIECE: usize = 500;
+const PIECE_BYTES: usize = 1 << 20;
 /// What stands around a payload: the line, its case, and what tells where it comes from.
 const WRAPPING: usize = 3;
 /// What stands around a payload of a run: the line, the run, and the levels of settings, in which a metric's
@@ -174,9 +175,10 @@ fn walk<T: 'static>(
 }
 
 fn cases(reader: &mut Reader, digest: &mut DatasetDigest) -> Piece<Result<Fetched, Unreadable>> {
-    let mut cases = Vec::new();
-    while cases.len() < PIECE {
+    let (mut cases, mut bytes) = (Vec::new(), 0);
+    while cases.len() < PIECE && bytes < PIECE_BYTES {
         let read = reader.expected()?;
+        bytes += read.text.len();
         match read.line()? {
             Line::Case(case) => {
                 let case =
@@ -197,9 +199,10 @@ fn cases(reader: &mut Reader, digest: &mut DatasetDigest) -> Piece<Result<Fetche
 }
 
 fn parts(reader: &mut Reader, digest: &mut DatasetDigest) -> Piece<FetchedPart> {
-    let mut parts = Vec::new();
-    while parts.len() < PIECE {
+    let (mut parts, mut bytes) = (Vec::new(), 0);
+    while parts.len() < PIECE && bytes < PIECE_BYTES {
         let read = reader.expected()?;
+        bytes += read.text.len();
         match read.line()? {
             Line::Part(kind, part) => {
                 let part = part_of(kind, part).map_err(|error| read.damaged(error.message()))?;

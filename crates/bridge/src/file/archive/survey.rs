@@ -1,5 +1,6 @@
 //! Reading an archive through, before anything of it is used.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use evalstone_core::digest::Digest;
@@ -10,15 +11,15 @@ use sha2::{Digest as _, Sha256};
 use super::lines::{End, Line, Manifest, RunEnd, WITH_RUNS};
 use super::read::{Read, Reader};
 use super::runs::{PartKind, part_of};
-use super::{RunSection, Section};
+use super::{RunSection, RunSections, Section};
 
 /// What is in an archive.
 #[derive(Debug)]
 pub struct Sections {
     /// The datasets in their order.
     pub datasets: Vec<Section>,
-    /// The runs in their order.
-    pub runs: Vec<RunSection>,
+    /// The runs.
+    pub runs: RunSections,
 }
 
 /// Where in an archive the next line stands.
@@ -42,6 +43,8 @@ struct Survey {
     state: State,
     version: u64,
     sections: Sections,
+    /// The ids of the datasets.
+    ids: HashSet<String>,
     ends: Vec<End>,
     run_ends: Vec<RunEnd>,
     manifest: Option<Manifest>,
@@ -58,7 +61,8 @@ impl Sections {
         let mut survey = Survey {
             state: State::Begin,
             version: 0,
-            sections: Self { datasets: Vec::new(), runs: Vec::new() },
+            sections: Self { datasets: Vec::new(), runs: RunSections::default() },
+            ids: HashSet::new(),
             ends: Vec::new(),
             run_ends: Vec::new(),
             manifest: None,
@@ -96,6 +100,9 @@ impl Survey {
                 State::Datasets
             }
             (State::Datasets, Line::Dataset(dataset)) => {
+                if !self.ids.insert(dataset.id.clone()) {
+                    return Err(read.damaged("a second dataset with this id"));
+                }
                 self.sections.datasets.push(Section { dataset: *dataset, offset: read.end });
                 State::Dataset
             }
@@ -106,7 +113,8 @@ impl Survey {
             }
             (State::Datasets | State::Runs, Line::Run(run)) if self.version >= WITH_RUNS => {
                 let RemoteRun { id, dataset, .. } = *run;
-                self.sections.runs.push(RunSection { id, dataset, offset: read.begin });
+                let section = RunSection { id, dataset, offset: read.begin };
+                self.sections.runs.push(section).map_err(wrong)?;
                 State::Run(0, None)
             }
             (State::Run(parts, last), Line::Part(kind, part)) if *last <= Some(kind) => {

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::line::one_line;
 use super::super::sink::Sink;
+use super::super::text::LINE;
 use super::lines::{
     End, Manifest, RunEnd, case_line, dataset_line, end_line, head_line, manifest_line,
     run_end_line,
@@ -164,6 +165,9 @@ impl Writer {
 
     fn line(&mut self, text: &str) -> Result<()> {
         let line = one_line(text) + "\n";
+        if line.len() as u64 > LINE.bytes {
+            return Err(Error::invalid("a line would be longer than those of archives may be"));
+        }
         self.hash.update(line.as_bytes());
         self.offset += line.len() as u64;
         let name = self.sink.so_far().display();

@@ -68,7 +68,9 @@ impl Bars {
     fn hear(&self, event: Event<'_>) {
         match event {
             Event::Found(count) => self.datasets.set_length(count as u64),
-            Event::Begun { name, .. } => self.datasets.set_message(output::plain(name)),
+            Event::Begun { name, .. } | Event::Run { name } => {
+                self.datasets.set_message(output::plain(name));
+            }
             Event::Read(count) => self.cases.inc(count),
             Event::Again { name, why } => {
                 // A terminal that is gone is told nothing.
@@ -111,7 +113,7 @@ impl Lines {
     fn hear(&self, event: Event<'_>) {
         match event {
             Event::Found(count) => self.found.set(count),
-            Event::Begun { .. } => {}
+            Event::Begun { .. } | Event::Run { .. } => {}
             Event::Read(count) => self.read.set(self.read.get() + count),
             Event::Again { name, why } => {
                 let line = format!("{name}: {why}; trying again");

@@ -41,9 +41,11 @@ pub fn report(report: &Report, rejects: Option<&str>) -> Result<(), Failure> {
         output::table(["RUN", "", "PARTS", "DIGEST"], &rows)?;
     }
     for run in runs {
+        let name = run_name(run.kind, run.name.as_deref(), &run.source_id);
         if let Some(why) = &run.why {
-            line(&format!("{}: {why}", run_name(run.kind, run.name.as_deref(), &run.source_id)))?;
+            line(&format!("{name}: {why}"))?;
         }
+        run_unsaid(&name, &run.unsaid)?;
     }
     for kind in not_moved {
         line(&format!("not moved: {kind}"))?;
@@ -72,6 +74,15 @@ const fn done(action: Action, dry_run: bool) -> &'static str {
         (Action::Skipped, _) => "is there",
         (Action::Differs, _) => "differs",
         (Action::Failed, _) => "failed",
+    }
+}
+
+fn run_unsaid(name: &str, unsaid: &[String]) -> Result<(), Failure> {
+    match unsaid {
+        [] => Ok(()),
+        unsaid => {
+            line(&format!("{name}: not said there besides what came of it: {}", unsaid.join(", ")))
+        }
     }
 }
 
@@ -136,7 +147,7 @@ fn lost<'a>(lossy: u64, fields: impl IntoIterator<Item = (&'a &'static str, &'a 
 /// # Errors
 /// When standard output is closed.
 pub fn verdict(verdict: &Verdict) -> Result<(), Failure> {
-    let Verdict { source, target, equal, datasets, runs, only_target } = verdict;
+    let Verdict { source, target, equal, datasets, runs, not_compared, only_target } = verdict;
     for dataset in datasets {
         for case in dataset.cases.iter().flatten() {
             let id = |id: &Option<String>| id.clone().unwrap_or_else(|| "?".to_owned());
@@ -156,6 +167,12 @@ pub fn verdict(verdict: &Verdict) -> Result<(), Failure> {
     if !runs.is_empty() {
         let rows: Vec<_> = runs.iter().map(compared_run).collect();
         output::table(["RUN", "", "DIGEST"], &rows)?;
+    }
+    for run in runs {
+        run_unsaid(&run_name(run.kind, run.name.as_deref(), &run.source_id), &run.unsaid)?;
+    }
+    for kind in not_compared {
+        line(&format!("not compared: {kind}"))?;
     }
     for name in only_target {
         line(&format!("only there: {}", short_name(name)))?;
