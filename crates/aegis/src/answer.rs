@@ -65,6 +65,23 @@ pub async fn whole_dataset(
     Ok(streamed(status, JSON, records.chain(rows).chain(scores)))
 }
 
+/// A dataset that has just been made of these records. There is no run yet.
+pub fn new_dataset(caller: &Caller, dataset: Dataset, records: &[StoredCase]) -> HttpResponse {
+    let (number, owner) = (dataset.number, dataset.owner.as_ref().map(|owner| owner.number));
+    let mut body = String::new();
+    mapping::dataset(dataset, caller).write_head(&mut body);
+    for (at, record) in records.iter().enumerate() {
+        if at > 0 {
+            body.push(',');
+        }
+        mapping::record(record, number, owner).write(&mut body);
+    }
+    for rest in [WireDataset::AFTER_RECORDS, WireDataset::AFTER_RUNS, WireDataset::TAIL] {
+        body.push_str(rest);
+    }
+    HttpResponse::Created().content_type(JSON).body(body)
+}
+
 /// A run with its evaluations, which are read from the store while they are sent.
 ///
 /// # Errors

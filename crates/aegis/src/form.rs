@@ -102,11 +102,15 @@ fn no_file(form: &Form) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
+    use evalstone_kit::spool::Spooled;
+
     use super::*;
 
     fn form(file_name: Option<&str>, fields: &[(&str, &str)]) -> Form {
         let file = file_name.map(|name| SpooledFile {
-            file: tempfile::tempfile().expect("a file"),
+            file: Spooled::Memory(Cursor::default()),
             name: Some(name.to_owned()),
             bytes: 0,
         });

@@ -1,6 +1,4 @@
-//! Streamed `multipart/form-data`: text parts in memory, the one file on disk, in any order.
-
-use std::fs::File;
+//! Streamed `multipart/form-data`: text parts in memory, the one file on disk unless it is small, in any order.
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
@@ -12,7 +10,7 @@ use futures_util::StreamExt as _;
 use crate::body::{announced_length, refuse_encoding};
 use crate::limits::Limits;
 use crate::pace::{paced, refusal};
-use crate::spool::Spool;
+use crate::spool::{Spool, Spooled};
 
 /// A form that was read to its end.
 #[derive(Debug)]
@@ -23,11 +21,11 @@ pub struct Form {
     pub file: Option<SpooledFile>,
 }
 
-/// An uploaded file in a temporary file that has no name on disk.
+/// An uploaded file.
 #[derive(Debug)]
 pub struct SpooledFile {
-    /// The file, rewound to its start.
-    pub file: File,
+    /// What is in it.
+    pub file: Spooled,
     /// The name that the client gave it.
     pub name: Option<String>,
     /// Its length.
@@ -218,7 +216,7 @@ async fn spool(
     name: String,
     taken: &mut Taken<'_>,
 ) -> Result<SpooledFile, FormError> {
-    let mut spool = Spool::create(taken.limits.spool_dir.clone()).await?;
+    let mut spool = Spool::new(taken.limits.spool_dir.clone());
     while let Some(piece) = part.next().await {
         let piece = piece.map_err(refused)?;
         taken.file(spool.bytes(), &piece)?;

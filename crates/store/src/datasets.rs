@@ -2,18 +2,25 @@
 
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
-    Dataset, DatasetChange, DatasetFilter, NewDataset, Reference, Window,
+    Dataset, DatasetChange, DatasetFilter, NewCase, NewDataset, Reference, StoredCase, Window,
 };
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::Result;
 use evalstone_core::id::{DatasetId, Number};
 
-use crate::failure::Outcome;
 use crate::{Backend, Store, postgres, sqlite};
 
 /// A dataset to be made, with who makes it.
 pub struct DatasetJob {
     pub(crate) caller: Caller,
     pub(crate) new: NewDataset,
+    /// The few cases that it is loaded with; none when it is not loaded.
+    pub(crate) cases: Option<Vec<NewCase>>,
+}
+
+/// A dataset that was made, with the cases that it came with.
+pub struct Created {
+    pub(crate) dataset: Dataset,
+    pub(crate) cases: Vec<StoredCase>,
 }
 
 /// Walks through datasets, newest first, a bounded piece at a time; no connection is held in between.
@@ -112,48 +119,20 @@ impl Store {
     /// # Errors
     /// Taken when its id or its name key is in use; not found when its pipeline does not exist.
     pub async fn create_dataset(&self, caller: &Caller, new: NewDataset) -> Result<Dataset> {
-        let golden = new.golden;
-        let alone = golden || caller.repeats();
-        let job = DatasetJob { caller: caller.clone(), new };
+        let job = DatasetJob { caller: caller.clone(), new, cases: None };
+        Ok(self.create(job).await?.dataset)
+    }
+
+    /// Makes a dataset with the few cases that it comes with.
+    pub(crate) async fn create(&self, job: DatasetJob) -> Result<Created> {
+        let alone = job.new.golden || job.caller.repeats();
         match &self.backend {
             Backend::Postgres(b) if alone => {
-                b.write(move |c| {
-                    let made = only(postgres::queries::datasets::create_all(
-                        c,
-                        std::slice::from_ref(&job),
-                    )?)?;
-                    if golden {
-                        postgres::queries::datasets::set_golden(
-                            c,
-                            &job.caller,
-                            made.pipeline,
-                            made.id,
-                            true,
-                        )?;
-                    }
-                    Ok(made)
-                })
-                .await
+                b.write(move |c| postgres::queries::new_datasets::create(c, &job)).await
             }
             Backend::Postgres(b) => b.create_dataset(job).await,
             Backend::Sqlite(b) => {
-                b.write(move |c| {
-                    let made = only(sqlite::queries::datasets::create_all(
-                        c,
-                        std::slice::from_ref(&job),
-                    )?)?;
-                    if golden {
-                        sqlite::queries::datasets::set_golden(
-                            c,
-                            &job.caller,
-                            made.pipeline,
-                            made.id,
-                            true,
-                        )?;
-                    }
-                    Ok(made)
-                })
-                .await
+                b.write(move |c| sqlite::queries::new_datasets::create(c, &job)).await
             }
         }
     }
@@ -270,8 +249,4 @@ impl Store {
             }
         }
     }
-}
-
-fn only(mut made: Vec<Dataset>) -> Outcome<Dataset> {
-    made.pop().ok_or_else(|| Error::fault("an inserted dataset was not returned").into())
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use evalstone_core::caller::Caller;
 use evalstone_core::case::Case;
 use evalstone_core::dataset::Dataset;
-use evalstone_core::dataset::{NewCase, NewDataset, Reference, SlotCounts};
+use evalstone_core::dataset::{NewCase, NewDataset, Reference, SlotCounts, StoredCase};
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{DatasetId, Number};
 use evalstone_core::lens::slots::case_slots;
 use evalstone_core::source::SourceKind;
 
+use crate::datasets::{Created, DatasetJob};
 use crate::sqlite::Sqlite;
 use crate::types::Key;
 use crate::{Backend, Store, postgres, sqlite};
@@ -19,6 +20,20 @@ use crate::{Backend, Store, postgres, sqlite};
 /// enough that no other write waits long.
 const PIECE_CASES: usize = 500;
 const PIECE_BYTES: usize = 1024 * 1024;
+
+/// How many cases, and about how many bytes, are so few that they are stored at once, together with
+/// other small writes. They wait in memory.
+const FEW_CASES: usize = 64;
+const FEW_BYTES: usize = 64 * 1024;
+
+/// A dataset that has been loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// Its cases as they are stored, where they are few.
+    pub cases: Option<Vec<StoredCase>>,
+}
 
 /// A dataset that is loaded, with who loads it.
 pub struct Load {
@@ -63,7 +78,7 @@ impl Store {
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
-        self.load(caller, new, (None, None), source).await
+        Ok(self.load(caller, new, (None, None), source).await?.dataset)
     }
 
     /// The same into a collection, whose visibility the dataset takes when it becomes visible.
@@ -76,7 +91,7 @@ impl Store {
         new: NewDataset,
         collection: Option<Number>,
         source: I,
-    ) -> Result<Dataset>
+    ) -> Result<Loaded>
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
@@ -110,7 +125,7 @@ impl Store {
                 let installed = self.dataset(caller, dialect, &reference).await?;
                 installed.ok_or(error)
             }
-            loaded => loaded,
+            loaded => Ok(loaded?.dataset),
         }
     }
 
@@ -133,7 +148,7 @@ impl Store {
         if let Some(id) = new.id {
             self.remove(vec![Leftover::of_load(caller, id)]).await?;
         }
-        self.load(caller, new, (source_id, None), source).await
+        Ok(self.load(caller, new, (source_id, None), source).await?.dataset)
     }
 
     async fn load<I>(
@@ -142,31 +157,46 @@ impl Store {
         new: NewDataset,
         (source_id, collection): (Option<String>, Option<Number>),
         source: I,
-    ) -> Result<Dataset>
+    ) -> Result<Loaded>
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
+        let (few, rest) = read_ahead(source).await?;
+        // What gets its number from elsewhere is read again when it is there.
+        let is_plain = source_id.is_none() && collection.is_none() && caller.assigned.is_none();
+        if rest.is_none() && is_plain {
+            let job = DatasetJob { caller: caller.clone(), new, cases: Some(few) };
+            let Created { dataset, cases } = self.create(job).await?;
+            return Ok(Loaded { dataset, cases: Some(cases) });
+        }
+        let source = few.into_iter().map(Ok).chain(rest.into_iter().flatten());
         let id = new.id.unwrap_or_else(|| caller.new_id(SourceKind::Dataset));
         let dialect = new.origin;
         let load = Load { caller: caller.clone(), id, new, source_id, collection };
+        self.load_piece_by_piece(load, source).await?;
+        let dataset = self.dataset(caller, dialect, &Reference::Id(id.uuid())).await?;
+        let dataset = dataset.ok_or_else(|| Error::fault("a loaded dataset is not there"))?;
+        Ok(Loaded { dataset, cases: None })
+    }
+
+    async fn load_piece_by_piece(
+        &self,
+        load: Load,
+        mut source: impl Iterator<Item = Result<NewCase>> + Send + 'static,
+    ) -> Result<()> {
+        let begun = Leftover::of_load(&load.caller, load.id);
         let backend = self.backend.clone();
-        let loaded = self.loads.run(move || {
-            let mut source = source;
-            match &backend {
-                Backend::Postgres(b) => postgres::load(b.url(), &load, &mut source),
-                Backend::Sqlite(b) => load_in_pieces(b, &Arc::new(load), &mut source),
-            }
+        let loaded = self.loads.run(move || match &backend {
+            Backend::Postgres(b) => postgres::load(b.url(), &load, &mut source),
+            Backend::Sqlite(b) => load_in_pieces(b, &Arc::new(load), &mut source),
         });
         match loaded.await? {
-            Ok(loaded) => loaded?,
+            Ok(loaded) => loaded,
             Err(panicked) => {
-                self.remove(vec![Leftover::of_load(caller, id)]).await?;
-                return Err(Error::fault(panicked));
+                self.remove(vec![begun]).await?;
+                Err(Error::fault(panicked))
             }
         }
-        self.dataset(caller, dialect, &Reference::Id(id.uuid()))
-            .await?
-            .ok_or_else(|| Error::fault("a loaded dataset is not there"))
     }
 
     /// Removes the rows of deleted datasets and scoring runs, and of runs that began to come from elsewhere
@@ -251,6 +281,25 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The first cases of a source: all of them where they are few, else with what gives the rest.
+async fn read_ahead<I>(mut source: I) -> Result<(Vec<NewCase>, Option<I>)>
+where
+    I: Iterator<Item = Result<NewCase>> + Send + 'static,
+{
+    let read = move || {
+        let (mut few, mut bytes) = (Vec::new(), 0);
+        while few.len() <= FEW_CASES && bytes <= FEW_BYTES {
+            let Some(new) = source.next().transpose()? else {
+                return Ok((few, None));
+            };
+            bytes += payload_bytes(&new.case);
+            few.push(new);
+        }
+        Ok((few, Some(source)))
+    };
+    tokio::task::spawn_blocking(read).await.map_err(Error::fault)?
 }
 
 /// Loads in short transactions into a hidden dataset, which the last one reveals.

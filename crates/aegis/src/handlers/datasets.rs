@@ -14,6 +14,7 @@ use evalstone_kit::observe::rows_written;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 use evalstone_store::collections::By;
+use evalstone_store::loads::Loaded;
 
 use crate::attempts::begin;
 use crate::body::{Body, Reader};
@@ -45,9 +46,12 @@ pub async fn create_dataset(
         Begun::Again(id) => return again(&store, &caller, &id).await,
         Begun::First(caller) => caller,
     };
-    let dataset = load(&store, &limits, &caller, upload).await?;
+    let Loaded { dataset, cases } = load(&store, &limits, &caller, upload).await?;
     rows_written(NAME, dataset.case_count.unsigned_abs());
-    Ok(answer::whole_dataset(StatusCode::CREATED, &store, &caller, dataset).await?)
+    match cases {
+        Some(cases) => Ok(answer::new_dataset(&caller, dataset, &cases)),
+        None => Ok(answer::whole_dataset(StatusCode::CREATED, &store, &caller, dataset).await?),
+    }
 }
 
 /// The answer to a repeated upload, which made the dataset with this id, with the records that it
@@ -64,7 +68,7 @@ async fn load(
     limits: &Limits,
     caller: &Caller,
     upload: UploadForm,
-) -> Result<Dataset> {
+) -> Result<Loaded> {
     let collection = upload.collection();
     if let Some(number) = collection {
         // Looked for before anything is told of the file; the load looks again when it ends.

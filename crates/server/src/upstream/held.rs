@@ -9,11 +9,9 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use evalstone_core::error::{Error, Result};
 use evalstone_kit::limits::Cap;
-use evalstone_kit::spool::Spool;
+use evalstone_kit::spool::{Spool, Spooled};
 use futures_util::{Stream, StreamExt as _, stream};
 
-/// How much is held in memory: as many bodies may wait as the setting `queue` says, each with its answer.
-const IN_MEMORY: u64 = 64 << 10;
 /// How much is read from a file at a time.
 const PIECE: usize = 256 << 10;
 
@@ -41,33 +39,19 @@ impl Held {
         S: Stream<Item = Result<Bytes, E>>,
     {
         let mut pieces = std::pin::pin!(pieces);
-        let mut first = BytesMut::new();
-        let mut spool: Option<Spool> = None;
+        let mut spool = Spool::new(spool_dir);
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(&explain)?;
-            let bytes = spool.as_ref().map_or(first.len() as u64, Spool::bytes);
-            if bytes + piece.len() as u64 > cap.bytes {
+            if spool.bytes() + piece.len() as u64 > cap.bytes {
                 return Err(cap.exceeded("the body"));
             }
-            spool = match spool {
-                Some(spool) => Some(spool.push(&piece).await?),
-                None if bytes + piece.len() as u64 <= IN_MEMORY => {
-                    first.extend_from_slice(&piece);
-                    None
-                }
-                None => {
-                    let spool = Spool::create(spool_dir.clone()).await?;
-                    Some(spool.push(&first.split()).await?.push(&piece).await?)
-                }
-            };
+            spool = spool.push(&piece).await?;
         }
-        match spool {
-            None => Ok(Self::Memory(first.freeze())),
-            Some(spool) => {
-                let bytes = spool.bytes();
-                Ok(Self::File(Arc::new(spool.finish().await?), bytes))
-            }
-        }
+        let bytes = spool.bytes();
+        Ok(match spool.finish().await? {
+            Spooled::Memory(body) => Self::Memory(body.into_inner().into()),
+            Spooled::File(file) => Self::File(Arc::new(file), bytes),
+        })
     }
 
     /// Its length in bytes.

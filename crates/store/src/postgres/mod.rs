@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use diesel::Connection as _;
 use diesel::prelude::*;
-use evalstone_core::dataset::{Dataset, StoredCase};
+use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Error, Result};
 use tokio::sync::Semaphore;
 
 use crate::cases::CaseJob;
-use crate::datasets::DatasetJob;
+use crate::datasets::{Created, DatasetJob};
 use crate::failure::{Outcome, overloaded};
 use crate::gate::{Gate, PATIENCE};
 use crate::{Gauges, Options};
@@ -146,7 +146,7 @@ pub struct Postgres {
     url: String,
     pool: Pool,
     gate: Gate,
-    datasets: Group<DatasetJob, Dataset>,
+    datasets: Group<DatasetJob, Created>,
     cases: Group<CaseJob, StoredCase>,
     /// Who may wait for a lock.
     blocked: Arc<Semaphore>,
@@ -161,7 +161,10 @@ impl Postgres {
         let pool = Pool::new(url, options.pool_size, options.statement_timeout);
         // One connection for each of the two group threads.
         let groups = pool.beside(2, GROUP_LOCK_PATIENCE);
-        let datasets = Work { run: create_each, free: |_, jobs| Ok(vec![false; jobs.len()]) };
+        let datasets = Work {
+            run: queries::new_datasets::create_each,
+            free: |_, jobs| Ok(vec![false; jobs.len()]),
+        };
         let cases = Work { run: queries::cases::add_each, free: locks::free };
         Ok(Self {
             url: url.to_owned(),
@@ -217,10 +220,12 @@ impl Postgres {
     }
 
     /// Makes a dataset together with others that wait.
-    pub async fn create_dataset(&self, job: DatasetJob) -> Result<Dataset> {
+    pub async fn create_dataset(&self, job: DatasetJob) -> Result<Created> {
         match self.datasets.submit(job).await? {
             Written::Done(made) => Ok(made),
-            Written::Blocked(job) => self.write_blocked(create_each, job).await,
+            Written::Blocked(job) => {
+                self.write_blocked(queries::new_datasets::create_each, job).await
+            }
         }
     }
 
@@ -254,12 +259,4 @@ impl Postgres {
             queued_writes: self.datasets.queued() + self.cases.queued(),
         }
     }
-}
-
-fn create_each(
-    connection: &mut PgConnection,
-    jobs: &[DatasetJob],
-) -> Outcome<Vec<Outcome<Dataset>>> {
-    let made = queries::datasets::create_all(connection, jobs)?;
-    Ok(made.into_iter().map(Ok).collect())
 }

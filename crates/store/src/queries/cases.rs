@@ -150,10 +150,10 @@ pub fn mapped_dataset(
 }
 
 /// A case's key: its organization's and its own.
-type CaseKey = (Key, Key);
+pub type CaseKey = (Key, Key);
 
 /// Inserts rows and tells the number and time that each got.
-fn insert(
+pub fn insert(
     c: &mut Connection,
     rows: &[NewCaseRecord<'_>],
 ) -> Outcome<HashMap<CaseKey, (Number, Time)>> {

@@ -1,8 +1,6 @@
 //! Datasets. Hidden ones (deleted, or not yet complete) and other people's private ones are never
 //! found.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
@@ -13,7 +11,6 @@ use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
 use super::{attempts, source_ids};
-use crate::datasets::DatasetJob;
 use crate::failure::{Failure, Outcome};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord, OwnerColumns};
 use crate::schema::{collections, dataset_facets, datasets, pipelines, users};
@@ -61,63 +58,6 @@ pub fn explain(error: diesel::result::Error) -> Failure {
         .when_id_taken(|| Error::taken("a dataset with this id exists"))
         .when_taken(|| Error::taken("a dataset with this name exists"))
         .when_dangling(|| Error::not_found("Pipeline"))
-}
-
-/// Makes datasets, each owned by its caller: one statement for all rows.
-pub fn create_all(c: &mut Connection, jobs: &[DatasetJob]) -> Outcome<Vec<Dataset>> {
-    attempts::begin(c, jobs.iter().map(|job| &job.caller))?;
-    let ids: Vec<DatasetId> =
-        jobs.iter().map(|job| job.new.id.unwrap_or_else(|| own_id(&job.caller))).collect();
-    let rows: Vec<NewDatasetRecord<'_>> =
-        jobs.iter().zip(&ids).map(|(job, id)| record_of(&job.caller, *id, &job.new)).collect();
-    let made = insert(c, &rows).map_err(explain)?;
-    let facets: Vec<NewFacetRecord<'_>> = jobs
-        .iter()
-        .zip(&ids)
-        .filter_map(|(job, id)| facet_of(&job.caller, *id, &job.new))
-        .collect();
-    if !facets.is_empty() {
-        diesel::insert_into(dataset_facets::table).values(&facets).execute(c)?;
-    }
-    for (job, id) in jobs.iter().zip(&ids) {
-        source_ids::bind(c, &job.caller, SourceKind::Dataset, id.uuid())?;
-    }
-    let mut by_id: HashMap<(Key, Key), DatasetRecord> =
-        made.into_iter().map(|(organization, row)| ((organization, row.id), row)).collect();
-    let made = jobs
-        .iter()
-        .zip(&ids)
-        .map(|(job, id)| {
-            let row = by_id
-                .remove(&(job.caller.organization.into(), Key::from(*id)))
-                .ok_or_else(|| Error::fault("an inserted dataset was not returned"))?;
-            let owner = (job.caller.user_number, job.caller.email.clone());
-            let facet = job.new.facet.as_ref().map(|facet| facet.as_str().to_owned());
-            Ok(row.into_dataset(Some(owner), None, facet))
-        })
-        .collect::<Outcome<Vec<Dataset>>>()?;
-    let kept = jobs.iter().zip(&made).map(|(job, made)| (&job.caller, Made::Dataset(made)));
-    attempts::keep(c, kept)?;
-    Ok(made)
-}
-
-/// The id of a dataset that this caller makes.
-pub fn own_id(caller: &Caller) -> DatasetId {
-    caller.new_id(SourceKind::Dataset)
-}
-
-/// Inserts rows; what was made comes with its organization, since two may have equal ids. A
-/// statement for one row is kept prepared; one for several rows cannot be.
-fn insert(
-    c: &mut Connection,
-    rows: &[NewDatasetRecord<'_>],
-) -> QueryResult<Vec<(Key, DatasetRecord)>> {
-    let into = diesel::insert_into(datasets::table);
-    let columns = (datasets::organization_id, DatasetRecord::as_returning());
-    match rows {
-        [row] => into.values(row).returning(columns).get_results(c),
-        rows => into.values(rows).returning(columns).get_results(c),
-    }
 }
 
 /// The facet row of a new dataset, if its dialect has something to keep.

@@ -28,6 +28,7 @@ pub mod loads;
 pub mod metrics;
 pub mod misses;
 pub mod names;
+pub mod new_datasets;
 pub mod organizations;
 pub mod pipelines;
 pub mod policies;

@@ -130,7 +130,8 @@ pub fn explain(error: diesel::result::Error) -> Failure {
     Failure::from(error).when_taken(taken)
 }
 
-fn taken() -> Error {
+/// What is told of a name that somebody has.
+pub fn taken() -> Error {
     Error::taken("this name is taken in your account or organization")
 }
 

@@ -1,8 +1,10 @@
 //! Rows of datasets and their facets.
 
 use diesel::prelude::*;
+use evalstone_core::case::Case;
 use evalstone_core::dataset::{Dataset, Owner, SlotCounts};
 use evalstone_core::json::RawJson;
+use evalstone_core::lens::slots::case_slots;
 
 use crate::schema::{dataset_facets, datasets};
 use crate::types::{Key, Time};
@@ -123,6 +125,41 @@ pub struct NewDatasetRecord<'a> {
     pub source: &'a str,
     pub public: bool,
     pub origin: &'a str,
+}
+
+/// A new dataset that has cases from the beginning.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = datasets, treat_none_as_default_value = false)]
+pub struct CountedDatasetRecord<'a> {
+    #[diesel(embed)]
+    pub new: NewDatasetRecord<'a>,
+    pub case_count: i64,
+    pub prompts: i64,
+    pub inputs: i64,
+    pub contexts: i64,
+    pub outputs: i64,
+    pub golden_answers: i64,
+}
+
+impl<'a> CountedDatasetRecord<'a> {
+    /// The row of a dataset that has these cases.
+    pub fn of<'c>(new: NewDatasetRecord<'a>, cases: impl Iterator<Item = &'c Case>) -> Self {
+        let (mut case_count, mut slots) = (0, SlotCounts::default());
+        for case in cases {
+            case_count += 1;
+            slots.add(case_slots(case));
+        }
+        let SlotCounts { prompt, input, context, output, golden_answer } = slots;
+        Self {
+            new,
+            case_count,
+            prompts: prompt,
+            inputs: input,
+            contexts: context,
+            outputs: output,
+            golden_answers: golden_answer,
+        }
+    }
 }
 
 #[derive(Debug, Insertable)]

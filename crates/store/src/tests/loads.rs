@@ -1,11 +1,14 @@
+use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{DatasetFilter, NewDataset, Reference, Window};
 use evalstone_core::error::{Error, Kind};
+use evalstone_core::json::RawJson;
 
 use uuid::Uuid;
 
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
-use crate::loads::Load;
-use crate::{Backend, sqlite};
+use crate::datasets::DatasetJob;
+use crate::loads::{Load, Loaded};
+use crate::{Backend, postgres, sqlite};
 
 const ALL: Window = Window { offset: 0, limit: None };
 
@@ -32,6 +35,83 @@ fn a_load_shows_everything_at_once() {
                 .all(|(n, c)| c.case.inputs.as_str() == format!(r#"{{"input": {n}}}"#))
         );
         assert_eq!(cases.len(), 3_210);
+    });
+}
+
+#[test]
+fn few_cases_are_told_as_they_are_stored() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        for (count, told) in [(0_i64, true), (1, true), (64, true), (65, false), (500, false)] {
+            let new = NewDataset { facet: Some(RawJson::trusted("{}".into())), ..dataset("some") };
+            let source = (0..count).map(|n| Ok(case(n as usize)));
+            let loaded = store.load_dataset_into(&me, new, None, source).await.expect("loaded");
+            assert_eq!(loaded.cases.is_some(), told, "{count} cases");
+            let Loaded { dataset, cases } = loaded;
+            let id = Reference::Id(dataset.id.uuid());
+            let found = store.dataset(&me, DIALECT, &id).await.expect("a query").expect("there");
+            assert_eq!(format!("{dataset:?}"), format!("{found:?}"));
+            assert_eq!((found.case_count, found.slots.input), (count, count));
+            let stored = window(&store, &me, dataset.id, ALL).await;
+            if let Some(cases) = cases {
+                assert_eq!(format!("{cases:?}"), format!("{stored:?}"));
+            }
+            assert_eq!(stored.len() as i64, count);
+        }
+    });
+}
+
+#[test]
+fn datasets_that_are_made_together_fail_each_alone() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let other = caller(&store, &acme, Some("eve@example.com")).await;
+        let key = |who: &Caller, name: &str| Some(format!("{}/{name}", who.user));
+        let named = |who: &Caller, name: &str, shared: bool| NewDataset {
+            name_key: key(who, name),
+            shared,
+            ..dataset(name)
+        };
+        store.create_dataset(&other, named(&other, "shared", true)).await.expect("made");
+        store.create_dataset(&other, named(&other, "private", false)).await.expect("made");
+        store.create_dataset(&me, named(&me, "held", false)).await.expect("made");
+        let new = [
+            named(&me, "shared", false),
+            named(&me, "private", false),
+            named(&me, "held", false),
+            dataset("held"),
+            named(&me, "full", true),
+        ];
+        let jobs: Vec<DatasetJob> = new
+            .into_iter()
+            .enumerate()
+            .map(|(at, new)| DatasetJob {
+                caller: me.clone(),
+                new,
+                cases: (at >= 3).then(|| vec![case(1); at - 3]),
+            })
+            .collect();
+        let outcomes = match &store.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| postgres::queries::new_datasets::create_each(c, &jobs)).await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| sqlite::queries::new_datasets::create_each(c, &jobs)).await
+            }
+        };
+        let told: Vec<_> = outcomes
+            .expect("the others are made")
+            .into_iter()
+            .map(|outcome| outcome.map(|made| (made.dataset.name, made.cases.len())).ok())
+            .collect();
+        let made = |name: &str, cases| Some((name.to_owned(), cases));
+        assert_eq!(
+            told,
+            [None, made("private", 0), None, made("held", 0), made("full", 1)],
+            "a name that somebody else holds for themselves alone is free"
+        );
     });
 }
 
