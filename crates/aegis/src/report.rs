@@ -53,7 +53,7 @@ type Cells = [String; COLUMNS.len()];
 /// Not found when the run has nothing to report yet; when the database fails before the answer begins.
 pub async fn csv(store: &Store, caller: &Caller, run: Scoring) -> Result<HttpResponse> {
     let metrics = store.metrics().await?;
-    let lines = Lines { alias: run.name.clone(), metrics: by_name(metrics) };
+    let lines = Lines { alias: run.name.clone(), metrics: by_name(&metrics) };
     let filled = filled(store.score_pages(caller, &run), &lines).await?;
     let Some((filled, last)) = filled else {
         return Err(Error::not_found("Evaluation of this run"));
@@ -126,8 +126,9 @@ pub fn line<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>> {
     writer.into_inner().map_err(Error::fault)
 }
 
-fn by_name(metrics: Vec<Metric>) -> HashMap<String, (i64, String)> {
-    metrics.into_iter().map(|metric| (metric.short_name, (metric.id, metric.name))).collect()
+fn by_name(metrics: &[Metric]) -> HashMap<String, (i64, String)> {
+    let entry = |metric: &Metric| (metric.short_name.clone(), (metric.id, metric.name.clone()));
+    metrics.iter().map(entry).collect()
 }
 
 /// What lines say besides their evaluations.

@@ -62,8 +62,9 @@ pub struct Grant {
     pub lifetime: TimeDelta,
 }
 
-/// The SHA-256 of a key: the only form that is stored.
-#[derive(Clone, Copy)]
+/// The SHA-256 of a key: the only form that is stored. That two are equal tells nothing of how they are
+/// compared; where that must take the same time always, [`KeyHash::matches`] does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyHash([u8; 32]);
 
 impl KeyHash {

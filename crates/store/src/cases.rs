@@ -1,12 +1,13 @@
 //! Cases.
 
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Added, CaseFilter, NewCase, Reference, StoredCase, Window};
+use evalstone_core::dataset::{Added, CaseFilter, Dataset, NewCase, Reference, StoredCase, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{CaseId, DatasetId, Number};
 use evalstone_core::lens::slots::{Slots, case_slots};
 
 use crate::failure::Outcome;
+use crate::marks::{DatasetState, Mark};
 use crate::{Backend, Store, postgres, sqlite};
 
 /// A case to be stored, with who stores it and where.
@@ -28,6 +29,8 @@ pub struct CasePages {
     limit: i64,
     /// How many more are wanted; all when none.
     wanted: Option<i64>,
+    /// The dataset whose page this is, and where the next one begins.
+    page: Option<(DatasetState, i64)>,
 }
 
 /// Some cases on the walk; none at all do not mean that it has ended.
@@ -67,6 +70,9 @@ impl CasePages {
             let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
             self.wanted = self.wanted.map(|wanted| wanted - rows);
             self.limit = rows.saturating_mul(8).clamp(FIRST_PIECE, LARGEST_PIECE);
+            if let (Some((state, end)), Some(0), Some(after)) = (self.page, self.wanted, next) {
+                self.store.marks.learn(state, Mark { offset: end, after });
+            }
             // A piece without cases is not the end: they may have been deleted while it was read.
             if !cases.is_empty() {
                 return Ok(cases);
@@ -204,31 +210,50 @@ impl Store {
     pub async fn case_window(
         &self,
         caller: &Caller,
-        dataset: DatasetId,
+        dataset: &Dataset,
         window: Window,
     ) -> Result<CasePages> {
         let Window { offset, limit } = window;
-        let filter = CaseFilter { dataset: Some(dataset), pipeline: None };
+        let filter = CaseFilter { dataset: Some(dataset.id), pipeline: None };
         let all = self.case_pages(caller, filter);
-        let mut first = Some(1);
-        if offset > 0 {
-            let caller = caller.clone();
-            first = match &self.backend {
-                Backend::Postgres(b) => {
-                    b.read(move |c| {
-                        postgres::queries::case_lists::number_at(c, &caller, dataset, offset)
-                    })
-                    .await
-                }
-                Backend::Sqlite(b) => {
-                    b.read(move |c| {
-                        sqlite::queries::case_lists::number_at(c, &caller, dataset, offset)
-                    })
-                    .await
-                }
-            }?;
+        let (organization, version) = (caller.organization, dataset.version);
+        let state = DatasetState { organization, dataset: dataset.id, version };
+        let nearest = self.marks.nearest(state, offset);
+        let mut after = Some(nearest.after);
+        if offset > nearest.offset {
+            let first = self.number_at(caller, dataset.id, nearest, offset).await?;
+            after = first.map(|first| first - 1);
         }
-        Ok(CasePages { after: first.map(|first| first - 1), wanted: limit, ..all })
+        if let Some(after) = after.filter(|_| offset > 0) {
+            self.marks.learn(state, Mark { offset, after });
+        }
+        let page = limit.map(|limit| (state, offset.saturating_add(limit)));
+        Ok(CasePages { after, wanted: limit, page, ..all })
+    }
+
+    /// The number of the case before which there are `offset` others, counted from a place before it.
+    async fn number_at(
+        &self,
+        caller: &Caller,
+        dataset: DatasetId,
+        from: Mark,
+        offset: i64,
+    ) -> Result<Option<Number>> {
+        let caller = caller.clone();
+        match &self.backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| {
+                    postgres::queries::case_lists::number_at(c, &caller, dataset, from, offset)
+                })
+                .await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| {
+                    sqlite::queries::case_lists::number_at(c, &caller, dataset, from, offset)
+                })
+                .await
+            }
+        }
     }
 
     /// All cases that meet the filter, in their order, to be read piece by piece.
@@ -241,6 +266,7 @@ impl Store {
             after: Some(0),
             limit: FIRST_PIECE,
             wanted: None,
+            page: None,
         }
     }
 

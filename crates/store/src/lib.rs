@@ -31,6 +31,8 @@ pub mod keys;
 mod listed;
 pub mod loads;
 mod location;
+mod lookups;
+mod marks;
 pub mod metrics;
 pub mod migrations;
 pub mod misses;
@@ -64,12 +66,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::prelude::*;
+use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
+use evalstone_core::key::KeyHash;
+use evalstone_core::metric::Metric;
 
 use access::LastUses;
 use attempts::Underway;
 use gate::LoadGate;
 use location::Location;
+use lookups::Lookups;
+use marks::Marks;
 use postgres::Postgres;
 use sqlite::Sqlite;
 
@@ -92,6 +99,9 @@ pub struct Store {
     last_uses: Arc<LastUses>,
     underway: Arc<Underway>,
     loads: LoadGate,
+    holders: Lookups<KeyHash, Option<Caller>>,
+    catalogue: Lookups<(), Arc<[Metric]>>,
+    marks: Arc<Marks>,
 }
 
 #[derive(Clone)]
@@ -124,7 +134,15 @@ impl Store {
             Location::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, options)?),
         };
         let loads = LoadGate::new(options.pool_size);
-        Ok(Self { backend, last_uses: Arc::default(), underway: Arc::default(), loads })
+        Ok(Self {
+            backend,
+            last_uses: Arc::default(),
+            underway: Arc::default(),
+            loads,
+            holders: Lookups::default(),
+            catalogue: Lookups::default(),
+            marks: Arc::default(),
+        })
     }
 
     /// Asks the database for a sign of life.

@@ -12,6 +12,7 @@ use super::cases::{Seen, seen};
 use super::datasets::visible;
 use crate::cases::Piece;
 use crate::failure::Outcome;
+use crate::marks::Mark;
 use crate::records::cases::CaseRecord;
 use crate::schema::{cases, datasets};
 use crate::types::Key;
@@ -19,11 +20,13 @@ use crate::types::Key;
 /// How many of the organization's cases one piece of a list over many datasets looks at.
 pub const STRETCH: i64 = 4_000;
 
-/// The number of the case of a dataset before which there are `offset` others, if there is one.
+/// The number of the case of a dataset before which there are `offset` others, if there is one. They are
+/// counted from a place before it.
 pub fn number_at(
     c: &mut Connection,
     caller: &Caller,
     dataset: DatasetId,
+    from: Mark,
     offset: i64,
 ) -> Outcome<Option<Number>> {
     let organization = Key::from(caller.organization);
@@ -36,9 +39,10 @@ pub fn number_at(
         .filter(exists(in_sight))
         .filter(cases::organization_id.eq(organization))
         .filter(cases::dataset_id.eq(Key::from(dataset)))
+        .filter(cases::number.gt(from.after))
         .filter(cases::deleted_at.is_null())
         .order(cases::number)
-        .offset(offset)
+        .offset(offset - from.offset)
         .limit(1)
         .select(cases::number)
         .first(c)

@@ -38,7 +38,9 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use evalstone_core::caller::{Caller, Role};
 use evalstone_core::case::{Case, Origin};
-use evalstone_core::dataset::{Dataset, DatasetFilter, NewCase, NewDataset, StoredCase, Window};
+use evalstone_core::dataset::{
+    Dataset, DatasetFilter, NewCase, NewDataset, Reference, StoredCase, Window,
+};
 use evalstone_core::error::Result;
 use evalstone_core::id::DatasetId;
 use evalstone_core::json::RawObject;
@@ -149,7 +151,10 @@ async fn window(
     dataset: DatasetId,
     window: Window,
 ) -> Vec<StoredCase> {
-    let mut pages = store.case_window(who, dataset, window).await.expect("a query");
+    let reference = Reference::Id(dataset.uuid());
+    let dataset = store.dataset(who, DIALECT, &reference).await.expect("a query");
+    let dataset = dataset.expect("a dataset in sight");
+    let mut pages = store.case_window(who, &dataset, window).await.expect("a query");
     let mut cases = Vec::new();
     loop {
         let page = pages.next().await.expect("a page");

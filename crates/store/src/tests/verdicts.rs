@@ -162,7 +162,9 @@ fn nothing_asked_of_benchmarks_scans_a_table_on_sqlite() {
         store.verdict_lines(lease, 0, 9).await.expect("a query");
         store.regressions(&me, lease.run, lease.run).await.expect("a query");
         let window = || Window { offset: 3, limit: Some(9) };
-        store.case_window(&me, dataset, window()).await.expect("a query");
+        let found = store.dataset(&me, DIALECT, &Reference::Id(dataset.uuid())).await;
+        let found = found.expect("a query").expect("it is there");
+        store.case_window(&me, &found, window()).await.expect("a query");
         let mut pages = store.verdict_window(&me, lease.run, window()).await.expect("a query");
         assert_eq!(pages.next().await.expect("a page").len(), 9);
         let asked = taken(&run);

@@ -13,7 +13,7 @@ use evalstone_core::id::{CaseId, PipelineId};
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
-use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
+use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
 use crate::cases::CasePages;
 use crate::postgres::queries::case_lists::{STRETCH, page};
 use crate::schema::cases;
@@ -275,5 +275,44 @@ fn a_list_s_total_and_the_tombstones_are_told_by_their_indexes_alone_on_sqlite()
             line.contains("INDEX datasets_hidden") || line.contains("INDEX runs_discarded")
         };
         assert!(plan.iter().all(few), "{plan:?}");
+    });
+}
+
+#[test]
+fn a_page_begins_where_the_one_before_has_ended() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let source = (0..100).map(|n| Ok(case(n)));
+        let made = store.load_dataset(&me, dataset("paged"), source).await.expect("loaded");
+        let reference = Reference::Id(made.id.uuid());
+        let run = statements(&store).await;
+        let mut before: Vec<CaseId> = Vec::new();
+        for round in 0..3 {
+            let mut pages = Vec::new();
+            for offset in (0..100).step_by(7) {
+                let page = Window { offset, limit: Some(7) };
+                pages.extend(window(&store, &me, made.id, page).await.iter().map(|case| case.id));
+            }
+            let whole = window(&store, &me, made.id, Window { offset: 0, limit: None }).await;
+            let whole: Vec<CaseId> = whole.iter().map(|case| case.id).collect();
+            assert_eq!(pages, whole, "round {round}");
+            // From anywhere, too.
+            for offset in [93, 50, 51, 7, 99, 100, 1] {
+                let page = Window { offset, limit: Some(3) };
+                let page = window(&store, &me, made.id, page).await;
+                let from = usize::try_from(offset).expect("a place").min(whole.len());
+                let page: Vec<CaseId> = page.iter().map(|case| case.id).collect();
+                assert_eq!(page, whole[from..whole.len().min(from + 3)], "round {round}: {offset}");
+            }
+            // Between the rounds one goes and one comes.
+            assert_ne!(whole, before);
+            assert!(store.delete_case(&me, whole[20 * round]).await.expect("deleted"));
+            store.add_case(&me, DIALECT, &reference, case(round)).await.expect("added");
+            before = whole;
+        }
+        let run = run.lock().expect("unpoisoned");
+        let counting = run.iter().filter(|text| text.contains("OFFSET")).count();
+        assert!((1..=3 * 6).contains(&counting), "cases were counted {counting} times");
     });
 }

@@ -61,7 +61,7 @@ impl Benchmarks {
         if !self.store.renew_lease(lease).await? {
             return Err(not_claimed());
         }
-        let pages = self.store.case_window(caller, dataset.id, window).await?;
+        let pages = self.store.case_window(caller, dataset, window).await?;
         // Beyond the last case of the benchmark lies only what was added since. A runtime that was
         // told of it would ask for all of it.
         let is_beyond = pages.after().is_none_or(|after| after >= run.until);
