@@ -20,6 +20,7 @@ use evalstone_core::trace::{SpanId, TraceId};
 use super::super::{Connection, ext};
 use super::discarded_runs::{ARRIVING, discard_arriving};
 use super::run_copy_lists::find;
+use super::spans::Rebinding;
 use super::{source_ids, spans as span_queries};
 use crate::failure::{Failure, Outcome};
 use crate::records::run_copies::NewRunCopyRecord;
@@ -124,17 +125,16 @@ pub fn add(
     insert_evaluations(c, &evaluations)?;
     let reporting: Vec<(TraceId, SpanId)> =
         spans.iter().filter(|(_, new)| new.reports).map(|(key, _)| *key).collect();
-    refuse_spans_of_others(c, run, &reporting)?;
     let spans: Vec<NewSpanRecord<'_>> =
         spans.into_values().map(|new| span_record(run, pipeline, new)).collect();
     for chunk in spans.chunks(ROWS_PER_INSERT) {
-        span_queries::upsert(c, chunk)?;
+        span_queries::upsert(c, chunk, Rebinding::Refused)?;
     }
-    Ok(())
+    refuse_spans_of_others(c, run, &reporting)
 }
 
 /// A span that reports to another run here is that one's: whoever brings it has moved the same experiment
-/// in a circle.
+/// in a circle. Looked at when the spans are written: before, another run may still come to be reported to.
 fn refuse_spans_of_others(
     c: &mut Connection,
     (organization, run): (Key, Key),

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod numbers;
+mod reporting;
 mod samples;
 mod walks;
 

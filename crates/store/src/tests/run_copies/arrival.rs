@@ -43,7 +43,7 @@ pub(super) async fn rows_kept(store: &Store) -> i64 {
 }
 
 /// Lets so many hours pass since anything came of a run.
-async fn wait_hours(store: &Store, arriving: &Arriving, hours: i64) {
+pub(super) async fn wait_hours(store: &Store, arriving: &Arriving, hours: i64) {
     let run = arriving.run;
     let then = Time(chrono::Utc::now() - chrono::TimeDelta::hours(hours));
     let target = runs::table.filter(runs::id.eq(run));
