@@ -182,17 +182,19 @@ fn explain(error: diesel::result::Error) -> Failure {
 /// Reveals a run that has come whole.
 pub fn end(c: &mut Connection, caller: &Caller, arriving: &Arriving) -> Outcome<StoredRunCopy> {
     let Arriving { organization, run, token: _, kind, name, origin, source_id } = arriving;
-    let revealed = diesel::update(runs::table.filter(held(arriving)))
+    let revealed: Option<(Option<Key>, bool)> = diesel::update(runs::table.filter(held(arriving)))
         .set((
             runs::kind.eq(kind.as_str()),
             runs::worker.eq(None::<Key>),
             runs::lease_until.eq(None::<Time>),
         ))
-        .execute(c)?;
-    if revealed == 0 {
-        return Err(begun_anew().into());
+        .returning((runs::dataset_id, runs::shared))
+        .get_result(c)
+        .optional()?;
+    let (dataset, shared) = revealed.ok_or_else(begun_anew)?;
+    if let Some(dataset) = dataset {
+        follow_dataset(c, (*organization, *run), *kind, dataset, shared)?;
     }
-    follow_dataset(c, (*organization, *run), *kind)?;
     if let (RunKind::Scoring, Some(name)) = (kind, name) {
         claim_name(c, (*organization, *run), &own_name_key(caller, name))?;
     }
@@ -206,32 +208,34 @@ pub fn end(c: &mut Connection, caller: &Caller, arriving: &Arriving) -> Outcome<
     find(c, caller, run)?.ok_or_else(|| Error::fault("a revealed run is gone").into())
 }
 
-/// Puts a run where its dataset is, as those are that are made here, and shows it to nobody who does not see
-/// that. The dataset is locked by a change that changes nothing, so that it stays there meanwhile. A run over
-/// one that is gone goes with it if those of its kind do.
-fn follow_dataset(c: &mut Connection, run: (Key, Key), kind: RunKind) -> Outcome<()> {
-    let dataset: Option<Key> =
-        runs::table.find(run).select(runs::dataset_id).first(c).optional()?.flatten();
-    let Some(dataset) = dataset else { return Ok(()) };
+/// Shows a run to nobody who does not see its dataset. A scoring run is put where the dataset is, as those are
+/// that are made here, and goes with one that is gone; a run of another kind stays as private as it was. The
+/// dataset is locked by a change that changes nothing, so that it stays there meanwhile.
+fn follow_dataset(
+    c: &mut Connection,
+    run: (Key, Key),
+    kind: RunKind,
+    dataset: Key,
+    shared: bool,
+) -> Outcome<()> {
     let found: Option<(bool, Option<Key>, Option<Time>)> =
         diesel::update(datasets::table.find((run.0, dataset)))
             .set(datasets::version.eq(datasets::version))
             .returning((datasets::shared, datasets::collection_id, datasets::hidden_at))
             .get_result(c)
             .optional()?;
-    match found {
-        Some((_, _, Some(_))) if kind == RunKind::Scoring => {
-            Err(Error::not_found("The dataset of the run").into())
+    let Some((is_shown, collection, hidden)) = found else { return Ok(()) };
+    let place = match kind {
+        RunKind::Scoring if hidden.is_some() => {
+            return Err(Error::not_found("The dataset of the run").into());
         }
-        Some((shared, collection, _)) => {
-            let collection = collection.filter(|_| kind == RunKind::Scoring);
-            diesel::update(runs::table.find(run))
-                .set((runs::shared.eq(shared), runs::collection_id.eq(collection)))
-                .execute(c)?;
-            Ok(())
-        }
-        None => Ok(()),
-    }
+        RunKind::Scoring => (is_shown, collection),
+        RunKind::Benchmark | RunKind::Experiment => (shared && is_shown, None),
+    };
+    diesel::update(runs::table.find(run))
+        .set((runs::shared.eq(place.0), runs::collection_id.eq(place.1)))
+        .execute(c)?;
+    Ok(())
 }
 
 /// Lets a run have its name alone, as those have that are made here. Where another has that name it keeps

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod numbers;
+mod places;
 mod reporting;
 mod samples;
 mod walks;
