@@ -182,12 +182,13 @@ impl Store {
         }
     }
 
-    /// Adds parts to a run, each with the case that it is of, all or none; evaluations come in their order. A
-    /// span that is there already is replaced.
+    /// Adds parts to a run, each with the case that it is of, all or none; evaluations come in their order, and
+    /// behind the rows that they are of. A span that is there already is replaced.
     ///
     /// # Errors
-    /// Taken when another move has begun the same run anew, or when a row or an evaluation comes twice;
-    /// invalid when an evaluation lacks what its kind of run is read by, or when a text cannot be kept.
+    /// Taken when another move has begun the same run anew, when a row or an evaluation comes twice, or when a
+    /// span reports to another run; invalid when an evaluation lacks what its kind of run is read by, or when a
+    /// text cannot be kept.
     pub async fn add_run_parts(
         &self,
         arriving: &Arriving,

@@ -1,7 +1,7 @@
 //! Runs that come from elsewhere: they are written in many short transactions, and nobody sees one before it
 //! is whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::Connection as _;
 use diesel::dsl::exists;
@@ -122,6 +122,11 @@ pub fn add(
         }
     }
     insert_rows(c, &rows)?;
+    match arriving.kind {
+        RunKind::Scoring => need_rows(c, run, &evaluations)?,
+        RunKind::Benchmark => refuse_places_again(c, run, &evaluations)?,
+        RunKind::Experiment => {}
+    }
     insert_evaluations(c, &evaluations)?;
     let reporting: Vec<(TraceId, SpanId)> =
         spans.iter().filter(|(_, new)| new.reports).map(|(key, _)| *key).collect();
@@ -167,6 +172,47 @@ fn insert_rows(c: &mut Connection, rows: &[NewRowRecord<'_>]) -> Outcome<()> {
     Ok(())
 }
 
+/// Scores are read with the rows that they are of: one without would be counted and never shown.
+fn need_rows(
+    c: &mut Connection,
+    (organization, run): (Key, Key),
+    new: &[NewEvaluationCopyRecord<'_>],
+) -> Outcome<()> {
+    let places: BTreeSet<i64> = new.iter().filter_map(|new| new.row_position).collect();
+    let places: Vec<i64> = places.into_iter().collect();
+    for chunk in places.chunks(ROWS_PER_INSERT) {
+        let there: i64 = run_rows::table
+            .filter(run_rows::organization_id.eq(organization))
+            .filter(run_rows::run_id.eq(run))
+            .filter(run_rows::position.eq_any(chunk))
+            .count()
+            .get_result(c)?;
+        if usize::try_from(there) != Ok(chunk.len()) {
+            return Err(Error::invalid("an evaluation is of a row that has not come").into());
+        }
+    }
+    Ok(())
+}
+
+/// Verdicts are read piece by piece from one place on: of two at one place the second might be passed over.
+fn refuse_places_again(
+    c: &mut Connection,
+    (organization, run): (Key, Key),
+    new: &[NewEvaluationCopyRecord<'_>],
+) -> Outcome<()> {
+    let places: BTreeSet<i64> = new.iter().filter_map(|new| new.position).collect();
+    let places: Vec<i64> = places.into_iter().collect();
+    let mut again = places.len() < new.len();
+    for chunk in places.chunks(ROWS_PER_INSERT) {
+        let there = evaluations::table
+            .filter(evaluations::organization_id.eq(organization))
+            .filter(evaluations::run_id.eq(run))
+            .filter(evaluations::position.assume_not_null().eq_any(chunk));
+        again = again || diesel::select(exists(there)).get_result(c)?;
+    }
+    if again { Err(came_twice().into()) } else { Ok(()) }
+}
+
 /// In their order, by which they are numbered.
 fn insert_evaluations(c: &mut Connection, new: &[NewEvaluationCopyRecord<'_>]) -> Outcome<()> {
     for chunk in new.chunks(ROWS_PER_INSERT) {
@@ -176,7 +222,11 @@ fn insert_evaluations(c: &mut Connection, new: &[NewEvaluationCopyRecord<'_>]) -
 }
 
 fn explain(error: diesel::result::Error) -> Failure {
-    Failure::from(error).when_taken(|| Error::taken("a part of the run came twice"))
+    Failure::from(error).when_taken(came_twice)
+}
+
+fn came_twice() -> Error {
+    Error::taken("a part of the run came twice")
 }
 
 /// Reveals a run that has come whole.

@@ -3,6 +3,7 @@
 mod arrival;
 mod numbers;
 mod places;
+mod refusals;
 mod reporting;
 mod samples;
 mod walks;

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use evalstone_core::error::Kind;
 use evalstone_core::id::{CaseId, DatasetId, PipelineId};
 use evalstone_core::pipeline::NewPipeline;
-use evalstone_core::run::{NewEvaluation, RunKind};
-use evalstone_core::run_copy::{EvaluationCopy, NewRunCopy, RunCopy, RunPart, SpanCopy};
+use evalstone_core::run::NewEvaluation;
+use evalstone_core::run_copy::{NewRunCopy, RunCopy, RunPart, SpanCopy};
 use evalstone_core::text::Slug;
 use evalstone_core::trace::{NewSpan, TraceId};
 
@@ -232,67 +232,6 @@ fn a_benchmark_whose_dataset_and_cases_nobody_knows_can_be_read() {
             verdicts(&store, &me, run.id).await.iter().map(|verdict| verdict.case_id).collect();
         assert_eq!(cases.len(), 2);
         assert_ne!(cases[0], cases[1]);
-    });
-}
-
-/// What is done to an evaluation that could be read.
-type Change = fn(&mut EvaluationCopy);
-
-#[test]
-fn what_readers_of_its_kind_could_not_read_is_refused_and_adds_nothing() {
-    on_both(|store| async move {
-        let acme = organization(&store, "acme").await;
-        let me = caller(&store, &acme, None).await;
-        let lacking: [(RunKind, Change); 9] = [
-            (RunKind::Benchmark, |verdict| verdict.decision = None),
-            (RunKind::Benchmark, |verdict| verdict.reported_at = None),
-            (RunKind::Benchmark, |verdict| verdict.expected = verdict.details.clone()),
-            (RunKind::Scoring, |score| score.row = None),
-            (RunKind::Scoring, |score| score.score = None),
-            (RunKind::Scoring, |score| score.model = Some("\0".to_owned())),
-            (RunKind::Scoring, |score| score.reported_at = Some(score.started_at)),
-            (RunKind::Experiment, |tried| tried.span = None),
-            (RunKind::Experiment, |tried| tried.name = "\0".to_owned()),
-        ];
-        for (kind, take) in lacking {
-            let samples = [benchmark(), scoring(), experiment()];
-            let sample = samples.into_iter().find(|(_, run, _)| run.kind == kind);
-            let (name, run, mut parts) = sample.expect("a sample");
-            let arriving = store.begin_run_copy(&me, new(run)).await.expect("begun");
-            let changed = parts.iter_mut().find_map(|(_, part)| match part {
-                RunPart::Evaluation(evaluation) => Some(evaluation),
-                RunPart::Row(_) | RunPart::Span(_) => None,
-            });
-            take(changed.expect("an evaluation"));
-            let refused = store.add_run_parts(&arriving, parts).await.expect_err(name);
-            assert_eq!(refused.kind(), Kind::Invalid, "{name}: {refused}");
-            let run = store.end_run_copy(&me, arriving).await.expect("ended");
-            assert!(parts_of(&store, &me, &run).await.is_empty(), "{name}");
-        }
-        let (_, run, _) = scoring();
-        let nul = RunCopy { name: Some("a\0".to_owned()), ..run.clone() };
-        let long = NewRunCopy { source_id: Some("x".repeat(2_000)), ..new(run) };
-        for sent in [new(nul), long] {
-            let refused = store.begin_run_copy(&me, sent).await.expect_err("refused");
-            assert_eq!(refused.kind(), Kind::Invalid);
-        }
-    });
-}
-
-#[test]
-fn parts_that_come_twice_are_refused_together() {
-    on_both(|store| async move {
-        let acme = organization(&store, "acme").await;
-        let me = caller(&store, &acme, None).await;
-        let (_, run, parts) = scoring();
-        let arriving = store.begin_run_copy(&me, new(run)).await.expect("begun");
-        store.add_run_parts(&arriving, parts[..1].to_vec()).await.expect("added");
-        let twice = vec![parts[1].clone(), parts[0].clone()];
-        let refused = store.add_run_parts(&arriving, twice).await.expect_err("refused");
-        assert_eq!(refused.kind(), Kind::Taken);
-        store.add_run_parts(&arriving, parts[1..].to_vec()).await.expect("added");
-        let run = store.end_run_copy(&me, arriving).await.expect("ended");
-        assert_eq!(digests(&parts_of(&store, &me, &run).await), digests(&parts));
     });
 }
 
