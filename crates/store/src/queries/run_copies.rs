@@ -79,7 +79,7 @@ pub fn begin(c: &mut Connection, caller: &Caller, new: &NewRunCopy, token: Key) 
 #[diesel::dsl::auto_type]
 fn held(arriving: &Arriving) -> _ {
     let (organization, run, token): (Key, Key, Key) =
-        (arriving.organization, arriving.run, arriving.token);
+        (Key(arriving.caller.organization.uuid()), arriving.run, arriving.token);
     let kind: &'static str = ARRIVING;
     runs::organization_id
         .eq(organization)
@@ -101,7 +101,7 @@ pub fn add(
         .optional()?;
     let (pipeline, now) = found.ok_or_else(begun_anew)?;
     let now = now.ok_or_else(|| Error::fault("a time that was set is not there"))?;
-    let run = (arriving.organization, arriving.run);
+    let run = (arriving.caller.organization.into(), arriving.run);
     let (mut rows, mut evaluations) = (Vec::new(), Vec::new());
     // Of a span that comes twice the last one counts. They are written in the order of their keys, so that
     // two writes cannot wait for each other.
@@ -230,8 +230,9 @@ fn came_twice() -> Error {
 }
 
 /// Reveals a run that has come whole.
-pub fn end(c: &mut Connection, caller: &Caller, arriving: &Arriving) -> Outcome<StoredRunCopy> {
-    let Arriving { organization, run, token: _, kind, name, origin, source_id } = arriving;
+pub fn end(c: &mut Connection, arriving: &Arriving) -> Outcome<StoredRunCopy> {
+    let Arriving { caller, run, token: _, kind, name, origin, source_id } = arriving;
+    let run = (Key::from(caller.organization), *run);
     let revealed: Option<(Option<Key>, bool)> = diesel::update(runs::table.filter(held(arriving)))
         .set((
             runs::kind.eq(kind.as_str()),
@@ -243,19 +244,19 @@ pub fn end(c: &mut Connection, caller: &Caller, arriving: &Arriving) -> Outcome<
         .optional()?;
     let (dataset, shared) = revealed.ok_or_else(begun_anew)?;
     if let Some(dataset) = dataset {
-        follow_dataset(c, (*organization, *run), *kind, dataset, shared)?;
+        follow_dataset(c, run, *kind, dataset, shared)?;
     }
     if let (RunKind::Scoring, Some(name)) = (kind, name) {
-        claim_name(c, (*organization, *run), &own_name_key(caller, name))?;
+        claim_name(c, run, &own_name_key(caller, name))?;
     }
     if let Some(source_id) = source_id {
-        let found_by_it = source_ids::remember_run(c, caller, origin, source_id, *run)?;
+        let found_by_it = source_ids::remember_run(c, caller, origin, source_id, run.1)?;
         if found_by_it && *kind == RunKind::Scoring {
-            source_ids::take_number(c, caller, SourceKind::Run, source_id, *run)?;
+            source_ids::take_number(c, caller, SourceKind::Run, source_id, run.1)?;
         }
     }
-    let run = RunId::from(*run);
-    find(c, caller, run)?.ok_or_else(|| Error::fault("a revealed run is gone").into())
+    find(c, caller, RunId::from(run.1))?
+        .ok_or_else(|| Error::fault("a revealed run is gone").into())
 }
 
 /// Shows a run to nobody who does not see its dataset. A scoring run is put where the dataset is, as those are

@@ -78,10 +78,10 @@ fn a_run_that_is_begun_anew_has_nothing_twice_and_the_former_move_adds_nothing()
             let stale = store.add_run_parts(&former, parts.clone()).await.expect_err("refused");
             assert_eq!(stale.kind(), Kind::Taken, "{name}");
             store.add_run_parts(&arriving, parts.clone()).await.expect("added");
-            let stale = store.end_run_copy(&me, former).await.expect_err("refused");
+            let stale = store.end_run_copy(former).await.expect_err("refused");
             assert_eq!(stale.kind(), Kind::Taken, "{name}");
             assert!(stored(&store, &me, sent.id).await.is_none(), "{name}");
-            let run = store.end_run_copy(&me, arriving.clone()).await.expect("ended");
+            let run = store.end_run_copy(arriving.clone()).await.expect("ended");
             let kept = digests(&parts_of(&store, &me, &run).await);
             assert_eq!(kept, digests(&parts), "{name}");
             // What is whole stays so.
@@ -103,9 +103,9 @@ fn whoever_removes_what_was_left_spares_what_has_come_since() {
         let arriving = store.begin_run_copy(&me, new(run)).await.expect("begun");
         store.add_run_parts(&arriving, parts.clone()).await.expect("added");
         // As one does that was slower than the move which has begun the run anew.
-        store.remove_run(arriving.organization, arriving.run).await.expect("a query");
-        let run = store.end_run_copy(&me, arriving.clone()).await.expect("ended");
-        store.remove_run(arriving.organization, arriving.run).await.expect("a query");
+        store.remove_run(me.organization.into(), arriving.run).await.expect("a query");
+        let run = store.end_run_copy(arriving.clone()).await.expect("ended");
+        store.remove_run(me.organization.into(), arriving.run).await.expect("a query");
         assert_eq!(digests(&parts_of(&store, &me, &run).await), digests(&parts));
     });
 }
@@ -133,7 +133,7 @@ fn spans_report_nothing_to_a_run_that_has_not_come_whole() {
         };
         assert_eq!(report().await, (0, 1));
         store.add_run_parts(&arriving, parts).await.expect("added");
-        let run = store.end_run_copy(&me, arriving.clone()).await.expect("ended");
+        let run = store.end_run_copy(arriving.clone()).await.expect("ended");
         assert_eq!(evaluations(&store, &me, run.id).await.len(), 2);
         assert_eq!(report().await, (1, 0));
     });
@@ -157,7 +157,7 @@ fn a_run_of_which_nothing_comes_for_a_day_is_swept() {
         wait_hours(&store, &arriving, 25).await;
         store.sweep().await.expect("swept");
         assert_eq!(rows_kept(&store).await, 0);
-        assert!(store.end_run_copy(&me, arriving).await.is_err());
+        assert!(store.end_run_copy(arriving).await.is_err());
     });
 }
 

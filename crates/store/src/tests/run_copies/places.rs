@@ -71,7 +71,7 @@ fn a_run_is_shown_to_nobody_who_does_not_see_its_dataset_nor_to_more_than_it_was
                 let id = sent.id;
                 let arriving = store.begin_run_copy(&me, sent).await.expect("begun");
                 store.add_run_parts(&arriving, parts).await.expect("added");
-                let ended = store.end_run_copy(&me, arriving).await;
+                let ended = store.end_run_copy(arriving).await;
                 let place = match ended {
                     Ok(run) => Some(place_of(&store, run.id).await),
                     Err(error) => {

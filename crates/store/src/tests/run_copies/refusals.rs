@@ -45,7 +45,7 @@ fn what_readers_of_its_kind_could_not_read_is_refused_and_adds_nothing() {
             take(changed.expect("an evaluation"));
             let refused = store.add_run_parts(&arriving, parts).await.expect_err(name);
             assert_eq!(refused.kind(), Kind::Invalid, "{name}: {refused}");
-            let run = store.end_run_copy(&me, arriving).await.expect("ended");
+            let run = store.end_run_copy(arriving).await.expect("ended");
             assert!(parts_of(&store, &me, &run).await.is_empty(), "{name}");
         }
         let (_, run, _) = scoring();
@@ -70,7 +70,7 @@ fn parts_that_come_twice_are_refused_together() {
         let refused = store.add_run_parts(&arriving, twice).await.expect_err("refused");
         assert_eq!(refused.kind(), Kind::Taken);
         store.add_run_parts(&arriving, parts[1..].to_vec()).await.expect("added");
-        let run = store.end_run_copy(&me, arriving).await.expect("ended");
+        let run = store.end_run_copy(arriving).await.expect("ended");
         assert_eq!(digests(&parts_of(&store, &me, &run).await), digests(&parts));
     });
 }
@@ -89,7 +89,7 @@ fn a_score_comes_behind_its_row() {
         assert_eq!(refused.kind(), Kind::Invalid);
         let rest = vec![parts[1].clone(), parts[4].clone()];
         store.add_run_parts(&arriving, rest).await.expect("the second row with its score");
-        let run = store.end_run_copy(&me, arriving).await.expect("ended");
+        let run = store.end_run_copy(arriving).await.expect("ended");
         assert_eq!(digests(&parts_of(&store, &me, &run).await), digests(&parts));
     });
 }
@@ -110,7 +110,7 @@ fn of_two_verdicts_at_one_place_none_is_passed_over() {
         let refused = store.add_run_parts(&arriving, later).await.expect_err("twice");
         assert_eq!(refused.kind(), Kind::Taken);
         store.add_run_parts(&arriving, parts[1..].to_vec()).await.expect("added");
-        let run = store.end_run_copy(&me, arriving).await.expect("ended");
+        let run = store.end_run_copy(arriving).await.expect("ended");
         assert_eq!(digests(&parts_of(&store, &me, &run).await), digests(&parts));
     });
 }

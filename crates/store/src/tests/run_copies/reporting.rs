@@ -46,7 +46,7 @@ fn a_span_that_reports_to_one_run_is_not_brought_by_another() {
         let refused = store.add_run_parts(&arriving, changed).await.expect_err("refused");
         assert_eq!(refused.kind(), Kind::Taken);
         assert_eq!(digests(&parts_of(&store, &me, &first).await), digests(&parts));
-        let second = store.end_run_copy(&me, arriving).await.expect("ended");
+        let second = store.end_run_copy(arriving).await.expect("ended");
         assert!(parts_of(&store, &me, &second).await.is_empty());
     });
 }
@@ -113,7 +113,7 @@ fn spans_of_a_run_that_is_given_up_report_to_none() {
         wait_hours(&store, &second, 25).await;
         store.sweep().await.expect("swept");
         store.add_run_parts(&first, parts.clone()).await.expect("added");
-        let run = store.end_run_copy(&me, first).await.expect("ended");
+        let run = store.end_run_copy(first).await.expect("ended");
         assert_eq!(digests(&parts_of(&store, &me, &run).await), digests(&parts));
     });
 }
