@@ -50,15 +50,13 @@ pub async fn whole_dataset(
     let records = pieces(store.case_pages(caller, filter), CasePages::next, written).await?;
     let records = listed(head, records, WireDataset::AFTER_RECORDS);
     let asking = caller.clone();
-    let written = move |run| {
+    let runs_of = store.scoring_pages(caller, RunsOf::Dataset(id));
+    let rows = readable(runs_of, move |run| {
         let mut text = String::new();
         runs::run(run, &asking)?.write(&mut text);
         Ok(text)
-    };
-    let rows =
-        pieces(store.scoring_pages(caller, RunsOf::Dataset(id)), ScoringPages::next, written)
-            .await?;
-    let rows = listed(String::new(), rows, WireDataset::AFTER_RUNS);
+    });
+    let rows = listed(String::new(), rows.await?, WireDataset::AFTER_RUNS);
     let written = |score| Ok(evaluation(score, Shown::Texts));
     let scores = pieces(store.dataset_score_pages(caller, id), ScorePages::next, written).await?;
     let scores = listed(String::new(), scores, WireDataset::TAIL);
@@ -80,6 +78,24 @@ pub fn new_dataset(caller: &Caller, dataset: Dataset, records: &[StoredCase]) ->
         body.push_str(rest);
     }
     HttpResponse::Created().content_type(JSON).body(body)
+}
+
+/// The runs of a list as they are written. What one that came from elsewhere is kept as need not be a run of
+/// this dialect's: it is left out and named in the log, so that the others can be read.
+async fn readable(
+    pages: ScoringPages,
+    write: impl Fn(Scoring) -> Result<String>,
+) -> Result<impl Stream<Item = Result<Vec<String>>>> {
+    let written = move |run: Scoring| {
+        let number = run.number;
+        let written = write(run);
+        Ok(written.inspect_err(|error| {
+            let why = error.context().unwrap_or_default();
+            tracing::error!(run = number, why, "a run cannot be read and is left out of a list");
+        }))
+    };
+    let pieces = pieces(pages, ScoringPages::next, written).await?;
+    Ok(pieces.map_ok(|piece| piece.into_iter().flatten().collect()))
 }
 
 /// A run with its evaluations, which are read from the store while they are sent.
@@ -213,13 +229,12 @@ async fn whole_collection(
     };
     let members = pieces(members, MemberPages::next, written).await?;
     let members = listed(head, members, WireCollection::AFTER_DATASETS);
-    let written = move |run| {
+    let runs = readable(runs, move |run| {
         let mut text = String::new();
         mapping::collections::collection_run(run, &caller)?.write(&mut text);
         Ok(text)
-    };
-    let runs = pieces(runs, ScoringPages::next, written).await?;
-    Ok(members.chain(listed(String::new(), runs, tail)))
+    });
+    Ok(members.chain(listed(String::new(), runs.await?, tail)))
 }
 
 /// A page of the list of collections, each with what is in it.

@@ -220,7 +220,7 @@ pub struct Regression {
 pub struct Regressions {
     /// How many there are.
     pub count: i64,
-    /// The first of them, in the dataset's order.
+    /// The first of them, in the order of the one that got them right.
     pub first: Vec<Regression>,
 }
 

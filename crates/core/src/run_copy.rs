@@ -141,7 +141,7 @@ pub struct SpanCopy {
     pub span: Span,
     /// Whether it carries a mark of a dialect.
     pub marked: bool,
-    /// Whether it names a pipeline.
+    /// Whether it names a pipeline. Where it is moved to, that is the pipeline of the run.
     pub names_pipeline: bool,
     /// Whether it reports an evaluation of the run.
     pub reports: bool,

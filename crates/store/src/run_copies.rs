@@ -1,7 +1,7 @@
 //! Runs with what came of them, as they are moved between places: how one that was carried out elsewhere is
 //! stored, and how ours are read (design §2.5).
 
-mod whole;
+mod readable;
 
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
@@ -29,7 +29,8 @@ const ROOM_OF_PARTS: Room = Room { rows: 500, bytes: 1024 * 1024 };
 /// A run that is being stored. It is good for nothing once another move has begun the same run anew.
 #[derive(Clone, Debug)]
 pub struct Arriving {
-    pub(crate) organization: Key,
+    /// Whose it will be.
+    pub(crate) caller: Caller,
     pub(crate) run: Key,
     /// By which the move is told from others of the same run.
     pub(crate) token: Key,
@@ -152,10 +153,10 @@ impl Store {
     /// Taken when there is a whole run with this id; not found when its pipeline does not exist; invalid when
     /// a text or the source id cannot be kept.
     pub async fn begin_run_copy(&self, caller: &Caller, new: NewRunCopy) -> Result<Arriving> {
-        whole::check_run(&new)?;
+        readable::check_run(&new)?;
         let token = Key(Uuid::new_v4());
         let arriving = Arriving {
-            organization: caller.organization.into(),
+            caller: caller.clone(),
             run: new.id.into(),
             token,
             kind: new.run.kind,
@@ -178,23 +179,24 @@ impl Store {
             if begun {
                 return Ok(arriving);
             }
-            self.remove_run(arriving.organization, arriving.run).await?;
+            self.remove_run(arriving.caller.organization.into(), arriving.run).await?;
         }
     }
 
-    /// Adds parts to a run, each with the case that it is of, all or none; evaluations come in their order. A
-    /// span that is there already is replaced.
+    /// Adds parts to a run, each with the case that it is of, all or none; evaluations come in their order, and
+    /// behind the rows that they are of. A span that is there already is replaced.
     ///
     /// # Errors
-    /// Taken when another move has begun the same run anew, or when a row or an evaluation comes twice;
-    /// invalid when an evaluation lacks what its kind of run is read by, or when a text cannot be kept.
+    /// Taken when another move has begun the same run anew, when a row or an evaluation comes twice, or when a
+    /// span reports to another run; invalid when an evaluation lacks what its kind of run is read by, or when a
+    /// text cannot be kept.
     pub async fn add_run_parts(
         &self,
         arriving: &Arriving,
         parts: Vec<(Option<CaseId>, RunPart)>,
     ) -> Result<()> {
         for (_, part) in &parts {
-            whole::check_part(arriving.kind, part)?;
+            readable::check_part(arriving.kind, part)?;
         }
         let arriving = arriving.clone();
         match &self.backend {
@@ -207,20 +209,19 @@ impl Store {
         }
     }
 
-    /// Reveals a run that has come whole, to the same caller who began it. It is found by its source id from
+    /// Reveals a run that has come whole. It is found by its source id from
     /// now on, if it has one, unless another is; a scoring run whose source id is a number has that for its
     /// public number where none has it yet.
     ///
     /// # Errors
     /// Taken when another move has begun the same run anew.
-    pub async fn end_run_copy(&self, caller: &Caller, arriving: Arriving) -> Result<StoredRunCopy> {
-        let caller = caller.clone();
+    pub async fn end_run_copy(&self, arriving: Arriving) -> Result<StoredRunCopy> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::run_copies::end(c, &caller, &arriving)).await
+                b.write(move |c| postgres::queries::run_copies::end(c, &arriving)).await
             }
             Backend::Sqlite(b) => {
-                b.write(move |c| sqlite::queries::run_copies::end(c, &caller, &arriving)).await
+                b.write(move |c| sqlite::queries::run_copies::end(c, &arriving)).await
             }
         }
     }

@@ -148,7 +148,7 @@ impl Here {
             let last = self.with_cases(waiting);
             self.store.add_run_parts(&arriving, last).await?;
         }
-        let stored = self.store.end_run_copy(&self.caller, arriving).await?;
+        let stored = self.store.end_run_copy(arriving).await?;
         let pipelines = self.pipelines().await?;
         Ok(self.remote_run(stored, &pipelines))
     }

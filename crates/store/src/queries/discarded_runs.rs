@@ -2,6 +2,8 @@
 //! that it is only put out of sight at once; its rows are removed later, in steps between which other writes
 //! find their turn.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -12,7 +14,7 @@ use super::super::{Connection, ext};
 use super::benchmarks::clock;
 use super::runs::visible;
 use crate::failure::Outcome;
-use crate::schema::{evaluations, run_rows, runs};
+use crate::schema::{evaluations, run_rows, runs, spans};
 use crate::types::{Key, Time};
 
 /// The kind of a run that nobody sees any more.
@@ -114,19 +116,69 @@ pub fn remove_some(c: &mut Connection, organization: Key, run: Key) -> Outcome<b
     if diesel::update(target).set(runs::kind.eq(DISCARDED)).execute(c)? == 0 {
         return Ok(false);
     }
-    let some: Vec<Key> = evaluations::table
+    if remove_evaluations(c, organization, run)? || remove_rows(c, organization, run)? {
+        return Ok(true);
+    }
+    diesel::delete(target).execute(c)?;
+    Ok(false)
+}
+
+/// Removes some of the evaluations of a run. The spans of their traces stay, since they may have been here
+/// before the run came, but report to it no more: else no other run could come that they report to. Says
+/// whether there were any.
+fn remove_evaluations(c: &mut Connection, organization: Key, run: Key) -> Outcome<bool> {
+    let some: Vec<(Key, Option<Vec<u8>>)> = evaluations::table
         .filter(evaluations::organization_id.eq(organization))
         .filter(evaluations::run_id.eq(run))
         .limit(REMOVED_PER_STEP)
-        .select(evaluations::id)
+        .select((evaluations::id, evaluations::trace_id))
         .load(c)?;
-    if !some.is_empty() {
-        let target = evaluations::table
-            .filter(evaluations::organization_id.eq(organization))
-            .filter(evaluations::id.eq_any(&some));
-        diesel::delete(target).execute(c)?;
+    let (ids, traces): (Vec<Key>, Vec<Option<Vec<u8>>>) = some.into_iter().unzip();
+    let traces: BTreeSet<Vec<u8>> = traces.into_iter().flatten().collect();
+    if release_spans(c, organization, run, traces)? {
         return Ok(true);
     }
+    if ids.is_empty() {
+        return Ok(false);
+    }
+    let target = evaluations::table
+        .filter(evaluations::organization_id.eq(organization))
+        .filter(evaluations::id.eq_any(ids));
+    diesel::delete(target).execute(c)?;
+    Ok(true)
+}
+
+/// Lets some spans of these traces that report to a run report to none. Says whether there were any.
+fn release_spans(
+    c: &mut Connection,
+    organization: Key,
+    run: Key,
+    traces: BTreeSet<Vec<u8>>,
+) -> Outcome<bool> {
+    if traces.is_empty() {
+        return Ok(false);
+    }
+    let some: Vec<(Vec<u8>, Vec<u8>)> = spans::table
+        .filter(spans::organization_id.eq(organization))
+        .filter(spans::trace_id.eq_any(traces))
+        .filter(spans::run_id.assume_not_null().eq(run))
+        .order((spans::trace_id, spans::span_id))
+        .limit(REMOVED_PER_STEP)
+        .select((spans::trace_id, spans::span_id))
+        .load(c)?;
+    // One by one in the order of their keys, in which others write spans, too: a single statement may lock
+    // them in any order, so that it and they wait for each other.
+    for (trace, span) in &some {
+        diesel::update(spans::table.find((organization, trace, span)))
+            .filter(spans::run_id.assume_not_null().eq(run))
+            .set(spans::run_id.eq(None::<Key>))
+            .execute(c)?;
+    }
+    Ok(!some.is_empty())
+}
+
+/// Removes some of the rows of a run. Says whether there were any.
+fn remove_rows(c: &mut Connection, organization: Key, run: Key) -> Outcome<bool> {
     let rows = || {
         run_rows::table
             .filter(run_rows::organization_id.eq(organization))
@@ -138,10 +190,7 @@ pub fn remove_some(c: &mut Connection, organization: Key, run: Key) -> Outcome<b
         .select(run_rows::position)
         .load(c)?
         .pop();
-    if let Some(last) = last {
-        diesel::delete(rows().filter(run_rows::position.le(last))).execute(c)?;
-        return Ok(true);
-    }
-    diesel::delete(target).execute(c)?;
-    Ok(false)
+    let Some(last) = last else { return Ok(false) };
+    diesel::delete(rows().filter(run_rows::position.le(last))).execute(c)?;
+    Ok(true)
 }

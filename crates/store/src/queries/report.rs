@@ -2,7 +2,7 @@
 //! texts are cut by the database, and of traces only the links are read before it is known which
 //! spans are wanted.
 
-use diesel::dsl::{count, count_star, sql};
+use diesel::dsl::{count, count_star, exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text};
 use evalstone_core::caller::Caller;
@@ -12,11 +12,11 @@ use evalstone_core::report::{Counts, Payload, Report, Row, RowKey, Trace, WholeS
 use evalstone_core::trace::SpanId;
 
 use super::super::{Backend, Connection, ext};
-use super::runs::visible;
+use super::runs::seen;
 use super::traces;
 use crate::failure::Outcome;
 use crate::records::report::RowRecord;
-use crate::schema::{evaluations, runs};
+use crate::schema::evaluations;
 use crate::types::Key;
 
 diesel::define_sql_function! {
@@ -40,13 +40,10 @@ type Rows<'a> = evaluations::BoxedQuery<'a, Backend>;
 
 /// The evaluations of a run, if the caller sees it.
 fn of_run<'a>(caller: &Caller, run: RunId) -> Rows<'a> {
-    let seen = runs::table
-        .filter(visible(caller.organization.into(), caller.user.into()))
-        .filter(runs::id.eq(Key::from(run)))
-        .select(runs::id);
     evaluations::table
+        .filter(exists(seen(caller, run)))
         .filter(evaluations::organization_id.eq(Key::from(caller.organization)))
-        .filter(evaluations::run_id.eq_any(seen))
+        .filter(evaluations::run_id.eq(Key::from(run)))
         .into_boxed()
 }
 

@@ -1,7 +1,7 @@
 //! Runs that come from elsewhere: they are written in many short transactions, and nobody sees one before it
 //! is whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::Connection as _;
 use diesel::dsl::exists;
@@ -20,6 +20,7 @@ use evalstone_core::trace::{SpanId, TraceId};
 use super::super::{Connection, ext};
 use super::discarded_runs::{ARRIVING, discard_arriving};
 use super::run_copy_lists::find;
+use super::spans::Rebinding;
 use super::{source_ids, spans as span_queries};
 use crate::failure::{Failure, Outcome};
 use crate::records::run_copies::NewRunCopyRecord;
@@ -78,7 +79,7 @@ pub fn begin(c: &mut Connection, caller: &Caller, new: &NewRunCopy, token: Key) 
 #[diesel::dsl::auto_type]
 fn held(arriving: &Arriving) -> _ {
     let (organization, run, token): (Key, Key, Key) =
-        (arriving.organization, arriving.run, arriving.token);
+        (Key(arriving.caller.organization.uuid()), arriving.run, arriving.token);
     let kind: &'static str = ARRIVING;
     runs::organization_id
         .eq(organization)
@@ -100,7 +101,7 @@ pub fn add(
         .optional()?;
     let (pipeline, now) = found.ok_or_else(begun_anew)?;
     let now = now.ok_or_else(|| Error::fault("a time that was set is not there"))?;
-    let run = (arriving.organization, arriving.run);
+    let run = (arriving.caller.organization.into(), arriving.run);
     let (mut rows, mut evaluations) = (Vec::new(), Vec::new());
     // Of a span that comes twice the last one counts. They are written in the order of their keys, so that
     // two writes cannot wait for each other.
@@ -121,20 +122,24 @@ pub fn add(
         }
     }
     insert_rows(c, &rows)?;
+    match arriving.kind {
+        RunKind::Scoring => need_rows(c, run, &evaluations)?,
+        RunKind::Benchmark => refuse_places_again(c, run, &evaluations)?,
+        RunKind::Experiment => {}
+    }
     insert_evaluations(c, &evaluations)?;
     let reporting: Vec<(TraceId, SpanId)> =
         spans.iter().filter(|(_, new)| new.reports).map(|(key, _)| *key).collect();
-    refuse_spans_of_others(c, run, &reporting)?;
     let spans: Vec<NewSpanRecord<'_>> =
         spans.into_values().map(|new| span_record(run, pipeline, new)).collect();
     for chunk in spans.chunks(ROWS_PER_INSERT) {
-        span_queries::upsert(c, chunk)?;
+        span_queries::upsert(c, chunk, Rebinding::Refused)?;
     }
-    Ok(())
+    refuse_spans_of_others(c, run, &reporting)
 }
 
 /// A span that reports to another run here is that one's: whoever brings it has moved the same experiment
-/// in a circle.
+/// in a circle. Looked at when the spans are written: before, another run may still come to be reported to.
 fn refuse_spans_of_others(
     c: &mut Connection,
     (organization, run): (Key, Key),
@@ -167,6 +172,47 @@ fn insert_rows(c: &mut Connection, rows: &[NewRowRecord<'_>]) -> Outcome<()> {
     Ok(())
 }
 
+/// Scores are read with the rows that they are of: one without would be counted and never shown.
+fn need_rows(
+    c: &mut Connection,
+    (organization, run): (Key, Key),
+    new: &[NewEvaluationCopyRecord<'_>],
+) -> Outcome<()> {
+    let places: BTreeSet<i64> = new.iter().filter_map(|new| new.row_position).collect();
+    let places: Vec<i64> = places.into_iter().collect();
+    for chunk in places.chunks(ROWS_PER_INSERT) {
+        let there: i64 = run_rows::table
+            .filter(run_rows::organization_id.eq(organization))
+            .filter(run_rows::run_id.eq(run))
+            .filter(run_rows::position.eq_any(chunk))
+            .count()
+            .get_result(c)?;
+        if usize::try_from(there) != Ok(chunk.len()) {
+            return Err(Error::invalid("an evaluation is of a row that has not come").into());
+        }
+    }
+    Ok(())
+}
+
+/// Verdicts are read piece by piece from one place on: of two at one place the second might be passed over.
+fn refuse_places_again(
+    c: &mut Connection,
+    (organization, run): (Key, Key),
+    new: &[NewEvaluationCopyRecord<'_>],
+) -> Outcome<()> {
+    let places: BTreeSet<i64> = new.iter().filter_map(|new| new.position).collect();
+    let places: Vec<i64> = places.into_iter().collect();
+    let mut again = places.len() < new.len();
+    for chunk in places.chunks(ROWS_PER_INSERT) {
+        let there = evaluations::table
+            .filter(evaluations::organization_id.eq(organization))
+            .filter(evaluations::run_id.eq(run))
+            .filter(evaluations::position.assume_not_null().eq_any(chunk));
+        again = again || diesel::select(exists(there)).get_result(c)?;
+    }
+    if again { Err(came_twice().into()) } else { Ok(()) }
+}
+
 /// In their order, by which they are numbered.
 fn insert_evaluations(c: &mut Connection, new: &[NewEvaluationCopyRecord<'_>]) -> Outcome<()> {
     for chunk in new.chunks(ROWS_PER_INSERT) {
@@ -176,62 +222,71 @@ fn insert_evaluations(c: &mut Connection, new: &[NewEvaluationCopyRecord<'_>]) -
 }
 
 fn explain(error: diesel::result::Error) -> Failure {
-    Failure::from(error).when_taken(|| Error::taken("a part of the run came twice"))
+    Failure::from(error).when_taken(came_twice)
+}
+
+fn came_twice() -> Error {
+    Error::taken("a part of the run came twice")
 }
 
 /// Reveals a run that has come whole.
-pub fn end(c: &mut Connection, caller: &Caller, arriving: &Arriving) -> Outcome<StoredRunCopy> {
-    let Arriving { organization, run, token: _, kind, name, origin, source_id } = arriving;
-    let revealed = diesel::update(runs::table.filter(held(arriving)))
+pub fn end(c: &mut Connection, arriving: &Arriving) -> Outcome<StoredRunCopy> {
+    let Arriving { caller, run, token: _, kind, name, origin, source_id } = arriving;
+    let run = (Key::from(caller.organization), *run);
+    let revealed: Option<(Option<Key>, bool)> = diesel::update(runs::table.filter(held(arriving)))
         .set((
             runs::kind.eq(kind.as_str()),
             runs::worker.eq(None::<Key>),
             runs::lease_until.eq(None::<Time>),
         ))
-        .execute(c)?;
-    if revealed == 0 {
-        return Err(begun_anew().into());
+        .returning((runs::dataset_id, runs::shared))
+        .get_result(c)
+        .optional()?;
+    let (dataset, shared) = revealed.ok_or_else(begun_anew)?;
+    if let Some(dataset) = dataset {
+        follow_dataset(c, run, *kind, dataset, shared)?;
     }
-    follow_dataset(c, (*organization, *run), *kind)?;
     if let (RunKind::Scoring, Some(name)) = (kind, name) {
-        claim_name(c, (*organization, *run), &own_name_key(caller, name))?;
+        claim_name(c, run, &own_name_key(caller, name))?;
     }
     if let Some(source_id) = source_id {
-        let found_by_it = source_ids::remember_run(c, caller, origin, source_id, *run)?;
+        let found_by_it = source_ids::remember_run(c, caller, origin, source_id, run.1)?;
         if found_by_it && *kind == RunKind::Scoring {
-            source_ids::take_number(c, caller, SourceKind::Run, source_id, *run)?;
+            source_ids::take_number(c, caller, SourceKind::Run, source_id, run.1)?;
         }
     }
-    let run = RunId::from(*run);
-    find(c, caller, run)?.ok_or_else(|| Error::fault("a revealed run is gone").into())
+    find(c, caller, RunId::from(run.1))?
+        .ok_or_else(|| Error::fault("a revealed run is gone").into())
 }
 
-/// Puts a run where its dataset is, as those are that are made here, and shows it to nobody who does not see
-/// that. The dataset is locked by a change that changes nothing, so that it stays there meanwhile. A run over
-/// one that is gone goes with it if those of its kind do.
-fn follow_dataset(c: &mut Connection, run: (Key, Key), kind: RunKind) -> Outcome<()> {
-    let dataset: Option<Key> =
-        runs::table.find(run).select(runs::dataset_id).first(c).optional()?.flatten();
-    let Some(dataset) = dataset else { return Ok(()) };
+/// Shows a run to nobody who does not see its dataset. A scoring run is put where the dataset is, as those are
+/// that are made here, and goes with one that is gone; a run of another kind stays as private as it was. The
+/// dataset is locked by a change that changes nothing, so that it stays there meanwhile.
+fn follow_dataset(
+    c: &mut Connection,
+    run: (Key, Key),
+    kind: RunKind,
+    dataset: Key,
+    shared: bool,
+) -> Outcome<()> {
     let found: Option<(bool, Option<Key>, Option<Time>)> =
         diesel::update(datasets::table.find((run.0, dataset)))
             .set(datasets::version.eq(datasets::version))
             .returning((datasets::shared, datasets::collection_id, datasets::hidden_at))
             .get_result(c)
             .optional()?;
-    match found {
-        Some((_, _, Some(_))) if kind == RunKind::Scoring => {
-            Err(Error::not_found("The dataset of the run").into())
+    let Some((is_shown, collection, hidden)) = found else { return Ok(()) };
+    let place = match kind {
+        RunKind::Scoring if hidden.is_some() => {
+            return Err(Error::not_found("The dataset of the run").into());
         }
-        Some((shared, collection, _)) => {
-            let collection = collection.filter(|_| kind == RunKind::Scoring);
-            diesel::update(runs::table.find(run))
-                .set((runs::shared.eq(shared), runs::collection_id.eq(collection)))
-                .execute(c)?;
-            Ok(())
-        }
-        None => Ok(()),
-    }
+        RunKind::Scoring => (is_shown, collection),
+        RunKind::Benchmark | RunKind::Experiment => (shared && is_shown, None),
+    };
+    diesel::update(runs::table.find(run))
+        .set((runs::shared.eq(place.0), runs::collection_id.eq(place.1)))
+        .execute(c)?;
+    Ok(())
 }
 
 /// Lets a run have its name alone, as those have that are made here. Where another has that name it keeps

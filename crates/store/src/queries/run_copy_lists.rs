@@ -12,6 +12,7 @@ use evalstone_core::trace::{SpanId, TraceId};
 use super::super::{Backend, Connection};
 use super::benchmark_cases::last_fitting;
 use super::runs::{seen, visible};
+use super::scoring_work::ROW_SIZE;
 use crate::failure::Outcome;
 use crate::records::run_copies::RunCopyRecord;
 use crate::records::run_parts::{EvaluationCopyRecord, SpanCopyRecord, row_of};
@@ -30,11 +31,6 @@ const LAST_SPAN: SpanId = SpanId([0xff; 8]);
 const RUN_SIZE: &str = "CAST(coalesce(octet_length(settings), 0) AS bigint) \
      + coalesce(octet_length(summary), 0) + coalesce(octet_length(policy), 0) \
      + coalesce(octet_length(metadata), 0) + coalesce(octet_length(failure), 0)";
-
-/// The bytes of a row's texts.
-const ROW_SIZE: &str = "CAST(octet_length(run_rows.inputs) AS bigint) \
-     + coalesce(octet_length(run_rows.output), 0) + coalesce(octet_length(run_rows.expected), 0) \
-     + coalesce(octet_length(run_rows.metadata), 0)";
 
 /// The bytes of an evaluation's texts.
 const EVALUATION_SIZE: &str = "CAST(octet_length(evaluations.name) AS bigint) \

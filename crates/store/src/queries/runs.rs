@@ -1,5 +1,6 @@
 //! Runs and their evaluations.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
@@ -156,13 +157,10 @@ pub fn evaluations(
     after: Number,
     limit: i64,
 ) -> Outcome<Vec<Evaluation>> {
-    let seen = runs::table
-        .filter(visible(caller.organization.into(), caller.user.into()))
-        .filter(runs::id.eq(Key::from(run)))
-        .select(runs::id);
     let rows: Vec<EvaluationRecord> = evaluations::table
+        .filter(exists(seen(caller, run)))
         .filter(evaluations::organization_id.eq(Key::from(caller.organization)))
-        .filter(evaluations::run_id.eq_any(seen))
+        .filter(evaluations::run_id.eq(Key::from(run)))
         .filter(evaluations::number.gt(after))
         .order(evaluations::number)
         .limit(limit)

@@ -84,8 +84,8 @@ pub fn open_rows(
     Ok(Some(cases_as_rows(c, lease, cases, after, limit, bytes)?))
 }
 
-/// The bytes of a row's payloads.
-const ROW_SIZE: &str = "CAST(octet_length(run_rows.inputs) AS bigint) \
+/// The bytes of a row's texts, in words that both backends understand.
+pub const ROW_SIZE: &str = "CAST(octet_length(run_rows.inputs) AS bigint) \
      + coalesce(octet_length(run_rows.output), 0) + coalesce(octet_length(run_rows.expected), 0) \
      + coalesce(octet_length(run_rows.metadata), 0)";
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
 use evalstone_core::caller::Caller;
 use evalstone_core::id::{EvaluationId, PipelineId};
@@ -167,13 +168,28 @@ fn write_spans(
             NewSpanRecord::of(organization, &new.span, new.marked, *pipeline, run)
         })
         .collect();
-    upsert(c, &records)
+    upsert(c, &records, Rebinding::Allowed)
+}
+
+/// Whether a span that reported an evaluation of one run, and now comes with one of another, is the other's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rebinding {
+    /// It is.
+    Allowed,
+    /// It stays the first one's.
+    Refused,
 }
 
 /// Stores spans; one that is there is replaced. A span that reported an evaluation of a run, and now comes
 /// without, still is the one that this evaluation points at.
-pub fn upsert(c: &mut Connection, records: &[NewSpanRecord<'_>]) -> Outcome<()> {
-    let run = case_when(excluded(spans::run_id).is_not_null(), excluded(spans::run_id))
+pub fn upsert(
+    c: &mut Connection,
+    records: &[NewSpanRecord<'_>],
+    rebinding: Rebinding,
+) -> Outcome<()> {
+    let stays = (rebinding == Rebinding::Refused).into_sql::<Bool>();
+    let run = case_when(stays.and(spans::run_id.is_not_null()), spans::run_id)
+        .when(excluded(spans::run_id).is_not_null(), excluded(spans::run_id))
         .otherwise(spans::run_id);
     diesel::insert_into(spans::table)
         .values(records)

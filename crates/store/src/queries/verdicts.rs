@@ -84,7 +84,7 @@ pub fn lines(
 }
 
 /// The cases that the one run got right and the other does not, as far as the caller sees both: how
-/// many, and the first `limit` in the dataset's order, or as many of them as have `bytes` of
+/// many, and the first `limit` in the order of `base`, or as many of them as have `bytes` of
 /// expectations together. Where a case stands is each run's own business: one that came from elsewhere has
 /// other places.
 pub fn regressions(

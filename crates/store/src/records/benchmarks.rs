@@ -9,8 +9,8 @@ use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::EvaluationId;
 use evalstone_core::json::{RawJson, RawObject};
-use evalstone_core::run::RunStatus;
 
+use super::runs::status_of;
 use crate::schema::{evaluations, runs};
 use crate::types::{Key, Time};
 
@@ -54,9 +54,7 @@ impl TryFrom<BenchmarkRecord> for Benchmark {
             created_at,
         } = record;
         let dataset = dataset_id.ok_or_else(|| Error::fault("a benchmark without a dataset"))?;
-        let status = RunStatus::from_word(&status).ok_or_else(|| {
-            Error::fault(format!("unknown run status {status:?} in the database"))
-        })?;
+        let status = status_of(&status)?;
         Ok(Self {
             id: id.into(),
             number,

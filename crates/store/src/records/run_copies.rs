@@ -6,9 +6,10 @@ use evalstone_core::caller::Caller;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::DatasetId;
 use evalstone_core::json::RawObject;
-use evalstone_core::run::{RunKind, RunStatus};
+use evalstone_core::run::RunKind;
 use evalstone_core::run_copy::{NewRunCopy, RunCopy, StoredRunCopy};
 
+use super::runs::status_of;
 use crate::schema::runs;
 use crate::types::{Key, Time};
 
@@ -162,14 +163,13 @@ impl TryFrom<RunCopyRecord> for StoredRunCopy {
             threshold,
             settings,
         } = record;
-        let unknown = |what, word| Error::fault(format!("unknown {what} {word:?} in the database"));
-        let known = RunKind::from_word(&kind);
+        let unknown = || Error::fault(format!("unknown kind of run {kind:?} in the database"));
         let run = RunCopy {
-            kind: known.ok_or_else(|| unknown("kind of run", &kind))?,
+            kind: RunKind::from_word(&kind).ok_or_else(unknown)?,
             origin: Some(origin),
             shared,
             name,
-            status: RunStatus::from_word(&status).ok_or_else(|| unknown("run status", &status))?,
+            status: status_of(&status)?,
             metadata: metadata.map(RawObject::trusted),
             threshold,
             settings: settings.map(RawObject::trusted),

@@ -1,12 +1,12 @@
 //! Rows of what came of runs, as it is moved between places.
 
 use diesel::prelude::*;
-use evalstone_core::case::Case;
 use evalstone_core::error::Result;
 use evalstone_core::id::{CaseId, EvaluationId};
 use evalstone_core::json::{RawJson, RawObject};
 use evalstone_core::run::RunKind;
 use evalstone_core::run_copy::{EvaluationCopy, RowCopy, SpanCopy};
+use evalstone_core::scoring::OpenRow;
 use evalstone_core::trace::Span;
 
 use super::run_copies::kept;
@@ -18,16 +18,8 @@ use crate::types::{Key, Time};
 
 /// The part that a row of a run is, with the case that it is of.
 pub fn row_of(record: RowRecord) -> (Option<CaseId>, RowCopy) {
-    let RowRecord { position, part, case_id, stage, inputs, output, expected, metadata } = record;
-    let case = Case {
-        name: None,
-        stage,
-        inputs: RawObject::trusted(inputs),
-        output: output.map(RawJson::trusted),
-        expected: expected.map(RawObject::trusted),
-        metadata: metadata.map(RawObject::trusted),
-    };
-    (case_id.map(Into::into), RowCopy { position, part, case })
+    let OpenRow { position, part, case_id, case } = record.into();
+    (case_id, RowCopy { position, part, case })
 }
 
 /// A verdict is always of a case: where nobody knows any more which it was, it is one that is gone.

@@ -40,9 +40,7 @@ impl TryFrom<RunRecord> for Run {
             created_at,
             updated_at,
         } = record;
-        let status = RunStatus::from_word(&status).ok_or_else(|| {
-            Error::fault(format!("unknown run status {status:?} in the database"))
-        })?;
+        let status = status_of(&status)?;
         Ok(Self {
             id: id.into(),
             number,
@@ -123,6 +121,12 @@ impl TryFrom<EvaluationRecord> for Evaluation {
             finished_at: finished_at.into(),
         })
     }
+}
+
+/// A run's status from its column.
+pub fn status_of(word: &str) -> Result<RunStatus> {
+    RunStatus::from_word(word)
+        .ok_or_else(|| Error::fault(format!("unknown run status {word:?} in the database")))
 }
 
 /// A trace's id from its column.

@@ -8,12 +8,12 @@ use evalstone_core::dataset::Owner;
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{EvaluationId, Number};
 use evalstone_core::json::{RawJson, RawObject};
-use evalstone_core::run::RunStatus;
 use evalstone_core::scoring::{
     Judgement, NewScore, OpenRow, Outcome, Place, ScoredRow, Scoring, StoredScore,
 };
 
 use super::datasets::OwnerColumns;
+use super::runs::status_of;
 use crate::schema::{evaluations, judgements, run_rows, runs};
 use crate::types::{Key, Time};
 
@@ -76,9 +76,7 @@ impl ScoringRecord {
             finished_at,
             created_at,
         } = self;
-        let status = RunStatus::from_word(&status).ok_or_else(|| {
-            Error::fault(format!("unknown run status {status:?} in the database"))
-        })?;
+        let status = status_of(&status)?;
         let owner =
             owner_id.zip(owner).map(|(id, (number, email))| Owner { id: id.into(), number, email });
         Ok(Scoring {

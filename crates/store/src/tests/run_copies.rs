@@ -2,6 +2,9 @@
 
 mod arrival;
 mod numbers;
+mod places;
+mod refusals;
+mod reporting;
 mod samples;
 mod walks;
 
@@ -30,7 +33,7 @@ const ALL: Window = Window { offset: 0, limit: None };
 async fn received(store: &Store, who: &Caller, new: NewRunCopy, parts: &Parts) -> StoredRunCopy {
     let arriving = store.begin_run_copy(who, new).await.expect("begun");
     store.add_run_parts(&arriving, parts.clone()).await.expect("added");
-    store.end_run_copy(who, arriving).await.expect("ended")
+    store.end_run_copy(arriving).await.expect("ended")
 }
 
 async fn stored(store: &Store, who: &Caller, id: RunId) -> Option<StoredRunCopy> {
@@ -121,7 +124,7 @@ fn a_run_of_any_kind_is_nowhere_before_its_end_and_then_what_it_was() {
             assert_eq!(ways_to(&store, &me, id, dataset).await, 0, "{name}");
             // Nor does a sweep take it for something that is to go.
             store.sweep().await.expect("swept");
-            let ended = store.end_run_copy(&me, arriving).await.expect("ended");
+            let ended = store.end_run_copy(arriving).await.expect("ended");
             let found = stored(&store, &me, id).await.expect("found");
             assert_eq!((ended.id, ended.number), (found.id, found.number));
             assert_eq!((found.dataset, found.pipeline), (Some(dataset), me.default_pipeline));

@@ -23,12 +23,17 @@ fn private(who: &Caller, name: &str) -> NewDataset {
     NewDataset { shared: false, name_key: Some(own_name_key(who, name)), ..dataset(name) }
 }
 
-async fn load(store: &Store, who: &Caller, name: &str, into: Option<Number>) -> Dataset {
+pub(super) async fn load(store: &Store, who: &Caller, name: &str, into: Option<Number>) -> Dataset {
     let rows = std::iter::once(Ok(case(1)));
     store.load_dataset_into(who, private(who, name), into, rows).await.expect("loaded").dataset
 }
 
-async fn collect(store: &Store, who: &Caller, name: &str, datasets: &[Number]) -> Number {
+pub(super) async fn collect(
+    store: &Store,
+    who: &Caller,
+    name: &str,
+    datasets: &[Number],
+) -> Number {
     let (name, datasets) = (name.to_owned(), datasets.to_vec());
     let new = NewCollection { origin: DIALECT, name, datasets };
     store.create_collection(who, new).await.expect("a collection").number
@@ -46,7 +51,7 @@ async fn score(store: &Store, who: &Caller, over: &Dataset, name: String) -> Sco
     store.make_scoring(who, new).await.expect("a run").expect("the dataset is seen")
 }
 
-async fn share(store: &Store, who: &Caller, number: Number, on: bool) -> Result<()> {
+pub(super) async fn share(store: &Store, who: &Caller, number: Number, on: bool) -> Result<()> {
     let organization = Some(on.then_some(who.organization_number));
     let change = CollectionChange { organization, ..CollectionChange::default() };
     store.change_collection(who, DIALECT, number, change).await.map(|_| ())

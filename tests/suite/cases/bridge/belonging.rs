@@ -17,6 +17,7 @@ pub fn list(trials: &mut Trials) {
     trials.both("bridge::two_users_have_a_private_run_each", own_copies);
     trials.both("bridge::traces_come_after_the_experiment_did", traces);
     trials.both("bridge::an_experiment_that_was_moved_in_a_circle_is_refused", circle);
+    trials.both("bridge::a_run_of_no_dialect_keeps_no_other_from_being_read", foreign);
 }
 
 fn two(backend: Backend) -> (Gateway, Gateway, Runs) {
@@ -161,4 +162,40 @@ fn circle(backend: Backend) {
         text.lines().filter(|line| line.starts_with("{\"span\":")).map(str::to_owned).collect()
     };
     assert_eq!(spans(&after), spans(&before), "nothing of the first was touched");
+}
+
+/// What another place kept of a run need not be what ours keep.
+fn foreign(backend: Backend) {
+    let gateway = Gateway::start(backend);
+    let house = House::default();
+    furnish(&gateway, &house);
+    let made = runs(&gateway, &house);
+    let found = get(&gateway, &house.key, "/api/v1/datasets?search=scored");
+    let number = text(&found, "/items/0/id");
+    let body = format!(r#"{{"dataset_id":{number},"alias":"second","is_blocking":true}}"#);
+    let again = Request::new("POST", "/api/v1/runs/dataset").bearer(&house.key).json(&body);
+    assert_eq!(gateway.send(&again).status, 201);
+    let aliases = |path: &str, list: &str| -> Vec<String> {
+        let answer = get(&gateway, &house.key, path);
+        items(&answer, list).iter().map(|run| text(run, "/alias")).collect()
+    };
+    let over = || aliases(&format!("/api/v1/datasets/{number}"), "/runs");
+    let within = || aliases("/api/v1/data-collections", "/items/0/runs");
+    assert_eq!((over(), within()), (names(&["nightly", "second"]), names(&["odd"])));
+    let keep = |column: &str, run: &str| {
+        let change = format!("UPDATE runs SET {column} = '{{}}' WHERE name = '{run}'");
+        gateway.database().sql(&change);
+    };
+    keep("settings", "nightly");
+    assert_eq!(over(), names(&["second"]));
+    keep("summary", "second");
+    keep("settings", "odd");
+    assert_eq!((over(), within()), (names(&[]), names(&[])));
+    assert!(gateway.log().contains("left out of a list"), "it is named in the log");
+    let alone = Request::new("GET", &format!("/api/v1/runs/{}", made.scorings[0]));
+    assert_eq!(gateway.send(&alone.bearer(&house.key)).status, 500);
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }

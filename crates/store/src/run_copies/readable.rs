@@ -3,7 +3,7 @@
 
 use evalstone_core::benchmark::SCORER;
 use evalstone_core::error::{Error, Result};
-use evalstone_core::json::{RawJson, RawObject};
+use evalstone_core::json::{Kind, RawJson, RawObject};
 use evalstone_core::run::RunKind;
 use evalstone_core::run_copy::{EvaluationCopy, NewRunCopy, RunCopy, RunPart};
 use evalstone_core::source::is_mappable;
@@ -43,8 +43,10 @@ pub fn check_part(kind: RunKind, part: &RunPart) -> Result<()> {
 }
 
 fn check_evaluation(evaluation: &EvaluationCopy) -> Result<()> {
-    let EvaluationCopy { scorer, name, stage, error, decision, model, explanation, .. } =
+    let EvaluationCopy { scorer, name, stage, error, decision, model, explanation, score, .. } =
         evaluation;
+    // SQLite keeps none that is not, and JSON has no word for it.
+    need("has a finite score", score.is_none_or(f64::is_finite))?;
     need("tells when it was reported exactly if it tells who judged", {
         evaluation.reported_at.is_some() == scorer.is_some()
     })?;
@@ -72,7 +74,10 @@ fn check_verdict(evaluation: &EvaluationCopy) -> Result<()> {
     need("of a benchmark has inputs that are an object", inputs.as_ref().is_some_and(is_object))?;
     need("of a benchmark expects an object", expected.as_ref().is_none_or(is_object))?;
     need("of a benchmark has a decision", decision.is_some())?;
-    need("of a benchmark has rules that fired", rule_hits.is_some())?;
+    need(
+        "of a benchmark has an array of rules that fired",
+        rule_hits.as_ref().is_some_and(is_array),
+    )?;
     need("of a benchmark has a score", score.is_some())?;
     need("of a benchmark has a latency", latency_ms.is_some())
 }
@@ -87,6 +92,10 @@ fn check_score(evaluation: &EvaluationCopy) -> Result<()> {
     let scored = score.is_some() && explanation.is_some();
     need("of a scoring run has failed or has a score and why", error.is_some() || scored)?;
     need("of a scoring run has details that are an object", details.as_ref().is_none_or(is_object))
+}
+
+fn is_array(json: &RawJson) -> bool {
+    json.view().kind() == Kind::Array
 }
 
 fn is_object(json: &RawJson) -> bool {
