@@ -7,6 +7,7 @@ mod rows;
 mod runs;
 #[cfg(test)]
 mod runs_tests;
+mod values;
 
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Kind, Result};
@@ -283,7 +284,8 @@ fn dataset(answer: Answer<'_>) -> Result<RemoteDataset> {
         facet: Some(RawJson::trusted(facet)),
         ..About::default()
     };
-    let created_at = answer.time("created_at");
+    // Where it cannot be read, nothing hangs on it.
+    let created_at = values::time(answer, "created_at").unwrap_or_default();
     Ok(RemoteDataset { id: id.raw().to_owned(), about, case_count: None, created_at })
 }
 

@@ -276,7 +276,7 @@ async fn the_least_that_a_vendor_says_of_a_run() {
     assert_eq!((run.id.as_str(), run.dataset.as_deref()), ("5", Some("1")));
     let RunCopy { shared, name, threshold, total, completed, status, .. } = run.run.clone();
     assert_eq!((shared, name.as_deref(), threshold), (false, Some("x"), None));
-    assert_eq!((total, completed, status), (2, 1, RunStatus::Completed));
+    assert_eq!((total, completed, status), (2, 1, RunStatus::Failed), "one was given up");
     let summary = run.run.summary.as_ref().map(RawObject::as_str);
     let expected = r#"{"result":null,"is_gte_threshold":false,"aggregate_results":{}}"#;
     assert_eq!(summary, Some(expected));
@@ -290,13 +290,39 @@ async fn the_least_that_a_vendor_says_of_a_run() {
     let parts_of = vec![(1, metrics)];
     assert_eq!(read, Plan { model: "m".to_owned(), ..plan(RunType::Custom, parts_of) });
     let (rows, evaluations) = parts(&aegis, &run).await;
-    assert_eq!((rows.len(), evaluations.len()), (1, 2));
-    assert_eq!(rows[0].case, Case::default());
-    let [first, second] = evaluations.try_into().expect("two");
+    assert_eq!(rows.iter().map(|row| row.case.clone()).collect::<Vec<_>>(), [Case::default()]);
+    let [first] = evaluations.try_into().expect("one");
     assert_eq!((first.model.as_deref(), first.passed), (Some("m"), Some(false)));
     assert_eq!(first.started_at, first.finished_at);
-    assert_eq!((second.error.as_deref(), second.explanation), (Some("later"), None));
-    assert_eq!((second.passed, Some(second.finished_at)), (None, run.run.finished_at));
+}
+
+#[actix_web::test]
+async fn what_a_careless_server_says_of_a_run() {
+    // It counts in floats, leaves offsets out, and tells what passes by the scores alone.
+    let text = r#"{"started_at":"2026-04-01T09:15:01","finished_at":"2026-04-01T09:15:03.5",
+        "threshold":60.0,"result":61.5,"progress":{"total":3.0,"completed":3.0},"evaluations":[
+        {"metric_shortname":"a","threshold":70.0,"is_success":null,"result":53,"evaluation_cost":0.30000000000000004},
+        {"metric_shortname":"b","threshold":70,"result":70},
+        {"metric_shortname":"c","threshold":70,"is_success":false,"explanation":"no output","eval_metadata":{"k":1.0}}]}"#;
+    let (_, aegis) =
+        connect(&[("/api/v1/datasets/1", r#"{"runs":[{"id":5}]}"#), ("/api/v1/runs/5", text)]);
+    let run = read(&aegis, &[dataset("1")], false).await.expect("runs").remove(0);
+    let RunCopy { threshold, total, completed, status, finished_at, .. } = run.run.clone();
+    assert_eq!((threshold, total, completed, status), (Some(60), 3, 3, RunStatus::Completed));
+    assert_eq!(finished_at, Some(time("2026-04-01T09:15:03.5Z")));
+    let summary = run.run.summary.as_ref().map(RawObject::as_str);
+    let expected = r#"{"result":61.5,"is_gte_threshold":true,"aggregate_results":{}}"#;
+    assert_eq!(summary, Some(expected));
+    let (_, evaluations) = parts(&aegis, &run).await;
+    let [first, second, third] = evaluations.try_into().expect("three");
+    assert_eq!((first.score, first.passed, first.error), (Some(53.0), Some(false), None));
+    assert_eq!((first.cost, second.passed), (Some(300_000_000_000), Some(true)));
+    assert_eq!(
+        (third.score, third.passed, third.error.as_deref()),
+        (None, None, Some("no output"))
+    );
+    assert_eq!(Some(third.finished_at), run.run.finished_at);
+    assert_eq!(third.details.as_ref().map(RawJson::as_str), Some(r#"{"k":1.0}"#));
 }
 
 #[actix_web::test]
@@ -353,7 +379,7 @@ async fn what_cannot_be_read_is_named() {
     let bad = r#"{"evaluations":[{"metric_shortname":"a"}],"started_at":"2026-04-01T09:15:01Z"}"#;
     assert_eq!(told(bad).await, "evaluation 1 of run 5: it has no threshold");
     let odd = r#"{"evaluations":[],"finished_at":"soon"}"#;
-    assert!(told(odd).await.contains("an answer without the time"));
+    assert_eq!(told(odd).await, "finished_at is no time");
     assert!(told(r#"{"id":5}"#).await.contains("no evaluations"));
     let (_, refusing) = connect(&[("/api/v1/data-collections?page=1&page_size=1", "403")]);
     assert!(read(&refusing, &[], true).await.expect("none").is_empty());
