@@ -1,6 +1,6 @@
 //! Spans → the reports that OpenTelemetry's protocol sends them in, in JSON (contract §3.8).
 
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{Kind, RawJson, View, object};
 use evalstone_kit::remote::answer::Answer;
 
@@ -103,7 +103,7 @@ fn around(name: &str, head: &RawJson, inner_name: &str, inner: &str) -> String {
 /// (`ExportTraceServiceResponse`).
 ///
 /// # Errors
-/// Invalid when the answer is none.
+/// Invalid when the answer is none, or the number cannot be read: spans may be lost.
 pub fn rejected(answer: &str) -> Result<Option<(u64, String)>> {
     // A server that has nothing to say may say nothing.
     if answer.trim().is_empty() {
@@ -112,9 +112,12 @@ pub fn rejected(answer: &str) -> Result<Option<(u64, String)>> {
     let Some(partial) = Answer::parse(answer)?.get("partialSuccess") else {
         return Ok(None);
     };
+    let partial = Answer::of(partial)?;
     // A number of 64 bits is a text in this protocol's JSON, but not everybody's.
-    let count = |count: View<'_>| count.as_text().unwrap_or(count.raw().into()).parse().ok();
-    let count: u64 = partial.get("rejectedSpans").and_then(count).unwrap_or_default();
+    let count = |count: View<'_>| count.as_text().unwrap_or(count.raw().into()).parse();
+    let count = partial.get("rejectedSpans").map_or(Ok(0), count);
+    let count: u64 =
+        count.map_err(|_| Error::invalid("an answer whose \"rejectedSpans\" are no number"))?;
     let why = partial.get("errorMessage").and_then(View::as_text_lossy);
     let why = why.map_or_else(|| "no reason given".to_owned(), std::borrow::Cow::into_owned);
     Ok((count > 0).then_some((count, why)))
@@ -185,6 +188,14 @@ mod tests {
         ] {
             assert_eq!(rejected(some).expect("an answer"), Some((2, why.to_owned())), "{some}");
         }
-        assert!(rejected("[]").is_err() && rejected("<html>").is_err());
+        for bad in [
+            "[]",
+            "<html>",
+            r#"{"partialSuccess":5}"#,
+            r#"{"partialSuccess":{"rejectedSpans":"some"}}"#,
+            r#"{"partialSuccess":{"rejectedSpans":-1}}"#,
+        ] {
+            assert!(rejected(bad).is_err(), "{bad}");
+        }
     }
 }
