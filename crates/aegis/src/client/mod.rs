@@ -3,6 +3,8 @@
 
 mod evaluations;
 mod file;
+#[cfg(test)]
+mod finding_tests;
 mod rows;
 mod runs;
 #[cfg(test)]
@@ -141,8 +143,8 @@ impl Aegis {
         let answer = Answer::parse(&text)?;
         let datasets: Result<Vec<RemoteDataset>> =
             answer.list("items")?.map(|answer| dataset(answer?)).collect();
-        let meta = answer.get("meta").ok_or_else(|| Error::invalid("a page without its meta"))?;
-        Ok((datasets?, Answer::of(meta)?.flag("has_next")))
+        let meta = answer.get("meta").ok_or_else(without_meta)?;
+        Ok((datasets?, has_next(Answer::of(meta)?)?))
     }
 
     /// The metrics of a dataset like this one.
@@ -257,6 +259,15 @@ impl Remote for Aegis {
             Ok(RemoteDataset { id, about, case_count: None, created_at: None })
         })
     }
+}
+
+/// Whether a page's `meta` says that another follows. Without it nobody knows whether that was all.
+fn has_next(meta: Answer<'_>) -> Result<bool> {
+    values::truth(meta, "has_next")?.ok_or_else(without_meta)
+}
+
+fn without_meta() -> Error {
+    Error::invalid("a page that does not tell in its meta whether another follows")
 }
 
 /// Where a dataset is with everything that belongs to it.

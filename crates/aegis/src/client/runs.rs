@@ -17,7 +17,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use super::evaluations::{Judged, unreadable};
 use super::rows::Rows;
 use super::values::{count, number, time, truth};
-use super::{Aegis, dataset_path};
+use super::{Aegis, dataset_path, has_next, without_meta};
 use crate::runs::Summary;
 use crate::runs::plan::{Extras, Part, Plan, RunType};
 
@@ -68,8 +68,8 @@ impl Aegis {
                 let id = id.to_string();
                 let read = match self.run(id.clone(), dataset).await {
                     Ok(read) => read.map(Ok),
-                    // Something in its answer is not as it should be; others may be.
-                    Err(error) if error.kind() == Kind::Invalid => {
+                    // It is kept from this key, or something in its answer is not as it should be. Others may be read.
+                    Err(error) if is_its_own(&error) => {
                         let why = error.message().to_owned();
                         Some(Err(UnreadableRun { id, kind: RunKind::Scoring, why }))
                     }
@@ -83,18 +83,28 @@ impl Aegis {
     async fn found(&self, datasets: &[RemoteDataset], all: bool) -> Result<Found> {
         let mut found = Found::new();
         for dataset in datasets {
-            let path = dataset_path(&dataset.id);
-            let mut runs = self.client.elements(path, Wanted::list("runs"));
-            while let Some(piece) = runs.try_next().await? {
-                for run in piece {
-                    found.insert(run_id(Answer::parse(&run.text)?)?, Some(dataset.id.clone()));
-                }
+            match self.find_over(dataset, &mut found).await {
+                // It has gone since it was listed, and its runs with it.
+                Err(error) if error.kind() == Kind::NotFound => {}
+                read => read?,
             }
         }
         if all {
             self.find_in_collections(&mut found).await?;
         }
         Ok(found)
+    }
+
+    /// Adds the runs over a dataset.
+    async fn find_over(&self, dataset: &RemoteDataset, found: &mut Found) -> Result<()> {
+        let path = dataset_path(&dataset.id);
+        let mut runs = self.client.elements(path, Wanted::list("runs"));
+        while let Some(piece) = runs.try_next().await? {
+            for run in piece {
+                found.insert(run_id(Answer::parse(&run.text)?)?, Some(dataset.id.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Adds the runs in collections that were not found elsewhere.
@@ -110,21 +120,24 @@ impl Aegis {
             let path = format!("/api/v1/data-collections?page={page}&page_size={COLLECTIONS}");
             let wanted = Wanted { lists: vec!["items"], members: vec!["meta"] };
             let mut elements = self.client.elements(path, wanted);
-            let (mut more, mut any) = (false, false);
+            let (mut more, mut any) = (None, false);
             while let Some(piece) = elements.try_next().await? {
                 for element in piece {
                     let answer = Answer::parse(&element.text)?;
                     if element.of == "meta" {
-                        more = answer.flag("has_next");
+                        more = Some(has_next(answer)?);
                         continue;
                     }
                     any = true;
                     for run in answer.list("runs")? {
-                        found.entry(run_id(run?)?).or_insert(None);
+                        let run = run?;
+                        // The vendor's answer to the run itself may name its dataset without telling the id.
+                        let dataset = run.get("dataset_id").map(|id| id.raw().to_owned());
+                        found.entry(run_id(run)?).or_insert(dataset);
                     }
                 }
             }
-            if !more || !any {
+            if !more.ok_or_else(without_meta)? || !any {
                 return Ok(());
             }
             page += 1;
@@ -184,6 +197,11 @@ impl Tally {
         }
         parts
     }
+}
+
+/// Whether an error is about the run that was asked for, and says nothing of others.
+fn is_its_own(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Invalid | Kind::Forbidden | Kind::Unsupported)
 }
 
 fn run_id(answer: Answer<'_>) -> Result<u64> {
