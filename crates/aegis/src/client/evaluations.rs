@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{MAX_DEPTH, RawJson, View};
 use evalstone_core::run_copy::{EvaluationCopy, RowCopy, RunCopy, RunPart};
+use evalstone_core::text::storable;
 use evalstone_kit::remote::Walk;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::elements::Wanted;
@@ -17,7 +18,6 @@ use super::rows::Rows;
 use super::runs::{EVALUATIONS, run_path};
 use super::values::{cost, count, number, time, truth};
 use crate::runs::plan::{Plan, PlannedMetric};
-use crate::runs::storable;
 use crate::wire::request::RowBody;
 
 /// An evaluation of an answer, with the row that it is of.
@@ -80,7 +80,7 @@ impl Judged {
             score,
             is_pending: is_success.is_none() && score.is_none() && finished_at.is_none(),
             passed: truth(answer, "is_gte_threshold")?.or(enough),
-            explanation: storable(answer.nullable_text("explanation")?.unwrap_or_default()),
+            explanation: answer.get("explanation").map(explanation).unwrap_or_default(),
             details: answer.object("eval_metadata")?.map(Into::into),
             cost: cost(answer, "evaluation_cost")?,
             started_at: time(answer, "started_at")?,
@@ -137,6 +137,11 @@ impl Judged {
             reported_at: None,
         }
     }
+}
+
+/// An explanation. One that is no text, or none of Unicode's, is its JSON: it is kept for people to read.
+fn explanation(told: View<'_>) -> String {
+    storable(told.as_text().unwrap_or_else(|| told.raw().into()).into_owned())
 }
 
 impl Aegis {
@@ -230,6 +235,22 @@ mod tests {
         assert_eq!(told(strict), (false, Some(80.0), Some(false)));
         assert_eq!(told(r#""is_success":false,"result":80"#), (false, None, None));
         assert_eq!(told(r#""finished_at":"2026-04-01T09:15:02""#), (false, None, None));
+    }
+
+    #[test]
+    fn an_explanation_is_read_whole() {
+        for (json, told) in [
+            ("null", ""),
+            (r#""a\u0000b""#, "a\u{2400}b"),
+            (r#"{ "why" : ["x", 1.0] }"#, r#"{ "why" : ["x", 1.0] }"#),
+            (r#""half \ud800""#, r#""half \ud800""#),
+        ] {
+            let text = format!(
+                "{{\"metric_shortname\":\"a\",\"threshold\":1,\"is_success\":false,\
+                 \"explanation\":{json}}}"
+            );
+            assert_eq!(Judged::read(&text).expect(json).explanation, told);
+        }
     }
 
     #[test]

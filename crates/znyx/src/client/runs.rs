@@ -10,6 +10,7 @@ use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{self, ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::run_copy::{EvaluationCopy, RunCopy, RunPart};
+use evalstone_core::text::storable;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk, UnreadableRun};
 use evalstone_kit::remote::{RemoteDataset, Walk, is_refusal, segment};
@@ -169,7 +170,7 @@ fn version(answer: Answer<'_>) -> Result<Option<String>> {
 /// Why a benchmark was given up, where its summary says so as a gateway's does.
 fn reason(summary: &RawObject) -> Option<String> {
     let error = summary.view().get("error")?.as_text()?;
-    Some(error.replace('\0', "\u{2400}"))
+    Some(storable(error.into_owned()))
 }
 
 /// What came of a sample. What a row does not tell of the sample is not there. Of the verdict it must tell the
