@@ -266,7 +266,8 @@ async fn experiments_are_listed_without_their_marks() {
     for id in ["a", "b"] {
         target.receive(&bare(id), Vec::new()).await.expect("moved");
     }
-    let listed = target.remote.runs(&[], true).try_concat().await.expect("listed");
+    // Whoever lists them, they come in the order in which they were made.
+    let listed = connect(&target.url).runs(&[], true).try_concat().await.expect("listed");
     let listed: Vec<RemoteRun> = listed.into_iter().map(|run| run.expect("readable")).collect();
     let [a, b] = listed.as_slice() else { panic!("{listed:?}") };
     assert_eq!((&a.run.name, &a.run.metadata), (&None, &None));
