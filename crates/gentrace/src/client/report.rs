@@ -118,8 +118,9 @@ pub fn rejected(answer: &str) -> Result<Option<(u64, String)>> {
     let count = partial.get("rejectedSpans").map_or(Ok(0), count);
     let count: u64 =
         count.map_err(|_| Error::invalid("an answer whose \"rejectedSpans\" are no number"))?;
-    let why = partial.get("errorMessage").and_then(View::as_text_lossy);
-    let why = why.map_or_else(|| "no reason given".to_owned(), std::borrow::Cow::into_owned);
+    // A reason that is no text is told as its JSON.
+    let why = |why: View<'_>| why.as_text().unwrap_or(why.raw().into()).into_owned();
+    let why = partial.get("errorMessage").map_or_else(|| "no reason given".to_owned(), why);
     Ok((count > 0).then_some((count, why)))
 }
 
@@ -185,6 +186,8 @@ mod tests {
         for (some, why) in [
             (r#"{"partialSuccess":{"rejectedSpans":"2","errorMessage":"x\""}}"#, "x\""),
             (r#"{"partialSuccess":{"rejectedSpans":2,"errorMessage":"y"}}"#, "y"),
+            (r#"{"partialSuccess":{"rejectedSpans":2,"errorMessage":{"z": 1}}}"#, r#"{"z": 1}"#),
+            (r#"{"partialSuccess":{"rejectedSpans":2}}"#, "no reason given"),
         ] {
             assert_eq!(rejected(some).expect("an answer"), Some((2, why.to_owned())), "{some}");
         }

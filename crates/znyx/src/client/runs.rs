@@ -167,10 +167,10 @@ fn version(answer: Answer<'_>) -> Result<Option<String>> {
     }
 }
 
-/// Why a benchmark was given up, where its summary says so as a gateway's does.
+/// Why a benchmark was given up, where its summary says so as a gateway's does; what is no text as its JSON.
 fn reason(summary: &RawObject) -> Option<String> {
-    let error = summary.view().get("error")?.as_text()?;
-    Some(storable(error.into_owned()))
+    let error = summary.view().get("error").filter(|error| !error.is_null())?;
+    Some(storable(error.as_text().unwrap_or(error.raw().into()).into_owned()))
 }
 
 /// What came of a sample. What a row does not tell of the sample is not there. Of the verdict it must tell the

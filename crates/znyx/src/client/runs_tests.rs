@@ -86,6 +86,8 @@ fn a_benchmark_comes_back_as_a_gateway_showed_it() {
     for (status, summary, failure) in [
         (RunStatus::Completed, Some(r#"{"accuracy": 1.0,"error":null}"#), None),
         (RunStatus::Failed, Some(r#"{"total":0,"error":"no runtime"}"#), Some("no runtime")),
+        (RunStatus::Failed, Some(r#"{"error":{"code": 5}}"#), Some(r#"{"code": 5}"#)),
+        (RunStatus::Failed, Some(r#"{"error":null}"#), None),
         (RunStatus::Queued, Some("{}"), None),
     ] {
         let shown = benchmark_run(stored(status, summary)).to_json();
