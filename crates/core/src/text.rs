@@ -18,6 +18,13 @@ pub fn check_plain(field: &str, value: &str) -> Result<()> {
     }
 }
 
+/// A text for people as a column can hold it: the symbol `␀` stands for U+0000, which Postgres cannot store.
+/// For what may quote a payload, and is of no use to anybody when it is refused.
+#[must_use]
+pub fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{2400}") } else { text }
+}
+
 /// A short word that may stand for something in a path: lower-case letters and digits in groups
 /// joined by single hyphens (Gentrace contract §3.1, used for organizations too).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +80,12 @@ mod tests {
         for bad in [long.as_str(), "", "-", "a-", "-a", "a--b", "A", "a b", "ä", "a_b"] {
             assert!(Slug::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_symbol_stands_for_a_nul() {
+        assert_eq!(storable("a\0\0b".to_owned()), "a\u{2400}\u{2400}b");
+        assert_eq!(storable("a\u{1}".to_owned()), "a\u{1}");
     }
 
     #[test]

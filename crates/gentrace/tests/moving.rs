@@ -32,6 +32,7 @@ use tempfile::TempDir;
 /// A server whose answers to some paths get lost.
 struct Target {
     remote: Box<dyn Remote>,
+    url: String,
     store: Store,
     caller: Caller,
     /// The calls whose answers get lost, each once.
@@ -77,15 +78,18 @@ async fn target() -> Target {
     let server = server.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
+    Target { remote: connect(&url), url, store, caller, lost, handle, _folder: folder }
+}
+
+fn connect(url: &str) -> Box<dyn Remote> {
     let remote = (outward().connect)(Server {
-        url,
+        url: url.to_owned(),
         key: Some(KEY.to_owned().into()),
         first_pause: Duration::from_millis(1),
         retries: 3,
         ..Server::default()
     });
-    let remote = remote.expect("a server");
-    Target { remote, store, caller, lost, handle, _folder: folder }
+    remote.expect("a server")
 }
 
 impl Target {
@@ -208,8 +212,8 @@ async fn what_an_earlier_try_has_left_is_gone_on_with() {
     assert_eq!((first.id.clone(), target.count().await), (again.id, 1));
     assert_eq!(target.evaluations(&first.id).await.len(), 2);
 
-    // Another client finds it, too, and another experiment is another one.
-    let known = target.remote.known_run(&like).await.expect("asked").expect("known");
+    // Another client, which has only the mark to go by, finds it, too, and another experiment is another one.
+    let known = connect(&target.url).known_run(&like).await.expect("asked").expect("known");
     assert_eq!(known.id, first.id);
     let other = RemoteRun { id: "4".to_owned(), ..experiment() };
     assert_ne!(target.receive(&other, Vec::new()).await.expect("moved").id, first.id);
@@ -234,7 +238,7 @@ async fn what_did_not_arrive_is_told_when_the_rest_has() {
     assert_eq!(error.kind(), Kind::Invalid);
     assert_eq!(
         error.message(),
-        "1 evaluation without their spans; 1 span refused: 1 span was not stored: a span id is 8 \
+        "1 evaluation without its span; 1 span refused: 1 span was not stored: a span id is 8 \
          bytes, not all of them zero (1)"
     );
     let spans = target.store.trace(&target.caller, TRACE, 10).await.expect("read");
@@ -243,7 +247,7 @@ async fn what_did_not_arrive_is_told_when_the_rest_has() {
     let without = vec![evaluation(1, None), span(1, &[])];
     let other = RemoteRun { id: "other".to_owned(), ..experiment() };
     let error = target.receive(&other, without).await.expect_err("no result is reported");
-    assert_eq!(error.message(), "1 evaluation without their spans");
+    assert_eq!(error.message(), "1 evaluation without its span");
 }
 
 #[actix_web::test]
@@ -262,7 +266,8 @@ async fn experiments_are_listed_without_their_marks() {
     for id in ["a", "b"] {
         target.receive(&bare(id), Vec::new()).await.expect("moved");
     }
-    let listed = target.remote.runs(&[], true).try_concat().await.expect("listed");
+    // Whoever lists them, they come in the order in which they were made.
+    let listed = connect(&target.url).runs(&[], true).try_concat().await.expect("listed");
     let listed: Vec<RemoteRun> = listed.into_iter().map(|run| run.expect("readable")).collect();
     let [a, b] = listed.as_slice() else { panic!("{listed:?}") };
     assert_eq!((&a.run.name, &a.run.metadata), (&None, &None));

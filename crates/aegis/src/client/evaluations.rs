@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use evalstone_core::error::{Error, Result};
-use evalstone_core::json::{self, MAX_DEPTH, RawJson, View};
+use evalstone_core::json::{MAX_DEPTH, RawJson, View};
 use evalstone_core::run_copy::{EvaluationCopy, RowCopy, RunCopy, RunPart};
-use evalstone_evals::scoring::Cost;
+use evalstone_core::text::storable;
 use evalstone_kit::remote::Walk;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::elements::Wanted;
@@ -16,8 +16,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use super::Aegis;
 use super::rows::Rows;
 use super::runs::{EVALUATIONS, run_path};
+use super::values::{cost, count, number, time, truth};
 use crate::runs::plan::{Plan, PlannedMetric};
-use crate::runs::storable;
 use crate::wire::request::RowBody;
 
 /// An evaluation of an answer, with the row that it is of.
@@ -29,7 +29,9 @@ pub struct Judged {
     pub metric: PlannedMetric,
     /// The score, if the row could be scored.
     pub score: Option<f64>,
-    /// Whether that is enough, where it is told.
+    /// Whether it is still to come. It tells what its row is, and of the run what is to be done.
+    pub is_pending: bool,
+    /// Whether the score is enough, as it is told or else by the threshold.
     pub passed: Option<bool>,
     /// Why it is that, or why there is none.
     pub explanation: String,
@@ -47,7 +49,8 @@ impl Judged {
     /// The evaluation that a text is.
     ///
     /// # Errors
-    /// Invalid when it is none, or lacks its metric, its threshold, or the score of a success.
+    /// Invalid when it is none, lacks its metric, its threshold, or the score of a success, or a member is not
+    /// what it should be.
     pub fn read(text: &str) -> Result<Self> {
         // A field of the row may be as deep as that.
         let view = View::parse(text, MAX_DEPTH + 1)
@@ -56,25 +59,32 @@ impl Judged {
         let lacks = |name: &str| Error::invalid(format!("it has no {name}"));
         let metric = PlannedMetric {
             name: answer.plain("metric_shortname")?.ok_or_else(|| lacks("metric_shortname"))?,
-            threshold: answer.count("threshold")?.ok_or_else(|| lacks("threshold"))?,
+            threshold: count(answer, "threshold")?.ok_or_else(|| lacks("threshold"))?,
             model: answer.plain("model_slug")?.unwrap_or_default(),
             arguments: answer.object("metric_args")?.map(Arc::new),
             reasoning_level: None,
         };
-        let score = match answer.flag("is_success") {
-            true => Some(number(answer, "result")?.ok_or_else(|| lacks("result"))?),
-            false => None,
+        let result = number(answer, "result")?;
+        let is_success = truth(answer, "is_success")?;
+        let score = match is_success {
+            Some(true) => Some(result.ok_or_else(|| lacks("result"))?),
+            // It has been scored, whether that is told or not.
+            None => result,
+            Some(false) => None,
         };
+        let finished_at = time(answer, "finished_at")?;
+        let enough = score.map(|score| score >= metric.threshold as f64);
         Ok(Self {
             row: RowBody::shown(view),
             metric,
             score,
-            passed: answer.get("is_gte_threshold").and_then(View::as_bool),
-            explanation: storable(answer.nullable_text("explanation")?.unwrap_or_default()),
+            is_pending: is_success.is_none() && score.is_none() && finished_at.is_none(),
+            passed: truth(answer, "is_gte_threshold")?.or(enough),
+            explanation: answer.get("explanation").map(explanation).unwrap_or_default(),
             details: answer.object("eval_metadata")?.map(Into::into),
-            cost: answer.get("evaluation_cost").map(cost).transpose()?,
-            started_at: answer.nullable_time("started_at")?,
-            finished_at: answer.nullable_time("finished_at")?,
+            cost: cost(answer, "evaluation_cost")?,
+            started_at: time(answer, "started_at")?,
+            finished_at,
         })
     }
 
@@ -85,6 +95,7 @@ impl Judged {
             row: _,
             metric,
             score,
+            is_pending: _,
             passed,
             explanation,
             details,
@@ -128,25 +139,9 @@ impl Judged {
     }
 }
 
-/// A number, or none.
-///
-/// # Errors
-/// Invalid when it is something else, or has no place on a scale.
-pub fn number(answer: Answer<'_>, name: &str) -> Result<Option<f64>> {
-    let read = |value: View<'_>| value.raw().parse().ok().filter(|number: &f64| number.is_finite());
-    let read = |value| read(value).ok_or_else(|| Error::invalid(format!("{name} is no number")));
-    answer.get(name).map(read).transpose()
-}
-
-/// What an evaluation cost: a text with a decimal number, or, as in the vendor's older answers, a number.
-fn cost(value: View<'_>) -> Result<i64> {
-    let text = match value.kind() {
-        json::Kind::Number => Some(value.raw().into()),
-        _ => value.as_text(),
-    };
-    let cost = text.and_then(|text| text.parse().ok());
-    cost.and_then(|Cost(cost)| i64::try_from(cost).ok())
-        .ok_or_else(|| Error::invalid("evaluation_cost is no amount of money"))
+/// An explanation. One that is no text, or none of Unicode's, is its JSON: it is kept for people to read.
+fn explanation(told: View<'_>) -> String {
+    storable(told.as_text().unwrap_or_else(|| told.raw().into()).into_owned())
 }
 
 impl Aegis {
@@ -194,10 +189,13 @@ impl Aegis {
             .map_ok(move |piece| {
                 let part = |judged: Judged| {
                     rows.take(&judged);
+                    if judged.is_pending {
+                        return None;
+                    }
                     let copy = judged.into_copy(rows.position(), &run.run, &model);
-                    FetchedPart { case: None, part: RunPart::Evaluation(Box::new(copy)) }
+                    Some(FetchedPart { case: None, part: RunPart::Evaluation(Box::new(copy)) })
                 };
-                piece.into_iter().map(part).collect()
+                piece.into_iter().filter_map(part).collect()
             })
             .boxed_local()
     }
@@ -214,13 +212,45 @@ mod tests {
 
     #[test]
     fn the_least_that_an_evaluation_says() {
-        let failed = Judged::read(r#"{"metric_shortname":"bleu","threshold":70}"#).expect("read");
-        assert_eq!((failed.score, failed.passed, failed.cost), (None, None, None));
-        assert!(failed.row == RowBody::default() && failed.metric.model.is_empty());
+        let pending = Judged::read(r#"{"metric_shortname":"bleu","threshold":70}"#).expect("read");
+        assert!(pending.is_pending);
+        assert_eq!((pending.score, pending.passed, pending.cost), (None, None, None));
+        assert!(pending.row == RowBody::default() && pending.metric.model.is_empty());
         let scored = r#"{"metric_shortname":"bleu","threshold":70,"is_success":true,"result":7e1,"explanation":"\u0000","is_gte_threshold":true,"evaluation_cost":0.5}"#;
         let scored = Judged::read(scored).expect("read");
         assert_eq!((scored.score, scored.passed), (Some(70.0), Some(true)));
         assert_eq!((scored.cost, scored.explanation.as_str()), (Some(500_000_000_000), "\u{2400}"));
+    }
+
+    #[test]
+    fn what_has_a_score_is_scored_unless_it_has_failed() {
+        let told = |rest: &str| {
+            let text = format!("{{\"metric_shortname\":\"a\",\"threshold\":70.0,{rest}}}");
+            let judged = Judged::read(&text).expect(&text);
+            (judged.is_pending, judged.score, judged.passed)
+        };
+        assert_eq!(told(r#""is_success":null,"result":70"#), (false, Some(70.0), Some(true)));
+        assert_eq!(told(r#""is_success":true,"result":69.9"#), (false, Some(69.9), Some(false)));
+        let strict = r#""is_success":true,"result":80,"is_gte_threshold":false"#;
+        assert_eq!(told(strict), (false, Some(80.0), Some(false)));
+        assert_eq!(told(r#""is_success":false,"result":80"#), (false, None, None));
+        assert_eq!(told(r#""finished_at":"2026-04-01T09:15:02""#), (false, None, None));
+    }
+
+    #[test]
+    fn an_explanation_is_read_whole() {
+        for (json, told) in [
+            ("null", ""),
+            (r#""a\u0000b""#, "a\u{2400}b"),
+            (r#"{ "why" : ["x", 1.0] }"#, r#"{ "why" : ["x", 1.0] }"#),
+            (r#""half \ud800""#, r#""half \ud800""#),
+        ] {
+            let text = format!(
+                "{{\"metric_shortname\":\"a\",\"threshold\":1,\"is_success\":false,\
+                 \"explanation\":{json}}}"
+            );
+            assert_eq!(Judged::read(&text).expect(json).explanation, told);
+        }
     }
 
     #[test]
@@ -231,6 +261,8 @@ mod tests {
             (r#"{"threshold":1}"#.to_owned(), "it has no metric_shortname"),
             (r#"{"metric_shortname":"a"}"#.to_owned(), "it has no threshold"),
             (with(r#","is_success":true"#), "it has no result"),
+            (with(r#","is_success":"yes""#), "is_success is no truth value"),
+            (with(r#","is_gte_threshold":1"#), "is_gte_threshold is no truth value"),
             (with(r#","is_success":true,"result":"1""#), "result is no number"),
             (with(r#","is_success":true,"result":1e999"#), "result is no number"),
             (with(r#","evaluation_cost":"-1""#), "evaluation_cost is no amount of money"),

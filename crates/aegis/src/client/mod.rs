@@ -3,10 +3,13 @@
 
 mod evaluations;
 mod file;
+#[cfg(test)]
+mod finding_tests;
 mod rows;
 mod runs;
 #[cfg(test)]
 mod runs_tests;
+mod values;
 
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Kind, Result};
@@ -140,8 +143,8 @@ impl Aegis {
         let answer = Answer::parse(&text)?;
         let datasets: Result<Vec<RemoteDataset>> =
             answer.list("items")?.map(|answer| dataset(answer?)).collect();
-        let meta = answer.get("meta").ok_or_else(|| Error::invalid("a page without its meta"))?;
-        Ok((datasets?, Answer::of(meta)?.flag("has_next")))
+        let meta = answer.get("meta").ok_or_else(without_meta)?;
+        Ok((datasets?, has_next(Answer::of(meta)?)?))
     }
 
     /// The metrics of a dataset like this one.
@@ -258,6 +261,15 @@ impl Remote for Aegis {
     }
 }
 
+/// Whether a page's `meta` says that another follows. Without it nobody knows whether that was all.
+fn has_next(meta: Answer<'_>) -> Result<bool> {
+    values::truth(meta, "has_next")?.ok_or_else(without_meta)
+}
+
+fn without_meta() -> Error {
+    Error::invalid("a page that does not tell in its meta whether another follows")
+}
+
 /// Where a dataset is with everything that belongs to it.
 fn dataset_path(id: &str) -> String {
     format!("/api/v1/datasets/{}", segment(id))
@@ -283,7 +295,8 @@ fn dataset(answer: Answer<'_>) -> Result<RemoteDataset> {
         facet: Some(RawJson::trusted(facet)),
         ..About::default()
     };
-    let created_at = answer.time("created_at");
+    // Where it cannot be read, nothing hangs on it.
+    let created_at = values::time(answer, "created_at").unwrap_or_default();
     Ok(RemoteDataset { id: id.raw().to_owned(), about, case_count: None, created_at })
 }
 

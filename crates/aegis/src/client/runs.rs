@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use evalstone_core::error::{Error, Kind, Result};
-use evalstone_core::json::{RawObject, View, object};
+use evalstone_core::json::{RawObject, object};
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
@@ -14,9 +14,10 @@ use evalstone_kit::remote::runs::{RemoteRun, RunWalk, UnreadableRun};
 use evalstone_kit::remote::{RemoteDataset, is_refusal, segment};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::evaluations::{Judged, number, unreadable};
+use super::evaluations::{Judged, unreadable};
 use super::rows::Rows;
-use super::{Aegis, dataset_path};
+use super::values::{count, number, time, truth};
+use super::{Aegis, dataset_path, has_next, without_meta};
 use crate::runs::Summary;
 use crate::runs::plan::{Extras, Part, Plan, RunType};
 
@@ -67,8 +68,8 @@ impl Aegis {
                 let id = id.to_string();
                 let read = match self.run(id.clone(), dataset).await {
                     Ok(read) => read.map(Ok),
-                    // Something in its answer is not as it should be; others may be.
-                    Err(error) if error.kind() == Kind::Invalid => {
+                    // It is kept from this key, or something in its answer is not as it should be. Others may be read.
+                    Err(error) if is_its_own(&error) => {
                         let why = error.message().to_owned();
                         Some(Err(UnreadableRun { id, kind: RunKind::Scoring, why }))
                     }
@@ -82,18 +83,28 @@ impl Aegis {
     async fn found(&self, datasets: &[RemoteDataset], all: bool) -> Result<Found> {
         let mut found = Found::new();
         for dataset in datasets {
-            let path = dataset_path(&dataset.id);
-            let mut runs = self.client.elements(path, Wanted::list("runs"));
-            while let Some(piece) = runs.try_next().await? {
-                for run in piece {
-                    found.insert(run_id(Answer::parse(&run.text)?)?, Some(dataset.id.clone()));
-                }
+            match self.find_over(dataset, &mut found).await {
+                // It has gone since it was listed, and its runs with it.
+                Err(error) if error.kind() == Kind::NotFound => {}
+                read => read?,
             }
         }
         if all {
             self.find_in_collections(&mut found).await?;
         }
         Ok(found)
+    }
+
+    /// Adds the runs over a dataset.
+    async fn find_over(&self, dataset: &RemoteDataset, found: &mut Found) -> Result<()> {
+        let path = dataset_path(&dataset.id);
+        let mut runs = self.client.elements(path, Wanted::list("runs"));
+        while let Some(piece) = runs.try_next().await? {
+            for run in piece {
+                found.insert(run_id(Answer::parse(&run.text)?)?, Some(dataset.id.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Adds the runs in collections that were not found elsewhere.
@@ -109,21 +120,24 @@ impl Aegis {
             let path = format!("/api/v1/data-collections?page={page}&page_size={COLLECTIONS}");
             let wanted = Wanted { lists: vec!["items"], members: vec!["meta"] };
             let mut elements = self.client.elements(path, wanted);
-            let (mut more, mut any) = (false, false);
+            let (mut more, mut any) = (None, false);
             while let Some(piece) = elements.try_next().await? {
                 for element in piece {
                     let answer = Answer::parse(&element.text)?;
                     if element.of == "meta" {
-                        more = answer.flag("has_next");
+                        more = Some(has_next(answer)?);
                         continue;
                     }
                     any = true;
                     for run in answer.list("runs")? {
-                        found.entry(run_id(run?)?).or_insert(None);
+                        let run = run?;
+                        // The vendor's answer to the run itself may name its dataset without telling the id.
+                        let dataset = run.get("dataset_id").map(|id| id.raw().to_owned());
+                        found.entry(run_id(run)?).or_insert(dataset);
                     }
                 }
             }
-            if !more || !any {
+            if !more.ok_or_else(without_meta)? || !any {
                 return Ok(());
             }
             page += 1;
@@ -164,7 +178,7 @@ impl Tally {
         self.total += 1;
         let judged = Judged::read(text)
             .map_err(|error| unreadable(self.total.unsigned_abs(), run, &error))?;
-        self.ended += i64::from(judged.finished_at.is_some());
+        self.ended += i64::from(!judged.is_pending);
         self.rows.take(&judged);
         Ok(())
     }
@@ -185,28 +199,35 @@ impl Tally {
     }
 }
 
+/// Whether an error is about the run that was asked for, and says nothing of others.
+fn is_its_own(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Invalid | Kind::Forbidden | Kind::Unsupported)
+}
+
 fn run_id(answer: Answer<'_>) -> Result<u64> {
     answer.number("id")?.ok_or_else(|| Error::invalid("a run without an id"))
 }
 
 /// A run of an answer.
 fn copy(answer: Answer<'_>, mut tally: Tally) -> Result<RunCopy> {
-    let started_at = answer.nullable_time("started_at")?;
-    let finished_at = answer.nullable_time("finished_at")?;
+    let started_at = time(answer, "started_at")?;
+    let finished_at = time(answer, "finished_at")?;
     let word = answer.nullable_text("run_type")?;
     let run_type = word.as_deref().and_then(RunType::from_word).unwrap_or(RunType::Custom);
     let model = answer.plain("model_slug")?.unwrap_or_default();
     let progress = answer.get("progress").map(Answer::of).transpose()?;
-    let told = |name| progress.map(|progress| progress.count(name)).transpose();
-    let (total, completed) = (told("total")?.flatten(), told("completed")?.flatten());
-    let is_whole = total.zip(completed).is_none_or(|(total, completed)| completed >= total);
+    let told = |name| progress.map_or(Ok(None), |progress| count(progress, name));
+    let total = told("total")?.unwrap_or(tally.total);
+    let completed = told("completed")?.unwrap_or(tally.ended);
     let status = match finished_at {
-        Some(_) if is_whole => RunStatus::Completed,
+        Some(_) if completed >= total => RunStatus::Completed,
         Some(_) => RunStatus::Failed,
         None => RunStatus::Running,
     };
     let parts = tally.parts(run_type, &model);
     let plan = Plan { run_type, model, parts, extras: Extras::default() };
+    let threshold = count(answer, "threshold")?;
+    let least = threshold.unwrap_or_else(|| plan.mean_threshold());
     Ok(RunCopy {
         kind: RunKind::Scoring,
         origin: None,
@@ -214,14 +235,14 @@ fn copy(answer: Answer<'_>, mut tally: Tally) -> Result<RunCopy> {
         name: answer.plain("alias")?,
         status,
         metadata: None,
-        threshold: answer.count("threshold")?,
+        threshold,
         settings: Some(plan.to_settings()),
         policy: None,
         policy_version: None,
         bundle: None,
-        total: total.unwrap_or(tally.total),
-        completed: completed.unwrap_or(tally.ended),
-        summary: finished_at.map(|_| summary(answer)).transpose()?,
+        total,
+        completed,
+        summary: finished_at.map(|_| summary(answer, least)).transpose()?,
         failure: None,
         created_at: started_at.or(finished_at).ok_or_else(|| Error::invalid("it tells no time"))?,
         started_at,
@@ -229,12 +250,14 @@ fn copy(answer: Answer<'_>, mut tally: Tally) -> Result<RunCopy> {
     })
 }
 
-/// What came of a run that has ended.
-fn summary(answer: Answer<'_>) -> Result<RawObject> {
+/// What came of a run that has ended, and passes with this score.
+fn summary(answer: Answer<'_>, threshold: i64) -> Result<RawObject> {
     let means = answer.object("aggregate_results")?.unwrap_or_default();
+    let result = number(answer, "result")?;
+    let enough = result.is_some_and(|result| result >= threshold as f64);
     let summary = Summary {
-        result: number(answer, "result")?,
-        is_gte_threshold: answer.get("is_gte_threshold").and_then(View::as_bool) == Some(true),
+        result,
+        is_gte_threshold: truth(answer, "is_gte_threshold")?.unwrap_or(enough),
         aggregate_results: means.into_string(),
     };
     Ok(summary.to_json())

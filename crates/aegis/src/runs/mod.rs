@@ -30,7 +30,6 @@ use crate::settings::{ModelSettings, RunSettings, Settings};
 use models::Models;
 use plan::{Part, Plan};
 
-pub use score::storable;
 pub use summary::Summary;
 
 /// How often a gateway looks for runs that another left unfinished.

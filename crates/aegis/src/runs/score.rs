@@ -13,6 +13,7 @@ use evalstone_core::json::RawJson;
 use evalstone_core::lens::Text;
 use evalstone_core::lens::record::RecordReading;
 use evalstone_core::scoring::{NewScore, OpenRow, Outcome, ScoredRow};
+use evalstone_core::text::storable;
 use evalstone_evals::judge::is_judge_metric;
 use evalstone_evals::scoring::{Arguments, Cost, Failure, Row, Score};
 use evalstone_evals::structural;
@@ -146,12 +147,6 @@ pub fn new_score(
         started_at,
         finished_at: Utc::now(),
     }
-}
-
-/// An explanation may quote a row, which may hold U+0000. Postgres stores no such text; it is shown by the
-/// symbol that stands for it.
-pub fn storable(explanation: String) -> String {
-    if explanation.contains('\0') { explanation.replace('\0', "\u{2400}") } else { explanation }
 }
 
 #[cfg(test)]

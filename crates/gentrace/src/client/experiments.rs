@@ -2,6 +2,7 @@
 //! §3.4, §3.8). No operation of v4 reads test results or spans.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Utc};
 use evalstone_core::digest::DatasetDigest;
@@ -10,10 +11,10 @@ use evalstone_core::json::{RawObject, object};
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
-use evalstone_kit::remote::elements::Wanted;
+use evalstone_kit::remote::elements::{Element, Wanted};
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, UnreadableRun};
-use evalstone_kit::remote::{Walk, is_refusal, segment};
-use futures_util::TryStreamExt as _;
+use evalstone_kit::remote::{Walk, counted, segment};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::Gentrace;
 use super::mark::{Mark, Source, unmarked};
@@ -22,8 +23,37 @@ use crate::wire::ids::DEFAULT;
 
 const PATH: &str = "/api/v4/experiments";
 
-/// The experiments that were moved to a server: their ids there, by where they come from.
-pub type Moved = HashMap<Source, String>;
+/// The experiments that were moved to a server, by where they come from.
+#[derive(Debug, Default)]
+pub struct Moved(HashMap<Source, (DateTime<Utc>, String)>);
+
+impl Moved {
+    /// Takes note of what a list shows, if it was moved.
+    ///
+    /// # Errors
+    /// Invalid when it was and cannot be read; what is not ours may be as it likes.
+    fn note(&mut self, answer: Answer<'_>) -> Result<()> {
+        match answer.get("metadata").and_then(Mark::of) {
+            Some(mark) => Experiment::of(answer).map(|found| self.take(mark.source, &found)),
+            None => Ok(()),
+        }
+    }
+
+    /// Of several that come from one, the oldest counts.
+    fn take(&mut self, source: Source, found: &Experiment) {
+        let made = (found.created_at, found.id.clone());
+        match self.0.entry(source) {
+            Entry::Occupied(mut known) if made < *known.get() => drop(known.insert(made)),
+            Entry::Occupied(_) => {}
+            Entry::Vacant(free) => drop(free.insert(made)),
+        }
+    }
+
+    /// The id there of what comes from there.
+    fn id(&self, source: &Source) -> Option<String> {
+        self.0.get(source).map(|(_, id)| id.clone())
+    }
+}
 
 /// An experiment as the server shows it.
 #[derive(Debug)]
@@ -60,7 +90,7 @@ impl Experiment {
     fn into_run(self, server: &Gentrace) -> RemoteRun {
         let Self { id, pipeline, name, metadata, mark, created_at } = self;
         let mut seen = server.seen_pipelines().into_iter();
-        let run = RunCopy { created_at, ..said(name, metadata) };
+        let run = RunCopy { created_at, ..said_of_experiment(name, metadata) };
         let pipeline = seen.find(|known| known.id == pipeline);
         let noted = mark.and_then(|mark| mark.moved);
         RemoteRun { id, dataset: None, pipeline, run, tells_parts: false, noted }
@@ -68,7 +98,7 @@ impl Experiment {
 }
 
 /// What v4 says of an experiment besides its id, its pipeline and its time.
-pub fn said(name: Option<String>, metadata: Option<RawObject>) -> RunCopy {
+pub fn said_of_experiment(name: Option<String>, metadata: Option<RawObject>) -> RunCopy {
     RunCopy {
         name,
         metadata,
@@ -80,25 +110,18 @@ impl Gentrace {
     /// All experiments, the oldest first, behind them those that cannot be read; none where the server does not list them.
     pub async fn experiments(&self) -> Result<Vec<Result<RemoteRun, UnreadableRun>>> {
         let (mut found, mut unreadable) = (Vec::new(), Vec::new());
-        let mut pieces = self.client.elements(PATH.to_owned(), Wanted::list("data"));
-        loop {
-            match pieces.try_next().await {
-                Ok(Some(piece)) => {
-                    for element in piece {
-                        let answer = Answer::parse(&element.text)?;
-                        match Experiment::of(answer) {
-                            Ok(experiment) => found.push(experiment),
-                            Err(error) => unreadable.push(UnreadableRun {
-                                id: answer.text("id")?,
-                                kind: RunKind::Experiment,
-                                why: error.message().to_owned(),
-                            }),
-                        }
-                    }
+        let Some(mut pieces) = opened(self.listed()).await? else { return Ok(Vec::new()) };
+        while let Some(piece) = pieces.try_next().await? {
+            for element in piece {
+                let answer = Answer::parse(&element.text)?;
+                match Experiment::of(answer) {
+                    Ok(experiment) => found.push(experiment),
+                    Err(error) => unreadable.push(UnreadableRun {
+                        id: answer.text("id")?,
+                        kind: RunKind::Experiment,
+                        why: error.message().to_owned(),
+                    }),
                 }
-                Ok(None) => break,
-                Err(error) if is_refusal(&error) => return Ok(Vec::new()),
-                Err(error) => return Err(error),
             }
         }
         if !found.is_empty() {
@@ -113,23 +136,20 @@ impl Gentrace {
 
     /// What there is of experiments and is not moved.
     pub async fn unmoved(&self) -> Result<Option<String>> {
+        let told = |count| counted(count, "experiment", "experiments");
+        let Some(mut pieces) = opened(self.listed()).await? else { return Ok(told(None)) };
         let mut count = 0;
-        let mut pieces = self.client.elements(PATH.to_owned(), Wanted::list("data"));
-        loop {
-            match pieces.try_next().await {
-                Ok(Some(piece)) => count += piece.len(),
-                Ok(None) => break,
-                Err(error) if is_refusal(&error) => {
-                    return Ok(Some("experiments, uncounted".to_owned()));
-                }
-                Err(error) => return Err(error),
-            }
+        while let Some(piece) = pieces.try_next().await? {
+            count += piece.len() as u64;
         }
-        let experiments = if count == 1 { "experiment" } else { "experiments" };
-        let text = format!(
-            "test results and traces of {count} {experiments}, which this API does not show"
-        );
-        Ok((count > 0).then_some(text))
+        Ok(told(Some(count)).map(|experiments| {
+            format!("test results and traces of {experiments}, which this API does not show")
+        }))
+    }
+
+    /// All experiments as the server lists them.
+    fn listed(&self) -> Walk<'_, Element> {
+        self.client.elements(PATH.to_owned(), Wanted::list("data"))
     }
 
     /// The experiment here for this one of another place, if all that came of that was sent once. What an
@@ -209,20 +229,16 @@ impl Gentrace {
     /// The id here of what comes from there. The list is read once; only its marks are kept.
     async fn moved_from(&self, source: &Source) -> Result<Option<String>> {
         if let Some(moved) = &*self.moved.borrow() {
-            return Ok(moved.get(source).cloned());
+            return Ok(moved.id(source));
         }
-        let mut moved = Moved::new();
-        let mut pieces = self.client.elements(PATH.to_owned(), Wanted::list("data"));
+        let mut moved = Moved::default();
+        let mut pieces = self.listed();
         while let Some(piece) = pieces.try_next().await? {
             for element in piece {
-                let found = Experiment::of(Answer::parse(&element.text)?)?;
-                if let Some(mark) = found.mark {
-                    // Of several the oldest counts, which the list has last.
-                    moved.insert(mark.source, found.id);
-                }
+                moved.note(Answer::parse(&element.text)?)?;
             }
         }
-        let id = moved.get(source).cloned();
+        let id = moved.id(source);
         *self.moved.borrow_mut() = Some(moved);
         Ok(id)
     }
@@ -257,7 +273,7 @@ impl Gentrace {
             Err(error) => self.made_after_all(&source, error).await?,
         };
         if let Some(moved) = &mut *self.moved.borrow_mut() {
-            moved.insert(source, made.id.clone());
+            moved.take(source, &made);
         }
         Ok(made)
     }
@@ -303,5 +319,73 @@ impl Gentrace {
         // What is set twice is set.
         let path = format!("{PATH}/{}", segment(&experiment.id));
         self.client.post_again(&path, &body).await.map(drop)
+    }
+}
+
+/// A list's pieces; none where the server does not list such things, or not for this key. What it refuses
+/// later, when it is asked again for what a break has cut off, is an error: something was there.
+async fn opened(mut pieces: Walk<'_, Element>) -> Result<Option<Walk<'_, Element>>> {
+    match pieces.try_next().await {
+        Ok(first) => Ok(Some(stream::iter(first.map(Ok)).chain(pieces).boxed_local())),
+        Err(error) => match error.kind() {
+            Kind::Forbidden | Kind::NotFound | Kind::Unsupported => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn only_a_list_that_is_never_opened_is_none() {
+        let lengths = async |pieces: Vec<Result<usize, Kind>>| {
+            let piece = |length| vec![Element { of: "data", text: "{}".into() }; length];
+            let error = |kind| Error::new(kind, "no");
+            let pieces = pieces.into_iter().map(|one| one.map(piece).map_err(error));
+            let pieces = opened(stream::iter(pieces.collect::<Vec<_>>()).boxed_local()).await;
+            let Some(pieces) = pieces.map_err(|error| error.kind())? else { return Ok(None) };
+            let read = pieces.map_ok(|piece| piece.len()).try_collect::<Vec<_>>().await;
+            read.map(Some).map_err(|error| error.kind())
+        };
+        assert_eq!(lengths(vec![]).await, Ok(Some(vec![])));
+        assert_eq!(lengths(vec![Ok(2), Ok(1)]).await, Ok(Some(vec![2, 1])));
+        for kind in [Kind::Forbidden, Kind::NotFound, Kind::Unsupported] {
+            assert_eq!(lengths(vec![Err(kind)]).await, Ok(None));
+            assert_eq!(lengths(vec![Ok(2), Err(kind)]).await, Err(kind));
+        }
+        // It lists them, in words that nobody understands.
+        assert_eq!(lengths(vec![Err(Kind::Invalid)]).await, Err(Kind::Invalid));
+    }
+
+    #[test]
+    fn of_several_from_one_place_the_oldest_counts_whatever_else_is_there() {
+        let of = |second: &str, metadata: &str| {
+            format!(
+                r#"{{"id":"{second}","pipelineId":"p","createdAt":"2026-04-02T12:00:{second}Z","metadata":{metadata}}}"#
+            )
+        };
+        let source = Source::of(&RemoteRun {
+            id: "s".to_owned(),
+            dataset: None,
+            pipeline: None,
+            run: said_of_experiment(None, None),
+            tells_parts: true,
+            noted: None,
+        });
+        let marked = Mark { source: source.clone(), moved: None }.put(None);
+        let mut moved = Moved::default();
+        let mut note = |text: &str| moved.note(Answer::parse(text).expect(text));
+        for text in
+            [of("02", marked.as_str()), of("01", marked.as_str()), of("03", marked.as_str())]
+        {
+            note(&text).expect("ours");
+        }
+        for text in [of("00", "[]"), of("00", "\"x\""), "{}".to_owned(), r#"{"id":5}"#.to_owned()] {
+            note(&text).expect("not ours");
+        }
+        assert!(note(&format!(r#"{{"id":"x","metadata":{}}}"#, marked.as_str())).is_err());
+        assert_eq!(moved.id(&source).as_deref(), Some("01"));
     }
 }

@@ -34,7 +34,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use crate::NAME;
 use crate::mapping::{SOURCE, Said, read, unnamed, write};
 use crate::wire::test_cases::ListedTestCase;
-use experiments::{Moved, said as said_of_experiment};
+use experiments::{Moved, said_of_experiment};
 use pipelines::Pipelines;
 
 /// How many test cases are handed over at a time; the vendor takes them one by one.

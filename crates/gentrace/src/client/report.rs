@@ -1,6 +1,6 @@
 //! Spans → the reports that OpenTelemetry's protocol sends them in, in JSON (contract §3.8).
 
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Result};
 use evalstone_core::json::{Kind, RawJson, View, object};
 use evalstone_kit::remote::answer::Answer;
 
@@ -103,7 +103,7 @@ fn around(name: &str, head: &RawJson, inner_name: &str, inner: &str) -> String {
 /// (`ExportTraceServiceResponse`).
 ///
 /// # Errors
-/// Invalid when the answer is none.
+/// Invalid when the answer is none, or the number cannot be read: spans may be lost.
 pub fn rejected(answer: &str) -> Result<Option<(u64, String)>> {
     // A server that has nothing to say may say nothing.
     if answer.trim().is_empty() {
@@ -112,11 +112,15 @@ pub fn rejected(answer: &str) -> Result<Option<(u64, String)>> {
     let Some(partial) = Answer::parse(answer)?.get("partialSuccess") else {
         return Ok(None);
     };
+    let partial = Answer::of(partial)?;
     // A number of 64 bits is a text in this protocol's JSON, but not everybody's.
-    let count = |count: View<'_>| count.as_text().unwrap_or(count.raw().into()).parse().ok();
-    let count: u64 = partial.get("rejectedSpans").and_then(count).unwrap_or_default();
-    let why = partial.get("errorMessage").and_then(View::as_text_lossy);
-    let why = why.map_or_else(|| "no reason given".to_owned(), std::borrow::Cow::into_owned);
+    let count = |count: View<'_>| count.as_text().unwrap_or(count.raw().into()).parse();
+    let count = partial.get("rejectedSpans").map_or(Ok(0), count);
+    let count: u64 =
+        count.map_err(|_| Error::invalid("an answer whose \"rejectedSpans\" are no number"))?;
+    // A reason that is no text is told as its JSON.
+    let why = |why: View<'_>| why.as_text().unwrap_or(why.raw().into()).into_owned();
+    let why = partial.get("errorMessage").map_or_else(|| "no reason given".to_owned(), why);
     Ok((count > 0).then_some((count, why)))
 }
 
@@ -182,9 +186,19 @@ mod tests {
         for (some, why) in [
             (r#"{"partialSuccess":{"rejectedSpans":"2","errorMessage":"x\""}}"#, "x\""),
             (r#"{"partialSuccess":{"rejectedSpans":2,"errorMessage":"y"}}"#, "y"),
+            (r#"{"partialSuccess":{"rejectedSpans":2,"errorMessage":{"z": 1}}}"#, r#"{"z": 1}"#),
+            (r#"{"partialSuccess":{"rejectedSpans":2}}"#, "no reason given"),
         ] {
             assert_eq!(rejected(some).expect("an answer"), Some((2, why.to_owned())), "{some}");
         }
-        assert!(rejected("[]").is_err() && rejected("<html>").is_err());
+        for bad in [
+            "[]",
+            "<html>",
+            r#"{"partialSuccess":5}"#,
+            r#"{"partialSuccess":{"rejectedSpans":"some"}}"#,
+            r#"{"partialSuccess":{"rejectedSpans":-1}}"#,
+        ] {
+            assert!(rejected(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use evalstone_core::error::{Error, Result};
 use evalstone_core::run_copy::{EvaluationCopy, RunPart, SpanCopy};
 use evalstone_core::trace::{Span, SpanId, TraceId};
 use evalstone_kit::remote::client::Client;
+use evalstone_kit::remote::counted;
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun};
 
 use super::Gentrace;
@@ -75,15 +76,11 @@ impl<'a> Sending<'a> {
     /// When the rest cannot be sent.
     pub async fn finish(mut self) -> Result<Result<()>> {
         self.send().await?;
-        let mut lost = Vec::new();
         let spanless = self.spanless + self.awaited.len() as u64;
-        if spanless > 0 {
-            let evaluations = if spanless == 1 { "evaluation" } else { "evaluations" };
-            lost.push(format!("{spanless} {evaluations} without their spans"));
-        }
-        if let Some(why) = &self.why {
-            let spans = if self.refused == 1 { "span" } else { "spans" };
-            lost.push(format!("{} {spans} refused: {why}", self.refused));
+        let (one, many) = ("evaluation without its span", "evaluations without their spans");
+        let mut lost: Vec<String> = counted(Some(spanless), one, many).into_iter().collect();
+        if let Some((why, spans)) = self.why.zip(counted(Some(self.refused), "span", "spans")) {
+            lost.push(format!("{spans} refused: {why}"));
         }
         Ok(if lost.is_empty() { Ok(()) } else { Err(Error::invalid(lost.join("; "))) })
     }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Kind, Result};
-use evalstone_core::json::{MAX_DEPTH, RawJson, RawObject, View, object};
+use evalstone_core::json::{self, MAX_DEPTH, RawJson, RawObject, View, object};
 use evalstone_core::run_copy::RunCopy;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::client::{Client, Server};
@@ -158,7 +158,8 @@ impl Znyx {
             total.ok_or_else(|| Error::invalid(format!("{path} answers without a total")))?;
         let rows = answer
             .get(list)
-            .ok_or_else(|| Error::invalid(format!("{path} answers without {list:?}")))?;
+            .filter(|rows| rows.kind() == json::Kind::Array)
+            .ok_or_else(|| Error::invalid(format!("{path} answers without a list {list:?}")))?;
         Ok((rows.items().map(make).collect::<Result<_>>()?, total))
     }
 
@@ -188,7 +189,12 @@ impl Znyx {
                 };
                 let (rows, total) = page;
                 let next = offset + rows.len();
-                let more = !rows.is_empty() && (next as u64) < total;
+                let more = (next as u64) < total;
+                if more && rows.is_empty() {
+                    return Err(Error::invalid(format!(
+                        "{path} answers with {offset} of {total} {list} and no more"
+                    )));
+                }
                 Ok((!rows.is_empty()).then_some((rows, more.then_some((next, limit)))))
             }
         })

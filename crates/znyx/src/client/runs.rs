@@ -7,9 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use evalstone_core::benchmark::{SCORER, Verdict};
 use evalstone_core::case::Case;
 use evalstone_core::error::{Error, Result};
-use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
+use evalstone_core::json::{self, ObjectBuilder, RawJson, RawObject, View};
 use evalstone_core::run::{RunKind, RunStatus};
 use evalstone_core::run_copy::{EvaluationCopy, RunCopy, RunPart};
+use evalstone_core::text::storable;
 use evalstone_kit::remote::answer::Answer;
 use evalstone_kit::remote::runs::{FetchedPart, RemoteRun, RunWalk, UnreadableRun};
 use evalstone_kit::remote::{RemoteDataset, Walk, is_refusal, segment};
@@ -35,9 +36,9 @@ impl Znyx {
         stream::once(self.oldest_first(datasets, all)).boxed_local()
     }
 
-    async fn oldest_first(
-        &self,
-        datasets: &[RemoteDataset],
+    async fn oldest_first<'a>(
+        &'a self,
+        datasets: &'a [RemoteDataset],
         all: bool,
     ) -> Result<Vec<Result<RemoteRun, UnreadableRun>>> {
         let list = format!("{}/benchmarks", self.organization());
@@ -47,15 +48,21 @@ impl Znyx {
             Err(error) if is_refusal(&error) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         }
-        let of = |dataset: &RemoteDataset| format!("{list}?dataset_id={}", segment(&dataset.id));
-        let paths = if all { vec![list.clone()] } else { datasets.iter().map(of).collect() };
+        let of = |dataset: &'a RemoteDataset| {
+            (format!("{list}?dataset_id={}", segment(&dataset.id)), Some(dataset.id.as_str()))
+        };
+        let lists =
+            if all { vec![(list.clone(), None)] } else { datasets.iter().map(of).collect() };
         // New ones push others onto the next page, where they are seen again.
         let (mut seen, mut runs, mut unreadable) = (HashSet::new(), Vec::new(), Vec::new());
-        for path in paths {
-            let mut pages =
-                self.pages(path, "runs", BENCHMARKS, |view| benchmark(Answer::of(view)?));
+        for (path, dataset) in lists {
+            let read = move |view: View<'_>| {
+                let answer = Answer::of(view)?;
+                is_over(answer, dataset).then(|| benchmark(answer)).transpose()
+            };
+            let mut pages = self.pages(path, "runs", BENCHMARKS, read);
             while let Some(page) = pages.try_next().await? {
-                for run in page {
+                for run in page.into_iter().flatten() {
                     match run {
                         Ok(run) if seen.insert(run.id.clone()) => runs.push(run),
                         Err(run) if seen.insert(run.id.clone()) => unreadable.push(run),
@@ -89,6 +96,12 @@ impl Znyx {
     }
 }
 
+/// Whether a benchmark may be over this dataset, if it is one: a server may pass over what it is asked for.
+fn is_over(answer: Answer<'_>, dataset: Option<&str>) -> bool {
+    let told = answer.get("dataset_id");
+    told.zip(dataset).is_none_or(|(told, dataset)| told.as_text().as_deref() == Some(dataset))
+}
+
 /// A benchmark of an answer.
 ///
 /// # Errors
@@ -112,12 +125,15 @@ fn head(answer: Answer<'_>) -> Result<RunCopy> {
     let started_at = answer.nullable_time("started_at")?;
     let finished_at = answer.nullable_time("completed_at")?;
     let created_at = answer.nullable_time("created_at")?.or(started_at).or(finished_at);
-    let word = answer.nullable_text("status")?;
-    let status = match word.as_deref().and_then(RunStatus::from_word) {
-        Some(status) => status,
+    // What an unknown word means for what came of it, nobody can say.
+    let status = match answer.nullable_text("status")? {
+        Some(word) => RunStatus::from_word(&word)
+            .ok_or_else(|| Error::invalid(format!("its status {word:?} is not known")))?,
         None if finished_at.is_some() => RunStatus::Completed,
         None => RunStatus::Running,
     };
+    let counter =
+        |name: &str| answer.count(name)?.ok_or_else(|| Error::invalid(format!("it has no {name}")));
     let summary = answer.object("results_summary")?;
     let failure = summary.as_ref().filter(|_| status == RunStatus::Failed).and_then(reason);
     Ok(RunCopy {
@@ -130,10 +146,10 @@ fn head(answer: Answer<'_>) -> Result<RunCopy> {
         threshold: None,
         settings: None,
         policy: None,
-        policy_version: answer.plain("policy_version")?,
+        policy_version: version(answer)?,
         bundle: answer.plain("bundle_id")?,
-        total: answer.count("total_samples")?.unwrap_or_default(),
-        completed: answer.count("completed_samples")?.unwrap_or_default(),
+        total: counter("total_samples")?,
+        completed: counter("completed_samples")?,
         summary,
         failure,
         created_at: created_at.ok_or_else(|| Error::invalid("it tells no time"))?,
@@ -142,18 +158,35 @@ fn head(answer: Answer<'_>) -> Result<RunCopy> {
     })
 }
 
-/// Why a benchmark was given up, where its summary says so as a gateway's does.
-fn reason(summary: &RawObject) -> Option<String> {
-    let error = summary.view().get("error")?.as_text()?;
-    Some(error.replace('\0', "\u{2400}"))
+/// What the policy's version is called. Versions that are counted may come as numbers.
+fn version(answer: Answer<'_>) -> Result<Option<String>> {
+    const NAME: &str = "policy_version";
+    match answer.get(NAME).filter(|version| version.kind() == json::Kind::Number) {
+        Some(number) => Ok(Some(number.raw().to_owned())),
+        None => answer.plain(NAME),
+    }
 }
 
-/// What came of a sample. What a row does not tell of the sample is not there; what it does not tell of the
-/// verdict is what a runtime means that does not tell it (contract §5.6), but for the decision.
+/// Why a benchmark was given up, where its summary says so as a gateway's does; what is no text as its JSON.
+fn reason(summary: &RawObject) -> Option<String> {
+    let error = summary.view().get("error").filter(|error| !error.is_null())?;
+    Some(storable(error.as_text().unwrap_or(error.raw().into()).into_owned()))
+}
+
+/// What came of a sample. What a row does not tell of the sample is not there. Of the verdict it must tell the
+/// decision and, unless the sample could not be evaluated, risk and latency; what else it does not tell is
+/// what a runtime means that does not tell it (contract §5.6).
 pub(super) fn result(row: View<'_>, position: i64, run: &RunCopy) -> Result<FetchedPart, String> {
     let answer = Answer::of(row).map_err(|error| error.to_string())?;
     if row.get("actual_decision").is_none() {
         return Err("it has no actual_decision".to_owned());
+    }
+    let decision = answer.get("actual_decision").and_then(View::as_text);
+    if decision.is_some_and(|decision| decision != wire::worker::ERROR) {
+        let mut measured = ["actual_risk_score", "latency_ms"].into_iter();
+        if let Some(name) = measured.find(|name| answer.get(name).is_none()) {
+            return Err(format!("it has no {name}"));
+        }
     }
     let filled = filled(answer);
     let Verdict { decision, score, rule_hits, detectors, latency_ms } =

@@ -86,6 +86,8 @@ fn a_benchmark_comes_back_as_a_gateway_showed_it() {
     for (status, summary, failure) in [
         (RunStatus::Completed, Some(r#"{"accuracy": 1.0,"error":null}"#), None),
         (RunStatus::Failed, Some(r#"{"total":0,"error":"no runtime"}"#), Some("no runtime")),
+        (RunStatus::Failed, Some(r#"{"error":{"code": 5}}"#), Some(r#"{"code": 5}"#)),
+        (RunStatus::Failed, Some(r#"{"error":null}"#), None),
         (RunStatus::Queued, Some("{}"), None),
     ] {
         let shown = benchmark_run(stored(status, summary)).to_json();
@@ -114,16 +116,24 @@ fn a_benchmark_comes_back_as_a_gateway_showed_it() {
 
 #[test]
 fn what_a_vendor_leaves_out_of_a_benchmark() {
-    let least = r#"{"id":"r","dataset_id":"d","status":"done","results_summary":null,"completed_at":"2026-11-21T20:34:20Z"}"#;
+    let least = r#"{"id":"r","dataset_id":"d","status":null,"total_samples":2,"completed_samples":1,"policy_version":7,"results_summary":null,"completed_at":"2026-11-21T20:34:20Z"}"#;
     let RemoteRun { id, dataset, run, .. } = read(least).expect("a benchmark");
     assert_eq!((id.as_str(), dataset.as_deref()), ("r", Some("d")));
-    assert_eq!((run.status, run.total), (RunStatus::Completed, 0));
+    assert_eq!((run.status, run.total, run.completed), (RunStatus::Completed, 2, 1));
+    assert_eq!(run.policy_version.as_deref(), Some("7"));
     assert!(run.summary.is_none() && run.failure.is_none() && run.started_at.is_none());
     assert_eq!(run.created_at, time("2026-11-21T20:34:20Z"));
-    let open = r#"{"id":"r","dataset_id":"d","status":null,"created_at":"2026-11-21T20:34:20Z"}"#;
+    let open = r#"{"id":"r","dataset_id":"d","status":null,"total_samples":2,"completed_samples":0,"created_at":"2026-11-21T20:34:20Z"}"#;
     assert_eq!(read(open).expect("a benchmark").run.status, RunStatus::Running);
     for (text, why) in [
-        (r#"{"id":"r","dataset_id":"d","status":"failed"}"#, "r: it tells no time"),
+        (
+            r#"{"id":"r","dataset_id":"d","status":"failed","total_samples":2,"completed_samples":0}"#,
+            "r: it tells no time",
+        ),
+        (r#"{"id":"r","dataset_id":"d","status":"given up"}"#, "its status \"given up\" is not"),
+        (r#"{"id":"r","dataset_id":"d","completed_samples":0}"#, "it has no total_samples"),
+        (r#"{"id":"r","dataset_id":"d","total_samples":0}"#, "it has no completed_samples"),
+        (r#"{"id":"r","dataset_id":"d","policy_version":{}}"#, "policy_version"),
         (r#"{"id":"r","dataset_id":"d","created_at":"soon"}"#, "r: an answer"),
         (r#"{"id":"r","dataset_id":"d","results_summary":[]}"#, "results_summary"),
         (r#"{"dataset_id":"d"}"#, "id"),
@@ -183,10 +193,12 @@ fn what_a_vendor_leaves_out_of_a_result() {
     assert_eq!((copy.stage.as_deref(), copy.reported_at), (None, run.finished_at));
     for (text, why) in [
         ("{}", "actual_decision"),
-        (r#"{"actual_decision":"ALLOW","actual_rule_hits":{}}"#, "actual_rule_hits"),
-        (r#"{"actual_decision":"ALLOW","input_text":5}"#, "input_text"),
-        (r#"{"actual_decision":"ALLOW","is_correct":"yes"}"#, "is_correct"),
-        (r#"{"actual_decision":"ALLOW","created_at":"soon"}"#, "created_at"),
+        (r#"{"actual_decision":"ALLOW","latency_ms":1}"#, "it has no actual_risk_score"),
+        (r#"{"actual_decision":"ALLOW","actual_risk_score":0}"#, "it has no latency_ms"),
+        (r#"{"actual_decision":"ERROR","actual_rule_hits":{}}"#, "actual_rule_hits"),
+        (r#"{"actual_decision":"ERROR","input_text":5}"#, "input_text"),
+        (r#"{"actual_decision":"ERROR","is_correct":"yes"}"#, "is_correct"),
+        (r#"{"actual_decision":"ERROR","created_at":"soon"}"#, "created_at"),
     ] {
         let told = read(text).expect_err(text);
         assert!(told.contains(why), "{text}: {told}");
@@ -205,12 +217,9 @@ fn dataset(id: &str) -> RemoteDataset {
     RemoteDataset { id: id.to_owned(), about, case_count: None, created_at: None }
 }
 
-const FIRST: &str =
-    r#"{"id":"1","dataset_id":"d","status":"completed","created_at":"2026-11-21T00:00:01Z"}"#;
-const SECOND: &str =
-    r#"{"id":"2","dataset_id":"e","status":"completed","created_at":"2026-11-21T00:00:02Z"}"#;
-const THIRD: &str =
-    r#"{"id":"3","dataset_id":"e","status":"completed","created_at":"2026-11-21T00:00:02Z"}"#;
+const FIRST: &str = r#"{"id":"1","dataset_id":"d","status":"completed","total_samples":3,"completed_samples":3,"created_at":"2026-11-21T00:00:01Z"}"#;
+const SECOND: &str = r#"{"id":"2","dataset_id":"e","status":"completed","total_samples":3,"completed_samples":3,"created_at":"2026-11-21T00:00:02Z"}"#;
+const THIRD: &str = r#"{"id":"3","dataset_id":"e","status":"completed","total_samples":3,"completed_samples":3,"created_at":"2026-11-21T00:00:02Z"}"#;
 
 async fn ids(znyx: &Znyx, datasets: &[RemoteDataset], all: bool) -> Result<Vec<String>> {
     let runs = znyx.runs(datasets, all).try_concat().await?;
@@ -226,10 +235,17 @@ async fn benchmarks_come_oldest_first_and_once() {
         (&format!("{list}?limit=200&offset=0"), &page(&[FIRST, THIRD, SECOND])),
         (&format!("{list}?limit=200&offset=3"), &page(&[SECOND])),
         (&format!("{list}?dataset_id=d%20d&limit=200&offset=0"), r#"{"total":0,"runs":[]}"#),
+        // It passes over the parameter.
+        (
+            &format!("{list}?dataset_id=d&limit=200&offset=0"),
+            &page(&[FIRST, SECOND, THIRD, "{\"id\":\"x\"}"]),
+        ),
     ]);
     assert_eq!(ids(&znyx, &[], true).await.expect("runs"), ["1", "2", "3"]);
     assert!(ids(&znyx, &[dataset("d d")], false).await.expect("runs").is_empty());
     assert_eq!(canned.asked().len(), 5);
+    let told = ids(&znyx, &[dataset("d")], false).await.expect("runs");
+    assert_eq!(told, ["1", "it has no total_samples"], "whose that is nobody tells");
     let told = znyx.others().await.expect("told");
     assert_eq!(told, ["traces, uncounted", "annotations, uncounted"]);
 }
@@ -254,12 +270,34 @@ async fn a_server_that_refuses_has_none_and_one_that_babbles_fails() {
         (&format!("{list}?limit=1"), &mixed),
         (&format!("{list}?limit=200&offset=0"), &mixed),
     ]);
-    assert_eq!(ids(&mumbling, &[], true).await.expect("a list"), ["1", "it tells no time"]);
+    assert_eq!(ids(&mumbling, &[], true).await.expect("a list"), ["1", "it has no total_samples"]);
+}
+
+#[actix_web::test]
+async fn a_list_that_ends_before_its_total_has_not_ended() {
+    let list = "/v1/orgs/o/datasets/d/samples";
+    let told = async |first: &str, second: &str| {
+        let (_, znyx) = connect(&[
+            (&format!("{list}?limit=1000&offset=0"), first),
+            (&format!("{list}?limit=1000&offset=1"), second),
+            (&format!("{list}?offset=1"), second),
+        ]);
+        let read = znyx.cases("d").try_concat().await;
+        read.map(|cases| cases.len()).map_err(|error| error.message().to_owned())
+    };
+    let (one, empty) =
+        (r#"{"total":2,"samples":[{"input_text":"x"}]}"#, r#"{"total":2,"samples":[]}"#);
+    let why = told(one, empty).await.expect_err("half of it");
+    assert!(why.ends_with("1 of 2 samples and no more"), "{why}");
+    // One was taken away meanwhile.
+    assert_eq!(told(one, r#"{"total":1,"samples":[]}"#).await, Ok(1));
+    let why = told(one, r#"{"total":2,"samples":{}}"#).await.expect_err("no list");
+    assert!(why.ends_with("answers without a list \"samples\""), "{why}");
 }
 
 #[actix_web::test]
 async fn results_are_counted_across_pages() {
-    let row = r#"{"sample_id":"s","actual_decision":"ALLOW"}"#;
+    let row = r#"{"sample_id":"s","actual_decision":"ALLOW","actual_risk_score":0,"latency_ms":1}"#;
     let page = format!("{{\"total\":3,\"results\":[{row},{row}]}}");
     let last = format!("{{\"total\":3,\"results\":[{row}]}}");
     let bad = r#"{"total":1,"results":[{}]}"#;
