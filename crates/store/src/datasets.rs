@@ -17,6 +17,15 @@ pub struct DatasetJob {
     pub(crate) cases: Option<Vec<NewCase>>,
 }
 
+impl DatasetJob {
+    /// Whether a single row says all of it, and nothing has to be looked up.
+    pub(crate) fn is_one_row(&self) -> bool {
+        let Self { caller, new, cases } = self;
+        let is_noted = caller.attempt.is_some() || caller.assigned.is_some();
+        !is_noted && new.name_key.is_none() && new.facet.is_none() && cases.is_none()
+    }
+}
+
 /// A dataset that was made, with the cases that it came with.
 pub struct Created {
     pub(crate) dataset: Dataset,

@@ -22,7 +22,7 @@ const MAX_GROUP: usize = 128;
 /// How many writes wait at the most before further ones are turned away.
 const MAX_QUEUE: usize = 4_096;
 
-/// Writes a group; the outer failure is the group's, an inner one belongs to its write alone.
+/// Writes a group, all or nothing; the outer failure is the group's, an inner one belongs to its write alone.
 pub type Run<I, O> = fn(&mut PgConnection, &[I]) -> Outcome<Vec<Outcome<O>>>;
 /// Tells which writes of a group need not wait for a lock. It waits for none itself.
 type Free<I> = fn(&mut PgConnection, &[I]) -> Outcome<Vec<bool>>;
@@ -142,9 +142,8 @@ fn tell<I, O>(answers: Vec<Answer<I, O>>, outcomes: Vec<Outcome<O>>) {
 fn around_locks<I, O>(pool: &Pool, jobs: Vec<I>, answers: Vec<Answer<I, O>>, work: Work<I, O>) {
     let free = match jobs.len() {
         1 => vec![false],
-        several => {
-            guarded(pool, |c| (work.free)(c, &jobs)).unwrap_or_else(|_| vec![false; several])
-        }
+        several => guarded(pool, |c| c.transaction(|c| (work.free)(c, &jobs)))
+            .unwrap_or_else(|_| vec![false; several]),
     };
     let (free, blocked): (Vec<_>, Vec<_>) =
         jobs.into_iter().zip(answers).zip(free).partition(|(_, free)| *free);
@@ -196,9 +195,9 @@ fn attempt<I, O>(pool: &Pool, jobs: &[I], run: Run<I, O>) -> Outcome<Vec<Outcome
     guarded(pool, |connection| run(connection, jobs))
 }
 
-/// Does something in a transaction; a panic is a failure of it alone.
+/// Does something on a connection; a panic is a failure of it alone.
 fn guarded<T>(pool: &Pool, work: impl FnOnce(&mut PgConnection) -> Outcome<T>) -> Outcome<T> {
-    let with_connection = || pool.with(LEAST_PATIENCE, |connection| connection.transaction(work));
+    let with_connection = || pool.with(LEAST_PATIENCE, work);
     catch_unwind(AssertUnwindSafe(with_connection))
         .unwrap_or_else(|_| Err(Failure::Domain(Error::fault("a group of writes panicked"))))
 }

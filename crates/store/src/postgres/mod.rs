@@ -13,12 +13,14 @@ use diesel::Connection as _;
 use diesel::prelude::*;
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::error::{Error, Result};
+use evalstone_core::trace::Recorded;
 use tokio::sync::Semaphore;
 
 use crate::cases::CaseJob;
 use crate::datasets::{Created, DatasetJob};
 use crate::failure::{Outcome, overloaded};
 use crate::gate::{Gate, PATIENCE};
+use crate::spans::SpanJob;
 use crate::{Gauges, Options};
 use group::{Group, Work, Written};
 use pool::Pool;
@@ -148,6 +150,7 @@ pub struct Postgres {
     gate: Gate,
     datasets: Group<DatasetJob, Created>,
     cases: Group<CaseJob, StoredCase>,
+    spans: Group<SpanJob, Recorded>,
     /// Who may wait for a lock.
     blocked: Arc<Semaphore>,
 }
@@ -159,19 +162,18 @@ impl Postgres {
     /// Opens the database, whose schema is up to date.
     pub fn open(url: &str, options: &Options) -> Result<Self> {
         let pool = Pool::new(url, options.pool_size, options.statement_timeout);
-        // One connection for each of the two group threads.
-        let groups = pool.beside(2, GROUP_LOCK_PATIENCE);
-        let datasets = Work {
-            run: queries::new_datasets::create_each,
-            free: |_, jobs| Ok(vec![false; jobs.len()]),
-        };
-        let cases = Work { run: queries::cases::add_each, free: locks::free };
+        // One connection for each of the group threads.
+        let groups = pool.beside(3, GROUP_LOCK_PATIENCE);
+        let datasets = Work { run: create_datasets, free: none_free };
+        let spans = Work { run: record_spans, free: none_free };
+        let cases = Work { run: add_cases, free: locks::free };
         Ok(Self {
             url: url.to_owned(),
             pool,
             gate: Gate::new(options.pool_size),
             datasets: Group::start("postgres-datasets", groups.clone(), datasets)?,
-            cases: Group::start("postgres-cases", groups, cases)?,
+            cases: Group::start("postgres-cases", groups.clone(), cases)?,
+            spans: Group::start("postgres-spans", groups, spans)?,
             blocked: Arc::new(Semaphore::new((options.pool_size / 2).max(1) as usize)),
         })
     }
@@ -223,9 +225,7 @@ impl Postgres {
     pub async fn create_dataset(&self, job: DatasetJob) -> Result<Created> {
         match self.datasets.submit(job).await? {
             Written::Done(made) => Ok(made),
-            Written::Blocked(job) => {
-                self.write_blocked(queries::new_datasets::create_each, job).await
-            }
+            Written::Blocked(job) => self.write_blocked(create_datasets, job).await,
         }
     }
 
@@ -233,7 +233,15 @@ impl Postgres {
     pub async fn add_case(&self, job: CaseJob) -> Result<StoredCase> {
         match self.cases.submit(job).await? {
             Written::Done(stored) => Ok(stored),
-            Written::Blocked(job) => self.write_blocked(queries::cases::add_each, job).await,
+            Written::Blocked(job) => self.write_blocked(add_cases, job).await,
+        }
+    }
+
+    /// Stores spans together with those of others that wait.
+    pub async fn record_spans(&self, job: SpanJob) -> Result<Recorded> {
+        match self.spans.submit(job).await? {
+            Written::Done(recorded) => Ok(recorded),
+            Written::Blocked(job) => self.write_blocked(record_spans, job).await,
         }
     }
 
@@ -256,7 +264,32 @@ impl Postgres {
         Gauges {
             pool_size: self.gate.size(),
             pool_in_use: self.gate.in_use(),
-            queued_writes: self.datasets.queued() + self.cases.queued(),
+            queued_writes: self.datasets.queued() + self.cases.queued() + self.spans.queued(),
         }
     }
+}
+
+/// One statement needs no transaction around it, and so two round trips less.
+fn create_datasets(c: &mut PgConnection, jobs: &[DatasetJob]) -> Outcome<Vec<Outcome<Created>>> {
+    if jobs.iter().all(DatasetJob::is_one_row) {
+        return queries::new_datasets::create_each(c, jobs);
+    }
+    c.transaction(|c| queries::new_datasets::create_each(c, jobs))
+}
+
+fn add_cases(c: &mut PgConnection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<StoredCase>>> {
+    c.transaction(|c| queries::cases::add_each(c, jobs))
+}
+
+/// The same, but for what is looked up before.
+fn record_spans(c: &mut PgConnection, jobs: &[SpanJob]) -> Outcome<Vec<Outcome<Recorded>>> {
+    if SpanJob::are_one_statement(jobs) {
+        return queries::spans::record_each(c, jobs);
+    }
+    c.transaction(|c| queries::spans::record_each(c, jobs))
+}
+
+/// Where nobody can tell what a lock is in the way of, each write waits for itself.
+fn none_free<I>(_: &mut PgConnection, jobs: &[I]) -> Outcome<Vec<bool>> {
+    Ok(vec![false; jobs.len()])
 }

@@ -17,10 +17,9 @@ use crate::failure::Outcome;
 use crate::records::runs::NewEvaluationRecord;
 use crate::records::spans::{NEW_SPAN_COLUMNS, NewSpanRecord, SpanRecord};
 use crate::schema::{cases, datasets, evaluations, pipelines, runs, spans};
+use crate::spans::{ROWS_PER_INSERT, SpanJob};
 use crate::types::Key;
 
-/// How many rows one INSERT carries.
-const ROWS_PER_INSERT: usize = 500;
 const _: () = assert!(ROWS_PER_INSERT * NEW_SPAN_COLUMNS <= ext::MAX_BINDS);
 
 /// What the spans of one request speak of, looked up once.
@@ -33,29 +32,61 @@ struct Known {
 
 /// Stores spans, and the evaluations that test spans report. A span that names a pipeline or run
 /// that does not exist is refused; the others are stored.
-pub fn record(c: &mut Connection, caller: &Caller, new: &[NewSpan]) -> Outcome<Recorded> {
-    let organization = Key::from(caller.organization);
-    let known = look_up(c, caller, new)?;
-    let mut recorded = Recorded::default();
-    // Of a span that came twice in one request the last one counts: a statement cannot replace a
-    // row that it has just written. Rows are written in the order of their keys, so that two
-    // requests cannot wait for each other.
-    let mut rows: BTreeMap<(TraceId, SpanId), (&NewSpan, Option<Key>)> = BTreeMap::new();
-    for new in new {
-        match attribute(caller, &known, new) {
-            Ok(pipeline) => {
-                rows.insert((new.span.trace, new.span.id), (new, pipeline));
-                recorded.stored += 1;
-            }
-            Err(refusal) => recorded.refused.push(refusal),
+pub fn record(c: &mut Connection, job: &SpanJob) -> Outcome<Recorded> {
+    let recorded = record_each(c, std::slice::from_ref(job))?.pop();
+    recorded.unwrap_or_else(|| Ok(Recorded::default()))
+}
+
+/// Stores spans that were reported by several at the same time: those of one user in one statement.
+pub fn record_each(c: &mut Connection, jobs: &[SpanJob]) -> Outcome<Vec<Outcome<Recorded>>> {
+    let mut by_user: BTreeMap<(Key, Key), Vec<usize>> = BTreeMap::new();
+    for (at, SpanJob { caller, new: _ }) in jobs.iter().enumerate() {
+        let user = (caller.organization.into(), caller.user.into());
+        by_user.entry(user).or_default().push(at);
+    }
+    let mut outcomes: Vec<Outcome<Recorded>> = Vec::new();
+    outcomes.resize_with(jobs.len(), || Ok(Recorded::default()));
+    for places in by_user.into_values() {
+        let reports: Vec<&[NewSpan]> = places.iter().map(|at| jobs[*at].new.as_slice()).collect();
+        let recorded = record_alike(c, &jobs[places[0]].caller, &reports)?;
+        for (at, recorded) in places.into_iter().zip(recorded) {
+            outcomes[at] = Ok(recorded);
         }
+    }
+    Ok(outcomes)
+}
+
+/// Stores what one user has reported.
+fn record_alike(
+    c: &mut Connection,
+    caller: &Caller,
+    reports: &[&[NewSpan]],
+) -> Outcome<Vec<Recorded>> {
+    let organization = Key::from(caller.organization);
+    let known = look_up(c, caller, reports)?;
+    // Of a span that came twice the last one counts: a statement cannot replace a row that it has just
+    // written. Rows are written in the order of their keys, so that two requests cannot wait for each other.
+    let mut rows: BTreeMap<(TraceId, SpanId), (&NewSpan, Option<Key>)> = BTreeMap::new();
+    let mut all = Vec::with_capacity(reports.len());
+    for report in reports {
+        let mut recorded = Recorded::default();
+        for new in *report {
+            match attribute(caller, &known, new) {
+                Ok(pipeline) => {
+                    rows.insert((new.span.trace, new.span.id), (new, pipeline));
+                    recorded.stored += 1;
+                }
+                Err(refusal) => recorded.refused.push(refusal),
+            }
+        }
+        all.push(recorded);
     }
     let rows: Vec<(&NewSpan, Option<Key>)> = rows.into_values().collect();
     for chunk in rows.chunks(ROWS_PER_INSERT) {
         write_spans(c, organization, chunk)?;
         write_evaluations(c, organization, chunk, &known)?;
     }
-    Ok(recorded)
+    Ok(all)
 }
 
 /// The pipeline that a span belongs to, if it names one.
@@ -75,12 +106,13 @@ fn attribute(caller: &Caller, known: &Known, new: &NewSpan) -> Result<Option<Key
     }
 }
 
-fn look_up(c: &mut Connection, caller: &Caller, new: &[NewSpan]) -> Outcome<Known> {
+fn look_up(c: &mut Connection, caller: &Caller, reports: &[&[NewSpan]]) -> Outcome<Known> {
     let organization = Key::from(caller.organization);
     let mut known =
         Known { pipelines: HashMap::new(), runs: HashSet::new(), expected: HashMap::new() };
-    look_up_pipelines(c, organization, new, &mut known)?;
-    let evaluations = || new.iter().filter_map(|new| new.evaluation.as_ref());
+    let new = || reports.iter().copied().flatten();
+    look_up_pipelines(c, organization, new(), &mut known)?;
+    let evaluations = || new().filter_map(|new| new.evaluation.as_ref());
     let asked: BTreeSet<Key> = evaluations().map(|evaluation| evaluation.run.into()).collect();
     let asked: Vec<Key> = asked.into_iter().collect();
     for chunk in asked.chunks(ROWS_PER_INSERT) {
@@ -121,13 +153,13 @@ fn named_pipeline(new: &NewSpan) -> Option<&str> {
 }
 
 /// Looks up the pipelines that spans name, by their ids or their slugs.
-fn look_up_pipelines(
+fn look_up_pipelines<'a>(
     c: &mut Connection,
     organization: Key,
-    new: &[NewSpan],
+    new: impl Iterator<Item = &'a NewSpan>,
     known: &mut Known,
 ) -> Outcome<()> {
-    let names: BTreeSet<&str> = new.iter().filter_map(named_pipeline).collect();
+    let names: BTreeSet<&str> = new.filter_map(named_pipeline).collect();
     let (mut ids, mut slugs) = (Vec::new(), Vec::new());
     for name in names {
         match name.parse::<PipelineId>() {

@@ -2,14 +2,16 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use evalstone_core::caller::Caller;
 use evalstone_core::id::RunId;
 use evalstone_core::json::RawJson;
 use evalstone_core::run::{NewEvaluation, NewRun, RunKind};
 use evalstone_core::trace::{NewSpan, Span, SpanId, TraceId};
 
 use super::faults::on;
-use super::{DIALECT, Database, caller, organization};
-use crate::postgres;
+use super::{DIALECT, Database, caller, on_both, organization};
+use crate::spans::SpanJob;
+use crate::{Backend, postgres, sqlite};
 
 /// The name that a database refuses after `refuse`.
 const REFUSED: &str = "refused";
@@ -88,4 +90,64 @@ fn spans_of_which_the_database_refuses_one_are_not_stored_at_all() {
             assert_eq!(evaluations.len(), 1_099);
         });
     }
+}
+
+#[test]
+fn spans_of_several_requests_are_told_apart() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let other = caller(&store, &organization(&store, "other").await, None).await;
+        let (me, you) =
+            (caller(&store, &acme, None).await, caller(&store, &acme, Some("you@a.org")).await);
+        let new = NewRun {
+            id: None,
+            kind: RunKind::Experiment,
+            origin: DIALECT,
+            pipeline: me.default_pipeline,
+            name: None,
+            metadata: None,
+        };
+        let run = store.create_run(&me, new).await.expect("a run").id;
+        let named = |number, name: &str| {
+            let mut new = test_span(number, run);
+            new.span.name = name.to_owned();
+            new
+        };
+        let job = |caller: &Caller, new| SpanJob { caller: caller.clone(), new };
+        let jobs = vec![
+            job(&me, vec![named(1, "first"), named(2, "mine")]),
+            job(&other, vec![named(1, "the run is another's")]),
+            job(&you, vec![named(3, "yours")]),
+            job(&me, vec![named(1, "again"), test_span(4, RunId::generate())]),
+            job(&other, vec![NewSpan { evaluation: None, ..named(2, "the trace is another") }]),
+        ];
+        let outcomes = match &store.backend {
+            Backend::Postgres(b) => {
+                b.write(move |c| postgres::queries::spans::record_each(c, &jobs)).await
+            }
+            Backend::Sqlite(b) => {
+                b.write(move |c| sqlite::queries::spans::record_each(c, &jobs)).await
+            }
+        };
+        let told: Vec<_> = outcomes
+            .expect("written")
+            .into_iter()
+            .map(|outcome| outcome.expect("each is told"))
+            .map(|recorded| (recorded.stored, recorded.refused.len()))
+            .collect();
+        assert_eq!(told, [(2, 0), (0, 1), (1, 0), (1, 1), (1, 0)]);
+        for (who, number, expected) in [
+            (&me, 1, Some("again")),
+            (&me, 2, Some("mine")),
+            (&me, 3, Some("yours")),
+            (&me, 4, None),
+            (&other, 1, None),
+            (&other, 2, Some("the trace is another")),
+        ] {
+            let trace = test_span(number, run).span.trace;
+            let spans = store.trace(who, trace, 9).await.expect("a query");
+            let names: Vec<_> = spans.iter().map(|span| span.name.as_str()).collect();
+            assert_eq!(names, expected.into_iter().collect::<Vec<_>>(), "trace {number}");
+        }
+    });
 }
