@@ -1,14 +1,17 @@
 //! Answers of any length, in bounded memory.
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
+use std::task::Poll;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use evalstone_core::error::Result;
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use futures_util::future::LocalBoxFuture;
+use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use crate::errors::log;
 
@@ -64,25 +67,57 @@ pub fn gathered<S: Stream<Item = Result<Bytes>>>(
 
 /// What a walk gives, piece by piece, each row as it is written. An empty piece ends it. The first
 /// piece is read at once, before an answer begins, so that a database that fails at once is told by
-/// a status.
+/// a status. From then on one piece is read while the one before it is written and sent.
 ///
 /// # Errors
 /// Those of the first piece.
-pub async fn pieces<W, T, R>(
+pub async fn pieces<'a, W, T, N, R>(
     mut walk: W,
-    next: impl AsyncFn(&mut W) -> Result<Vec<T>>,
+    next: N,
     write: impl Fn(T) -> Result<R>,
-) -> Result<impl Stream<Item = Result<Vec<R>>>> {
+) -> Result<impl Stream<Item = Result<Vec<R>>>>
+where
+    W: 'a,
+    T: 'a,
+    N: AsyncFn(&mut W) -> Result<Vec<T>> + 'a,
+{
     let first = next(&mut walk).await?;
-    let state = (Some(first), walk, next, write);
-    Ok(stream::try_unfold(state, async |(first, mut walk, next, write)| {
-        let piece = match first {
-            Some(first) => first,
-            None => next(&mut walk).await?,
+    let state = (Ahead::Read((Ok(first), walk, next)), write);
+    Ok(stream::try_unfold(state, async |(ahead, write)| {
+        let (piece, walk, next) = match ahead {
+            Ahead::Read(read) => read,
+            Ahead::Begun(begun) => begun.await,
+        };
+        let piece = piece?;
+        if piece.is_empty() {
+            return Ok(None);
+        }
+        let mut following = read(walk, next).boxed_local();
+        // It begins with the first look at it.
+        let look = poll_fn(|context| Poll::Ready(following.poll_unpin(context)));
+        let ahead = match look.await {
+            Poll::Ready(read) => Ahead::Read(read),
+            Poll::Pending => Ahead::Begun(following),
         };
         let rows = piece.into_iter().map(&write).collect::<Result<Vec<R>>>()?;
-        Ok((!rows.is_empty()).then_some((rows, (None, walk, next, write))))
+        Ok(Some((rows, (ahead, write))))
     }))
+}
+
+/// A piece that was read, with what reads the next one.
+type Read<W, T, N> = (Result<Vec<T>>, W, N);
+
+/// The piece that comes next.
+enum Ahead<'a, W, T, N> {
+    /// It is here.
+    Read(Read<W, T, N>),
+    /// It is on its way.
+    Begun(LocalBoxFuture<'a, Read<W, T, N>>),
+}
+
+async fn read<W, T, N: AsyncFn(&mut W) -> Result<Vec<T>>>(mut walk: W, next: N) -> Read<W, T, N> {
+    let piece = next(&mut walk).await;
+    (piece, walk, next)
 }
 
 /// An answer whose body is produced piece by piece. When a piece fails, the error is logged with

@@ -40,8 +40,11 @@ pub struct Piece {
     pub(crate) next: Option<Number>,
 }
 
-/// How many rows the first piece has at the most, so that the first answer comes soon.
-const FIRST_PIECE: i64 = 16;
+/// How many rows the first piece has at the most: few enough that the first answer comes soon, enough for
+/// most pages.
+const FIRST_PIECE: i64 = 1_000;
+/// How many rows' sizes are looked at at least, where few rows have filled a piece.
+const SMALLEST_PIECE: i64 = 16;
 /// How many rows a piece has at the most.
 const LARGEST_PIECE: i64 = 2_000;
 /// How many payload bytes a piece has at the most, unless a single case has more.
@@ -69,7 +72,7 @@ impl CasePages {
             // Where few rows filled the piece, looking at the sizes of many more would be in vain.
             let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
             self.wanted = self.wanted.map(|wanted| wanted - rows);
-            self.limit = rows.saturating_mul(8).clamp(FIRST_PIECE, LARGEST_PIECE);
+            self.limit = rows.saturating_mul(8).clamp(SMALLEST_PIECE, LARGEST_PIECE);
             if let (Some((state, end)), Some(0), Some(after)) = (self.page, self.wanted, next) {
                 self.store.marks.learn(state, Mark { offset: end, after });
             }

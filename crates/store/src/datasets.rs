@@ -21,7 +21,7 @@ impl DatasetJob {
     /// Whether a single row says all of it, and nothing has to be looked up.
     pub(crate) fn is_one_row(&self) -> bool {
         let Self { caller, new, cases } = self;
-        let is_noted = caller.attempt.is_some() || caller.assigned.is_some();
+        let is_noted = caller.attempt.is_some() || caller.assigned.is_some() || new.golden;
         !is_noted && new.name_key.is_none() && new.facet.is_none() && cases.is_none()
     }
 }
@@ -140,6 +140,9 @@ impl Store {
                 b.write(move |c| postgres::queries::new_datasets::create(c, &job)).await
             }
             Backend::Postgres(b) => b.create_dataset(job).await,
+            Backend::Sqlite(b) if job.is_one_row() => {
+                b.write_statement(move |c| sqlite::queries::new_datasets::create(c, &job)).await
+            }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::new_datasets::create(c, &job)).await
             }

@@ -15,7 +15,7 @@ pub const PATIENCE: Duration = Duration::from_millis(2_400);
 /// What there is for the connection when the turn took all the patience.
 pub const LEAST_PATIENCE: Duration = Duration::from_millis(500);
 
-/// How many loads wait for their turn at the most. Each has its file on disk, not in memory.
+/// How many loads wait for their turn at the most. Each has its file on disk, but for small ones.
 const WAITING_LOADS: usize = 64;
 /// How long a load waits: the client has sent a whole file and would have to send it again.
 const LOAD_PATIENCE: Duration = Duration::from_secs(30);
@@ -46,13 +46,16 @@ impl Gate {
             .await
             .map_err(|_| overloaded("no database connection came free"))?
             .map_err(Error::fault)?;
-        tokio::task::spawn_blocking(move || {
+        let (sender, receiver) = oneshot::channel();
+        // One kind of task for all work: what the runtime makes of each kind takes kilobytes of the binary.
+        let task: Box<dyn FnOnce() + Send> = Box::new(move || {
             let result = work(PATIENCE.saturating_sub(start.elapsed()).max(LEAST_PATIENCE));
             drop(turn);
-            result
-        })
-        .await
-        .map_err(Error::fault)?
+            // Whoever asked may have gone; the work is done all the same.
+            drop(sender.send(result));
+        });
+        tokio::task::spawn_blocking(task);
+        receiver.await.map_err(Error::fault)?
     }
 
     /// How many connections there are.

@@ -25,6 +25,7 @@ pub mod collections;
 pub mod datasets;
 pub mod differences;
 mod failure;
+mod fixed;
 mod gate;
 pub mod guardrail_traces;
 pub mod keys;

@@ -98,6 +98,21 @@ impl Store {
         self.load(caller, new, (None, collection), source).await
     }
 
+    /// The same with cases that are in memory.
+    ///
+    /// # Errors
+    /// As [`Store::load_dataset_into`].
+    pub async fn load_cases_into(
+        &self,
+        caller: &Caller,
+        new: NewDataset,
+        collection: Option<Number>,
+        cases: Vec<NewCase>,
+    ) -> Result<Loaded> {
+        let (none, few) = (std::iter::empty(), cases.len() <= FEW_CASES);
+        self.load_on(caller, new, (None, collection), cases, (!few).then_some(none)).await
+    }
+
     /// Makes the dataset of a catalogue's entry like [`Store::load_dataset`], unless there is one
     /// already: then that one is given. The entry's id becomes the dataset's source id, by which its
     /// dialect reads it. However many ask for it at the same time, one is made; once it has been
@@ -162,14 +177,29 @@ impl Store {
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
         let (few, rest) = read_ahead(source).await?;
+        self.load_on(caller, new, (source_id, collection), few, rest).await
+    }
+
+    /// Goes on with a load of which the first cases have come; few, when they are all.
+    async fn load_on<I>(
+        &self,
+        caller: &Caller,
+        new: NewDataset,
+        (source_id, collection): (Option<String>, Option<Number>),
+        begun: Vec<NewCase>,
+        rest: Option<I>,
+    ) -> Result<Loaded>
+    where
+        I: Iterator<Item = Result<NewCase>> + Send + 'static,
+    {
         // What gets its number from elsewhere is read again when it is there.
         let is_plain = source_id.is_none() && collection.is_none() && caller.assigned.is_none();
         if rest.is_none() && is_plain {
-            let job = DatasetJob { caller: caller.clone(), new, cases: Some(few) };
+            let job = DatasetJob { caller: caller.clone(), new, cases: Some(begun) };
             let Created { dataset, cases } = self.create(job).await?;
             return Ok(Loaded { dataset, cases: Some(cases) });
         }
-        let source = few.into_iter().map(Ok).chain(rest.into_iter().flatten());
+        let source = begun.into_iter().map(Ok).chain(rest.into_iter().flatten());
         let id = new.id.unwrap_or_else(|| caller.new_id(SourceKind::Dataset));
         let dialect = new.origin;
         let load = Load { caller: caller.clone(), id, new, source_id, collection };

@@ -4,13 +4,14 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, Reference, Window};
+use evalstone_core::dataset::{Dataset, NewCase, Reference, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::sharing::asked;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::multipart::Form;
 use evalstone_kit::observe::rows_written;
+use evalstone_kit::spool::Spooled;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 use evalstone_store::collections::By;
@@ -26,6 +27,7 @@ use crate::handlers::{collections, sweep};
 use crate::query::{ListQuery, partial_filter};
 use crate::selection::{Selection, parse_selection};
 use crate::wire::change::DatasetBody;
+use crate::wire::record::Field;
 use crate::{NAME, answer, auth, mapping, table};
 
 /// How many levels of a change's body lie around its payloads.
@@ -79,11 +81,21 @@ async fn load(
     let mappings = upload.column_mappings.as_deref().map(ColumnMappings::parse).transpose()?;
     let (column_mappings, mappings) = mappings.flatten().unzip();
     let (mappings, file, cap) = (mappings.unwrap_or_default(), upload.file.file, limits.record);
-    let opened = web::block(move || table::open(file, &mappings, cap)).await;
-    let (structure, rows) = opened.map_err(Error::fault)??;
     let selection = Selection { selected_metrics, column_mappings };
-    let new = mapping::new_dataset(caller, name, &selection, &structure);
-    store.load_dataset_into(caller, new, collection, rows).await
+    let new = |structure: &[Field]| mapping::new_dataset(caller, name, &selection, structure);
+    match file {
+        // What is in memory needs no thread that may block.
+        Spooled::Memory(file) => {
+            let (structure, rows) = table::open(file, &mappings, cap)?;
+            let cases = rows.collect::<Result<Vec<NewCase>>>()?;
+            store.load_cases_into(caller, new(&structure), collection, cases).await
+        }
+        file @ Spooled::File(_) => {
+            let opened = web::block(move || table::open(file, &mappings, cap)).await;
+            let (structure, rows) = opened.map_err(Error::fault)??;
+            store.load_dataset_into(caller, new(&structure), collection, rows).await
+        }
+    }
 }
 
 /// Lists datasets page by page, newest first, without their records.

@@ -1,6 +1,7 @@
-//! Loading a dataset's cases by COPY in its binary format, in one transaction on a connection of
+//! Cases by COPY in its binary format. A whole dataset is loaded in one transaction on a connection of
 //! its own without a statement timeout: memory is bounded whatever the file's size.
 
+use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::io::Write;
 
@@ -43,24 +44,35 @@ pub fn load(
     loaded.map_err(Into::into)
 }
 
+/// Adds cases that are at hand to a dataset whose lock is held.
+pub fn copy_cases(
+    connection: &mut Connection,
+    organization: Key,
+    dataset: Key,
+    new: &[NewCase],
+) -> Outcome<()> {
+    copy(connection, organization, dataset, &mut new.iter().map(Ok)).map(|_| ())
+}
+
 /// What a COPY goes through, and why it stopped if it did.
-struct Stream<'s> {
-    source: &'s mut dyn Iterator<Item = Result<NewCase>>,
+struct Stream<'s, C> {
+    source: &'s mut dyn Iterator<Item = Result<C>>,
     added: i64,
     slots: SlotCounts,
     stopped: Option<Failure>,
 }
 
-impl Stream<'_> {
+impl<C: Borrow<NewCase>> Stream<'_, C> {
     fn send(&mut self, organization: Key, dataset: Key, out: &mut dyn Write) -> Outcome<()> {
         let mut buffer = Vec::with_capacity(2 * BUFFER);
         buffer.extend_from_slice(HEADER);
         for new in &mut *self.source {
             let new = new?;
+            let new = new.borrow();
             self.slots.add(case_slots(&new.case));
             self.added += 1;
             let id = new.id.unwrap_or_else(CaseId::generate);
-            write_row(&mut buffer, &NewCaseRecord::of(organization, dataset, id, &new))?;
+            write_row(&mut buffer, &NewCaseRecord::of(organization, dataset, id, new))?;
             if buffer.len() >= BUFFER {
                 out.write_all(&buffer)?;
                 buffer.clear();
@@ -72,11 +84,11 @@ impl Stream<'_> {
     }
 }
 
-fn copy(
+fn copy<C: Borrow<NewCase>>(
     connection: &mut Connection,
     organization: Key,
     dataset: Key,
-    source: &mut dyn Iterator<Item = Result<NewCase>>,
+    source: &mut dyn Iterator<Item = Result<C>>,
 ) -> Outcome<(i64, SlotCounts)> {
     // Diesel wants a callback that it could call more than once, hence the cell.
     let stream =

@@ -43,6 +43,10 @@ pub mod ext {
     use diesel::prelude::*;
     use diesel::sql_types::{Array, BigInt, Text};
 
+    use evalstone_core::dataset::NewCase;
+
+    use super::copy::copy_cases as copy;
+    use crate::failure::Outcome;
     use crate::patterns;
     use crate::schema::{datasets, organizations};
     use crate::types::{Key, Moment};
@@ -50,9 +54,22 @@ pub mod ext {
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 65_535;
 
+    /// From how many rows on COPY is the faster one.
+    const COPIED: usize = 50;
+
     /// How many microseconds an evaluation took.
     pub const MICROS_TAKEN: &str =
         "(extract(epoch FROM evaluations.finished_at - evaluations.started_at) * 1000000)";
+
+    /// Inserts cases faster than INSERT does, which pays for the text of each statement.
+    pub fn copy_cases(
+        connection: &mut PgConnection,
+        organization: Key,
+        dataset: Key,
+        new: &[NewCase],
+    ) -> Option<Outcome<()>> {
+        (new.len() >= COPIED).then(|| copy(connection, organization, dataset, new))
+    }
 
     diesel::define_sql_function! {
         /// The database's clock. It stands still during a transaction.

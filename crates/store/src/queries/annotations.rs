@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::annotation::{Annotation, AnnotationFilter, NewAnnotation};
@@ -15,6 +14,7 @@ use evalstone_core::json::RawJson;
 use super::super::{Backend, Connection};
 use super::{attempts, guardrail_traces as trace_queries};
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::records::annotations::{AnnotationRecord, NewAnnotationRecord};
 use crate::records::guardrail_traces::digest;
 use crate::schema::guardrails::{annotations, guardrail_traces};
@@ -61,7 +61,7 @@ pub fn page(
     let total = meeting(caller, filter).count().get_result(c)?;
     let Window { offset, limit } = window;
     let mut shown = meeting(caller, filter)
-        .select((annotations::id, sql::<BigInt>(TEXTS)))
+        .select((annotations::id, fixed::<BigInt>(TEXTS)))
         .order(annotations::number.desc())
         .offset(offset);
     if let Some(limit) = limit {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use diesel::dsl::{count_star, exists, max, not, sql};
+use diesel::dsl::{count_star, exists, max, not};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::benchmark::{Lease, SCORER};
@@ -14,6 +14,7 @@ use super::benchmarks::held;
 use super::case_lists::SIZE;
 use crate::benchmark_cases::{Fetched, Stages};
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::records::cases::CaseRecord;
 use crate::schema::{cases, datasets, evaluations, runs};
 use crate::types::Key;
@@ -92,7 +93,7 @@ impl Scope {
         let ids: Vec<Key> = ids.iter().map(|id| Key::from(*id)).collect();
         let mut found: Vec<(Key, Number, Key, i64)> = cases_but(self.lease, except)
             .filter(cases::id.eq_any(ids))
-            .select((cases::id, cases::number, cases::dataset_id, sql::<BigInt>(SIZE)))
+            .select((cases::id, cases::number, cases::dataset_id, fixed::<BigInt>(SIZE)))
             .load(c)?;
         found.sort_unstable_by_key(|(_, number, _, _)| *number);
         let own = found
@@ -121,7 +122,8 @@ pub fn open_cases(
     };
     let open =
         || scope.open(except).filter(cases::number.gt(after)).order(cases::number).limit(limit);
-    let sizes: Vec<(Number, i64)> = open().select((cases::number, sql::<BigInt>(SIZE))).load(c)?;
+    let sizes: Vec<(Number, i64)> =
+        open().select((cases::number, fixed::<BigInt>(SIZE))).load(c)?;
     let Some(last) = last_fitting(sizes, bytes) else {
         return Ok(Vec::new());
     };

@@ -1,6 +1,6 @@
 //! Lists of cases, read a piece at a time.
 
-use diesel::dsl::{exists, min, sql};
+use diesel::dsl::{exists, min};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable};
 use evalstone_core::caller::Caller;
@@ -12,6 +12,7 @@ use super::cases::{Seen, seen};
 use super::datasets::visible;
 use crate::cases::Piece;
 use crate::failure::Outcome;
+use crate::fixed::{around, fixed};
 use crate::marks::Mark;
 use crate::records::cases::CaseRecord;
 use crate::schema::{cases, datasets};
@@ -70,7 +71,7 @@ pub fn page(
         }
     };
     let sizes: Vec<(Number, i64)> =
-        next().select((cases::number, sql::<BigInt>(SIZE))).limit(limit).load(c)?;
+        next().select((cases::number, fixed::<BigInt>(SIZE))).limit(limit).load(c)?;
     let mut total = 0;
     let fitting = sizes.iter().take_while(|(_, size)| {
         let before = total;
@@ -118,15 +119,14 @@ fn first_after(
     after: Number,
 ) -> Outcome<Option<Number>> {
     let CaseFilter { dataset: _, pipeline } = filter;
-    let beyond = sql::<Bool>("(cases.dataset_id, cases.number) > (datasets.id, ")
-        .bind::<BigInt, _>(after)
-        .sql(")");
+    let after = after.into_sql::<BigInt>();
+    let beyond = around::<Bool, _>("(cases.dataset_id, cases.number) > (datasets.id, ", after, ")");
     let own = cases::table
         .filter(cases::organization_id.eq(datasets::organization_id))
         .filter(beyond)
         .order((cases::dataset_id, cases::number))
         .limit(1)
-        .select(sql::<Nullable<BigInt>>(
+        .select(fixed::<Nullable<BigInt>>(
             "CASE WHEN cases.dataset_id = datasets.id THEN cases.number END",
         ));
     let mut query = datasets::table

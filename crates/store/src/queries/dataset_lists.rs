@@ -1,6 +1,5 @@
 //! Lists of datasets, newest first, read a piece at a time.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
@@ -11,6 +10,7 @@ use super::super::{Backend, Connection, ext};
 use super::datasets::{By, select, visible};
 use crate::datasets::{Piece, Place};
 use crate::failure::Outcome;
+use crate::fixed::around;
 use crate::schema::datasets;
 use crate::types::Key;
 
@@ -36,7 +36,7 @@ pub fn piece(
         .select((
             datasets::id,
             datasets::number,
-            sql::<BigInt>(TEXTS).bind::<Text, _>(dialect).sql("), 0)"),
+            around::<BigInt, _>(TEXTS, dialect.into_sql::<Text>(), "), 0)"),
         ))
         .order(datasets::number.desc())
         .offset(offset)

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use evalstone_core::run::RunKind;
@@ -14,6 +13,7 @@ use super::super::{Connection, ext};
 use super::benchmarks::clock;
 use super::runs::visible;
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::schema::{evaluations, run_rows, runs, spans};
 use crate::types::{Key, Time};
 
@@ -90,7 +90,7 @@ pub fn discard_arriving(c: &mut Connection, organization: Key, run: Key) -> Outc
 pub fn discard_stranded(c: &mut Connection) -> Outcome<()> {
     let before = Time(clock(c)?.0 - LONGEST_SILENCE);
     // Spelled out as in `waiting`.
-    let arriving = sql::<Bool>("runs.kind = 'arriving'");
+    let arriving = fixed::<Bool>("runs.kind = 'arriving'");
     diesel::update(runs::table.filter(arriving))
         .filter(runs::lease_until.assume_not_null().lt(before))
         .set((
@@ -105,7 +105,7 @@ pub fn discard_stranded(c: &mut Connection) -> Outcome<()> {
 /// Runs that wait for their removal, in whichever organization.
 pub fn waiting(c: &mut Connection) -> Outcome<Vec<(Key, Key)>> {
     // Spelled out, since an index of these alone is found by the very words of its condition.
-    let discarded = sql::<Bool>("runs.kind = 'discarded'");
+    let discarded = fixed::<Bool>("runs.kind = 'discarded'");
     Ok(runs::table.filter(discarded).select((runs::organization_id, runs::id)).load(c)?)
 }
 

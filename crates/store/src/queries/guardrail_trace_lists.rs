@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::caller::Caller;
@@ -12,6 +11,7 @@ use evalstone_core::json::RawJson;
 
 use super::super::{Backend, Connection};
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::records::guardrail_traces::{TraceBriefRecord, digest};
 use crate::schema::environments;
 use crate::schema::guardrails::{fired_detectors, guardrail_traces};
@@ -38,7 +38,7 @@ pub fn page(
     let sizes: HashMap<Key, i64> = guardrail_traces::table
         .filter(guardrail_traces::organization_id.eq(Key::from(caller.organization)))
         .filter(guardrail_traces::id.eq_any(&shown))
-        .select((guardrail_traces::id, sql::<BigInt>(TEXTS)))
+        .select((guardrail_traces::id, fixed::<BigInt>(TEXTS)))
         .load(c)?
         .into_iter()
         .collect();

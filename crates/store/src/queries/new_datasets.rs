@@ -2,9 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::Text;
 use evalstone_core::attempt::Made;
 use evalstone_core::dataset::{Dataset, NewCase, StoredCase};
 use evalstone_core::error::Error;
@@ -19,6 +18,7 @@ use super::sharing::{IDS_PER_QUERY, taken};
 use super::{attempts, source_ids};
 use crate::datasets::{Created, DatasetJob};
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::records::cases::NewCaseRecord;
 use crate::records::datasets::{CountedDatasetRecord, DatasetRecord, NewFacetRecord};
 use crate::schema::{dataset_facets, datasets};
@@ -144,19 +144,10 @@ impl TakenNames {
         let (mut held, mut shared) = (HashSet::new(), HashSet::new());
         for (organization, keys) in asked {
             for keys in keys.chunks(IDS_PER_QUERY) {
-                let labels: Vec<&str> = keys.iter().map(|key| label_of(key)).collect();
-                let own = || datasets::table.filter(datasets::organization_id.eq(organization));
-                let name_key = datasets::name_key.assume_not_null();
-                let found: Vec<String> =
-                    own().filter(name_key.eq_any(keys)).select(name_key).load(c)?;
+                let found = held_among(c, organization, keys)?;
                 held.extend(found.into_iter().map(|key| (organization, key)));
-                // In the words of the index of shared names.
-                let label = || sql::<Text>("substr(datasets.name_key, 37)");
-                let found: Vec<String> = own()
-                    .filter(sql::<Bool>("datasets.shared"))
-                    .filter(label().eq_any(labels))
-                    .select(label())
-                    .load(c)?;
+                let labels: Vec<&str> = keys.iter().map(|key| label_of(key)).collect();
+                let found = shared_among(c, organization, &labels)?;
                 shared.extend(found.into_iter().map(|label| (organization, label)));
             }
         }
@@ -169,6 +160,36 @@ impl TakenNames {
         let label = label_of(key).to_owned();
         self.held.contains(&(organization, key.clone()))
             || self.shared.contains(&(organization, label))
+    }
+}
+
+/// What stands in a key behind its holder, in the words of the index of shared names.
+const LABEL: &str = "substr(datasets.name_key, 37)";
+
+/// Those of these keys that somebody has. SQLite keeps a statement for one prepared, and none for several.
+fn held_among(c: &mut Connection, organization: Key, keys: &[&str]) -> QueryResult<Vec<String>> {
+    let key = datasets::name_key.assume_not_null();
+    let own = datasets::table.filter(datasets::organization_id.eq(organization)).select(key);
+    match keys {
+        [one] => own.filter(key.eq(*one)).load(c),
+        several => own.filter(key.eq_any(several)).load(c),
+    }
+}
+
+/// Those of these names that a shared dataset has.
+fn shared_among(
+    c: &mut Connection,
+    organization: Key,
+    labels: &[&str],
+) -> QueryResult<Vec<String>> {
+    let label = fixed::<Text>(LABEL);
+    let own = datasets::table
+        .filter(datasets::organization_id.eq(organization))
+        .filter(datasets::shared)
+        .select(label);
+    match labels {
+        [one] => own.filter(label.eq(*one)).load(c),
+        several => own.filter(label.eq_any(several)).load(c),
     }
 }
 

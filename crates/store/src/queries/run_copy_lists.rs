@@ -1,6 +1,6 @@
 //! Runs as they are moved, and what came of them, piece by piece.
 
-use diesel::dsl::{exists, sql};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::caller::Caller;
@@ -14,6 +14,7 @@ use super::benchmark_cases::last_fitting;
 use super::runs::{seen, visible};
 use super::scoring_work::ROW_SIZE;
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::records::run_copies::RunCopyRecord;
 use crate::records::run_parts::{EvaluationCopyRecord, SpanCopyRecord, row_of};
 use crate::records::runs::{span_of, trace_of};
@@ -76,7 +77,7 @@ pub fn piece(
 ) -> Outcome<(Vec<StoredRunCopy>, Option<Number>)> {
     let next = || shown(caller).filter(runs::number.gt(after)).order(runs::number).limit(room.rows);
     let sizes: Vec<(Number, i64)> =
-        next().select((runs::number, sql::<BigInt>(RUN_SIZE))).load(c)?;
+        next().select((runs::number, fixed::<BigInt>(RUN_SIZE))).load(c)?;
     let Some(last) = last_fitting(sizes, room.bytes) else {
         return Ok((Vec::new(), None));
     };
@@ -140,7 +141,7 @@ fn rows(
             .limit(room.rows)
     };
     let sizes: Vec<(i64, i64)> =
-        next().select((run_rows::position, sql::<BigInt>(ROW_SIZE))).load(c)?;
+        next().select((run_rows::position, fixed::<BigInt>(ROW_SIZE))).load(c)?;
     let Some(last) = last_fitting(sizes, room.bytes) else {
         return Ok(None);
     };
@@ -170,7 +171,7 @@ fn some_evaluations(
             .limit(room.rows)
     };
     let sizes: Vec<(Number, i64)> =
-        next().select((evaluations::number, sql::<BigInt>(EVALUATION_SIZE))).load(c)?;
+        next().select((evaluations::number, fixed::<BigInt>(EVALUATION_SIZE))).load(c)?;
     let Some(last) = last_fitting(sizes, room.bytes) else {
         return Ok(None);
     };
@@ -258,7 +259,7 @@ fn heads(
             next = next.filter(spans::span_id.gt(after.0.to_vec()));
         }
         let found: Vec<(Vec<u8>, i64)> =
-            next.select((spans::span_id, sql::<BigInt>(SPAN_SIZE))).load(c)?;
+            next.select((spans::span_id, fixed::<BigInt>(SPAN_SIZE))).load(c)?;
         for (span, size) in found {
             heads.push(Head { trace: *trace, span: span_of(span)?, bytes: size });
             (rows, bytes) = (rows - 1, bytes + size);

@@ -1,6 +1,5 @@
 //! Scoring runs, listed piece by piece.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::caller::Caller;
@@ -11,6 +10,7 @@ use super::super::Connection;
 use super::benchmark_cases::last_fitting;
 use super::scorings::{load, shown};
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::schema::runs;
 use crate::scorings::RunsOf;
 use crate::types::Key;
@@ -46,7 +46,7 @@ pub fn piece(
         }
     };
     let sizes: Vec<(Number, i64)> =
-        next(None).select((runs::number, sql::<BigInt>(RUN_SIZE))).load(c)?;
+        next(None).select((runs::number, fixed::<BigInt>(RUN_SIZE))).load(c)?;
     let is_full = i64::try_from(sizes.len()) == Ok(limit);
     let end = sizes.last().map(|(number, _)| *number);
     let Some(last) = last_fitting(sizes, bytes) else {

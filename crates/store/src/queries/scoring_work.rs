@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use diesel::dsl::{count, sql, sum};
+use diesel::dsl::{count, sum};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::benchmark::{Lease, Runner};
@@ -18,6 +18,7 @@ use super::benchmark_cases::last_fitting;
 use super::benchmarks::{held, renew, take};
 use super::case_lists::SIZE;
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::records::cases::CaseRecord;
 use crate::records::scorings::{
     ClaimedScoringRecord, JudgementRecord, NEW_ROW_COLUMNS, NEW_SCORE_COLUMNS, NewJudgementRecord,
@@ -106,7 +107,7 @@ fn given_rows(
             .limit(limit)
     };
     let sizes: Vec<(i64, i64)> =
-        next().select((run_rows::position, sql::<BigInt>(ROW_SIZE))).load(c)?;
+        next().select((run_rows::position, fixed::<BigInt>(ROW_SIZE))).load(c)?;
     let Some(last) = last_fitting(sizes, bytes) else {
         return Ok(Vec::new());
     };
@@ -134,7 +135,8 @@ fn cases_as_rows(
             .order(cases::number)
             .limit(limit)
     };
-    let sizes: Vec<(Number, i64)> = next().select((cases::number, sql::<BigInt>(SIZE))).load(c)?;
+    let sizes: Vec<(Number, i64)> =
+        next().select((cases::number, fixed::<BigInt>(SIZE))).load(c)?;
     let Some(last) = last_fitting(sizes, bytes) else {
         return Ok(Vec::new());
     };

@@ -1,6 +1,6 @@
 //! Scoring runs: how they are made, found and removed, and what came of them.
 
-use diesel::dsl::{count_star, exists, max, sql};
+use diesel::dsl::{count_star, exists, max};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::attempt::Made;
@@ -21,6 +21,7 @@ use super::{
     source_ids,
 };
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::records::datasets::OwnerColumns;
 use crate::records::scorings::{
     By, NEW_ROW_COLUMNS, NewRowRecord, NewScoringRecord, PlaceColumns, RowRecord, ScoreRecord,
@@ -338,7 +339,7 @@ pub fn scores(
             .limit(limit)
     };
     let sizes: Vec<(Number, i64)> =
-        next().select((evaluations::number, sql::<BigInt>(SCORE_SIZE))).load(c)?;
+        next().select((evaluations::number, fixed::<BigInt>(SCORE_SIZE))).load(c)?;
     let Some(last) = last_fitting(sizes, bytes) else {
         return Ok(Vec::new());
     };

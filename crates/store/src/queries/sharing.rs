@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use diesel::dsl::{exists, sql};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use evalstone_core::caller::Caller;
@@ -19,6 +19,7 @@ use evalstone_core::name_key::HOLDER_CHARS;
 use super::super::{Connection, ext};
 use super::{datasets as dataset_queries, source_ids};
 use crate::failure::{Failure, Outcome};
+use crate::fixed::around;
 use crate::records::collections::{DatasetPlace, PlacedRecord};
 use crate::schema::{collections, datasets};
 use crate::types::Key;
@@ -144,9 +145,9 @@ pub fn check_dataset_name(
     own: Option<Key>,
 ) -> Outcome<()> {
     let label = key.get(HOLDER_CHARS..).unwrap_or_default();
-    let shared = sql::<Bool>("(datasets.shared AND substr(datasets.name_key, 37) = ")
-        .bind::<Text, _>(label)
-        .sql(")");
+    let named = label.into_sql::<Text>();
+    let shared =
+        around::<Bool, _>("(datasets.shared AND substr(datasets.name_key, 37) = ", named, ")");
     let others = |id: Option<Key>| {
         let id = id.unwrap_or(Key(uuid::Uuid::nil()));
         datasets::table
@@ -169,9 +170,12 @@ pub fn check_collection_name(
     own: Option<Key>,
 ) -> Outcome<()> {
     let label = key.get(HOLDER_CHARS..).unwrap_or_default();
-    let shared = sql::<Bool>("(collections.shared AND substr(collections.name_key, 37) = ")
-        .bind::<Text, _>(label)
-        .sql(")");
+    let named = label.into_sql::<Text>();
+    let shared = around::<Bool, _>(
+        "(collections.shared AND substr(collections.name_key, 37) = ",
+        named,
+        ")",
+    );
     let others = |id: Option<Key>| {
         let id = id.unwrap_or(Key(uuid::Uuid::nil()));
         collections::table

@@ -1,6 +1,6 @@
 //! What came of benchmarks.
 
-use diesel::dsl::{count_star, exists, sql};
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::benchmark::{
@@ -14,6 +14,7 @@ use super::benchmark_cases::last_fitting;
 use super::benchmarks::{held, renew};
 use super::runs::seen;
 use crate::failure::Outcome;
+use crate::fixed::fixed;
 use crate::records::benchmarks::{
     NEW_VERDICT_COLUMNS, NewVerdictRecord, RegressionRecord, VerdictLineRecord, VerdictRecord,
 };
@@ -71,7 +72,7 @@ pub fn lines(
             .limit(limit)
     };
     let sizes: Vec<(Number, i64)> = next()
-        .select((evaluations::position.assume_not_null(), sql::<BigInt>(EXPECTED_SIZE)))
+        .select((evaluations::position.assume_not_null(), fixed::<BigInt>(EXPECTED_SIZE)))
         .load(c)?;
     let Some(last) = last_fitting(sizes, bytes) else {
         return Ok(Vec::new());
@@ -120,7 +121,7 @@ pub fn regressions(
     let sizes: Vec<(Number, i64)> = query()
         .order(right.field(evaluations::position))
         .limit(limit)
-        .select((position, sql::<BigInt>(RIGHT_SIZE)))
+        .select((position, fixed::<BigInt>(RIGHT_SIZE)))
         .load(c)?;
     let Some(last) = last_fitting(sizes, bytes) else {
         return Ok(Regressions { count, first: Vec::new() });
@@ -175,7 +176,7 @@ pub fn page(
             .limit(limit)
     };
     let sizes: Vec<(Number, i64)> = next()
-        .select((evaluations::position.assume_not_null(), sql::<BigInt>(VERDICT_SIZE)))
+        .select((evaluations::position.assume_not_null(), fixed::<BigInt>(VERDICT_SIZE)))
         .load(c)?;
     let Some(last) = last_fitting(sizes, bytes) else {
         return Ok(Vec::new());

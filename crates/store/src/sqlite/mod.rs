@@ -11,7 +11,7 @@ use evalstone_core::error::Result;
 use crate::failure::{Outcome, out_of_reach};
 use crate::gate::Gate;
 use crate::{Gauges, Options};
-use writer::Writer;
+use writer::{Extent, Writer};
 
 /// The backend's connection, for the queries.
 pub type Connection = SqliteConnection;
@@ -30,6 +30,9 @@ pub mod ext {
     use diesel::prelude::*;
     use diesel::sql_types::{BigInt, Text};
 
+    use evalstone_core::dataset::NewCase;
+
+    use crate::failure::Outcome;
     use crate::types::{Key, Moment, Time};
 
     /// How many values one statement can bind.
@@ -37,6 +40,16 @@ pub mod ext {
 
     /// How many microseconds an evaluation took.
     pub const MICROS_TAKEN: &str = "(evaluations.finished_at - evaluations.started_at)";
+
+    /// SQLite has no faster way than INSERT.
+    pub const fn copy_cases(
+        _: &mut SqliteConnection,
+        _: Key,
+        _: Key,
+        _: &[NewCase],
+    ) -> Option<Outcome<()>> {
+        None
+    }
 
     diesel::define_sql_function! {
         /// The clock. SQLite's own counts milliseconds, and telling it takes an expression that
@@ -194,7 +207,16 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
-        self.writer.submit(query).await
+        self.writer.submit(Extent::Transaction, query).await
+    }
+
+    /// The same for a write of a single statement.
+    pub async fn write_statement<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
+    {
+        self.writer.submit(Extent::Statement, query).await
     }
 
     /// The same for a thread that may block.

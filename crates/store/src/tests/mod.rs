@@ -153,8 +153,17 @@ async fn window(
 ) -> Vec<StoredCase> {
     let reference = Reference::Id(dataset.uuid());
     let dataset = store.dataset(who, DIALECT, &reference).await.expect("a query");
-    let dataset = dataset.expect("a dataset in sight");
-    let mut pages = store.case_window(who, &dataset, window).await.expect("a query");
+    window_of(store, who, &dataset.expect("a dataset in sight"), window).await
+}
+
+/// The same of one that this caller may not see.
+async fn window_of(
+    store: &Store,
+    who: &Caller,
+    dataset: &Dataset,
+    window: Window,
+) -> Vec<StoredCase> {
+    let mut pages = store.case_window(who, dataset, window).await.expect("a query");
     let mut cases = Vec::new();
     loop {
         let page = pages.next().await.expect("a page");
