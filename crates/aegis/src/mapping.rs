@@ -8,7 +8,6 @@ use evalstone_core::case::{Case, Origin, key};
 use evalstone_core::dataset::{Dataset, NewCase, NewDataset, Owner, SlotCounts, StoredCase};
 use evalstone_core::id::Number;
 use evalstone_core::json::{Kind, ObjectBuilder, RawJson, View};
-use evalstone_core::lens::Text;
 use evalstone_core::lens::record::RecordReading;
 use evalstone_core::name_key::own_name_key;
 
@@ -19,7 +18,7 @@ use crate::wire::dataset::write_fields;
 use crate::wire::record::{Field, Fields, Token};
 
 /// A record's fields as a case. What is null or empty is absent.
-pub fn write(fields: Fields) -> Case {
+pub fn write(fields: Fields<'_>) -> Case {
     let Fields([prompt, input, context, output, golden_answer]) = fields;
     let inputs = [(key::PROMPT, prompt), (key::INPUT, input), (key::CONTEXT, context)];
     let inputs =
@@ -39,19 +38,19 @@ pub fn write(fields: Fields) -> Case {
     }
 }
 
-fn given(token: Option<Token>) -> Option<RawJson> {
+fn given(token: Option<Token<'_>>) -> Option<RawJson> {
     token.filter(|token| !token.is_empty()).map(|token| RawJson::trusted(token.into_string()))
 }
 
 /// A case as a record's fields.
-pub fn read(case: &Case) -> Fields {
+pub fn read(case: &Case) -> Fields<'_> {
     let RecordReading { prompt, input, context, output, golden_answer } = RecordReading::of(case);
-    let token = |text: Text<'_>| Token::trusted(text.token().into_owned());
-    Fields([prompt, input, context, output, golden_answer].map(|text| text.map(token)))
+    let fields = [prompt, input, context, output, golden_answer];
+    Fields(fields.map(|text| text.map(|text| Token::trusted(text.into_token()))))
 }
 
 /// A case to be stored that came in a record.
-pub fn new_case(fields: Fields) -> NewCase {
+pub fn new_case(fields: Fields<'_>) -> NewCase {
     let origin = Origin { dialect: NAME.to_owned(), source_id: None, facet: None };
     NewCase { id: None, case: write(fields), origin }
 }
@@ -61,7 +60,7 @@ pub fn record(
     stored: &StoredCase,
     dataset_id: Number,
     user_id: Option<Number>,
-) -> wire::record::Record {
+) -> wire::record::Record<'_> {
     let StoredCase { id: _, number, dataset: _, pipeline: _, case, origin: _, created_at } = stored;
     wire::record::Record {
         id: *number,
@@ -312,7 +311,7 @@ mod tests {
             None,
             Some(Token::of_text("a\0\"b")),
             Some(Token::of_text("")),
-            Some(Token::trusted("\"\\ud800\"".to_owned())),
+            Some(Token::trusted("\"\\ud800\"")),
             None,
         ]));
         assert_eq!(case.inputs.as_str(), r#"{"input":"a\u0000\"b"}"#);

@@ -178,7 +178,7 @@ impl DatasetChange {
 }
 
 /// Which of the datasets that the caller can see a list shows. All conditions hold together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DatasetFilter {
     /// Only those of one of these categories, if any is named.
     pub categories: Vec<String>,
@@ -195,7 +195,7 @@ pub struct DatasetFilter {
 }
 
 /// Whose datasets a list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ownership {
     /// The caller's own.
     Own,

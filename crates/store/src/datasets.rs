@@ -1,11 +1,13 @@
 //! Datasets.
 
+use std::hash::{Hash, Hasher};
+
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
     Dataset, DatasetChange, DatasetFilter, NewCase, NewDataset, Reference, StoredCase, Window,
 };
 use evalstone_core::error::Result;
-use evalstone_core::id::{DatasetId, Number};
+use evalstone_core::id::{DatasetId, Number, OrganizationId, UserId};
 
 use crate::{Backend, Store, postgres, sqlite};
 
@@ -15,6 +17,47 @@ pub struct DatasetJob {
     pub(crate) new: NewDataset,
     /// The few cases that it is loaded with; none when it is not loaded.
     pub(crate) cases: Option<Vec<NewCase>>,
+}
+
+/// What is counted: the datasets that a user sees and that meet a filter. Whoever waits for the same count at
+/// the same time shares it.
+#[derive(Clone)]
+pub struct Counted {
+    caller: Caller,
+    filter: DatasetFilter,
+}
+
+impl Counted {
+    async fn count(self, backend: &Backend) -> Result<i64> {
+        let Self { caller, filter } = self;
+        match backend {
+            Backend::Postgres(b) => {
+                b.read(move |c| postgres::queries::dataset_lists::count(c, &caller, &filter)).await
+            }
+            Backend::Sqlite(b) => {
+                b.read(move |c| sqlite::queries::dataset_lists::count(c, &caller, &filter)).await
+            }
+        }
+    }
+
+    /// What a count depends on.
+    fn key(&self) -> (OrganizationId, UserId, &DatasetFilter) {
+        (self.caller.organization, self.caller.user, &self.filter)
+    }
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Counted {}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
 }
 
 impl DatasetJob {
@@ -140,9 +183,6 @@ impl Store {
                 b.write(move |c| postgres::queries::new_datasets::create(c, &job)).await
             }
             Backend::Postgres(b) => b.create_dataset(job).await,
-            Backend::Sqlite(b) if job.is_one_row() => {
-                b.write_statement(move |c| sqlite::queries::new_datasets::create(c, &job)).await
-            }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::new_datasets::create(c, &job)).await
             }
@@ -184,16 +224,14 @@ impl Store {
         filter: DatasetFilter,
         window: Window,
     ) -> Result<(i64, DatasetPages)> {
+        let counted = Counted { caller: caller.clone(), filter: filter.clone() };
         let pages = self.dataset_pages(caller, dialect, filter, window);
-        let (caller, filter) = (pages.caller.clone(), pages.filter.clone());
-        let total = match &self.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::dataset_lists::count(c, &caller, &filter)).await
-            }
-            Backend::Sqlite(b) => {
-                b.read(move |c| sqlite::queries::dataset_lists::count(c, &caller, &filter)).await
-            }
-        }?;
+        let (backend, asked) = (self.backend.clone(), counted.clone());
+        let count = move || {
+            let (backend, counted) = (backend.clone(), asked.clone());
+            async move { counted.count(&backend).await }
+        };
+        let total = self.totals.ask(counted, count).await?;
         Ok((total, pages))
     }
 

@@ -74,6 +74,7 @@ use evalstone_core::metric::Metric;
 
 use access::LastUses;
 use attempts::Underway;
+use datasets::Counted;
 use gate::LoadGate;
 use location::Location;
 use lookups::Lookups;
@@ -102,6 +103,7 @@ pub struct Store {
     loads: LoadGate,
     holders: Lookups<KeyHash, Option<Caller>>,
     catalogue: Lookups<(), Arc<[Metric]>>,
+    totals: Lookups<Counted, i64>,
     marks: Arc<Marks>,
 }
 
@@ -142,6 +144,7 @@ impl Store {
             loads,
             holders: Lookups::default(),
             catalogue: Lookups::default(),
+            totals: Lookups::default(),
             marks: Arc::default(),
         })
     }

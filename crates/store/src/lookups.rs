@@ -31,7 +31,7 @@ impl<K, V> Default for Lookups<K, V> {
 
 impl<K, V> Lookups<K, V>
 where
-    K: Copy + Eq + Hash + Send + 'static,
+    K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + 'static,
 {
     /// What `look_up` finds under `key`, for all who wait for it.
@@ -44,7 +44,7 @@ where
         R: Future<Output = Result<V>> + Send + 'static,
     {
         let (asker, answer) = oneshot::channel();
-        let is_first = match self.lock().entry(key) {
+        let is_first = match self.lock().entry(key.clone()) {
             Entry::Occupied(mut waiting) => {
                 waiting.get_mut().push(asker);
                 false
@@ -70,13 +70,13 @@ impl<K, V> Lookups<K, V> {
 }
 
 /// A key that is looked up. When that is cut off, whoever waits is told so, and the next one begins anew.
-struct UnderWay<K: Copy + Eq + Hash, V> {
+struct UnderWay<K: Clone + Eq + Hash, V> {
     lookups: Lookups<K, V>,
     key: K,
     ended: bool,
 }
 
-impl<K: Copy + Eq + Hash, V: Clone> UnderWay<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> UnderWay<K, V> {
     async fn answer_all<R>(mut self, look_up: impl Fn() -> R)
     where
         R: Future<Output = Result<V>>,
@@ -99,7 +99,7 @@ impl<K: Copy + Eq + Hash, V: Clone> UnderWay<K, V> {
     }
 }
 
-impl<K: Copy + Eq + Hash, V> Drop for UnderWay<K, V> {
+impl<K: Clone + Eq + Hash, V> Drop for UnderWay<K, V> {
     fn drop(&mut self) {
         if !self.ended {
             self.lookups.lock().remove(&self.key);

@@ -27,7 +27,7 @@ pub const HEADER: &str = "prompt,input,context,output,golden_answer\n";
 ///
 /// # Errors
 /// Why it cannot.
-pub fn sayable(case: &Case) -> Result<Fields, Unsayable> {
+pub fn sayable(case: &Case) -> Result<Fields<'_>, Unsayable> {
     let fields = read(case);
     if fields.0.iter().all(|field| field.as_ref().is_none_or(Token::is_empty)) {
         return Err(Unsayable("no field of the record would have a text".to_owned()));

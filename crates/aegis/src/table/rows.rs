@@ -28,7 +28,7 @@ impl<R: Read> Rows<R> {
         Self { cells, width, columns, found: false, over: false }
     }
 
-    fn next_fields(&mut self) -> Result<Option<Fields>> {
+    fn next_fields(&mut self) -> Result<Option<Fields<'static>>> {
         while self.cells.begin()? {
             let fields = self.read_row()?;
             if fields != Fields::default() {
@@ -46,7 +46,7 @@ impl<R: Read> Rows<R> {
         )))
     }
 
-    fn read_row(&mut self) -> Result<Fields> {
+    fn read_row(&mut self) -> Result<Fields<'static>> {
         let mut fields = Fields::default();
         let mut wanted = self.columns.iter().peekable();
         let (line, mut count) = (self.cells.line(), 0);

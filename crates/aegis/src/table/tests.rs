@@ -19,7 +19,7 @@ type Table = (Vec<&'static str>, Vec<[Option<String>; 5]>);
 fn read_with(bytes: &[u8], cap: Cap, mappings: &ColumnMappings) -> Result<Table> {
     let (structure, rows) = open(bytes, mappings, cap)?;
     let rows: Result<Vec<NewCase>> = rows.collect();
-    let text = |token: Token| serde_json::from_str(token.as_str()).expect("a string token");
+    let text = |token: Token<'_>| serde_json::from_str(token.as_str()).expect("a string token");
     let fields = |new: NewCase| read(&new.case).0.map(|token| token.map(text));
     Ok((
         structure.into_iter().map(Field::as_str).collect(),

@@ -1,5 +1,7 @@
 //! A record: one row of a dataset (seed).
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use evalstone_core::id::Number;
 use evalstone_core::json::{self, ObjectWriter};
@@ -45,17 +47,17 @@ impl Field {
 
 /// The string of a field as a JSON token, so that what no text can hold passes too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token(String);
+pub struct Token<'a>(Cow<'a, str>);
 
-impl Token {
+impl<'a> Token<'a> {
     /// The token of a text.
     pub fn of_text(text: &str) -> Self {
-        Self(json::encode(text))
+        Self(json::encode(text).into())
     }
 
     /// Takes a JSON string token.
-    pub const fn trusted(token: String) -> Self {
-        Self(token)
+    pub fn trusted(token: impl Into<Cow<'a, str>>) -> Self {
+        Self(token.into())
     }
 
     /// The token, quotes included.
@@ -65,7 +67,7 @@ impl Token {
 
     /// The token, owned.
     pub fn into_string(self) -> String {
-        self.0
+        self.0.into_owned()
     }
 
     /// Whether the string is empty.
@@ -76,11 +78,11 @@ impl Token {
 
 /// What a record holds, in the order of [`Field::ALL`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fields(pub [Option<Token>; 5]);
+pub struct Fields<'a>(pub [Option<Token<'a>>; 5]);
 
 /// A record as it is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct Record<'a> {
     /// The record's number.
     pub id: Number,
     /// The number of the dataset's owner; none for a dataset of the organization as a whole.
@@ -88,12 +90,12 @@ pub struct Record {
     /// The dataset's number.
     pub dataset_id: Number,
     /// The five fields.
-    pub fields: Fields,
+    pub fields: Fields<'a>,
     /// When it was stored.
     pub created_at: DateTime<Utc>,
 }
 
-impl Record {
+impl Record<'_> {
     /// Writes the record. Records never change, so `updated_at` is null.
     pub fn write(&self, out: &mut String) {
         let Self { id, user_id, dataset_id, fields, created_at } = self;

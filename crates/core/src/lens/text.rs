@@ -26,6 +26,15 @@ impl<'a> Text<'a> {
         Cow::Owned(json::encode(&self.json))
     }
 
+    /// The same as [`Text::token`], of a text that is needed no more.
+    #[must_use]
+    pub fn into_token(self) -> Cow<'a, str> {
+        if self.is_string() {
+            return self.json;
+        }
+        json::encode(&self.json).into()
+    }
+
     /// The text itself; none when it is a string with a lone surrogate, which no text can hold.
     #[must_use]
     pub fn plain(&self) -> Option<Cow<'_, str>> {

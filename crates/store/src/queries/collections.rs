@@ -1,5 +1,6 @@
 //! Collections: how they are made, found, listed and removed.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
@@ -157,7 +158,7 @@ pub fn find(c: &mut Connection, caller: &Caller, by: By) -> Outcome<Option<Colle
 
 /// The collections of these ids that the caller sees, newest first, with their owners.
 fn select(c: &mut Connection, caller: &Caller, ids: &[Key]) -> Outcome<Vec<Collection>> {
-    let rows: Vec<Row> = collections::table
+    let mut rows: Vec<Row> = collections::table
         .left_join(
             users::table.on(users::organization_id
                 .eq(collections::organization_id)
@@ -165,9 +166,10 @@ fn select(c: &mut Connection, caller: &Caller, ids: &[Key]) -> Outcome<Vec<Colle
         )
         .filter(visible(caller.organization.into(), caller.user.into()))
         .filter(collections::id.eq_any(ids))
-        .order(collections::number.desc())
         .select((CollectionRecord::as_select(), (users::number, users::email).nullable()))
         .load(c)?;
+    // Told to order them, SQLite would go through all of the organization's collections in that order.
+    rows.sort_unstable_by_key(|(record, _)| Reverse(record.number));
     Ok(rows.into_iter().map(|(record, owner)| record.into_collection(owner)).collect())
 }
 

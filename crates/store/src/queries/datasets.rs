@@ -1,6 +1,8 @@
 //! Datasets. Hidden ones (deleted, or not yet complete) and other people's private ones are never
 //! found.
 
+use std::cmp::Reverse;
+
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
@@ -168,10 +170,12 @@ pub fn select(
         .into_boxed::<Backend>();
     let query = match by {
         By::Ids([id]) => query.filter(datasets::id.eq(*id)),
-        By::Ids(ids) => query.filter(datasets::id.eq_any(ids)).order(datasets::number.desc()),
+        By::Ids(ids) => query.filter(datasets::id.eq_any(ids)),
         By::Number(number) => query.filter(datasets::number.eq(number)),
     };
-    let rows: Vec<Row> = query.load(c)?;
+    let mut rows: Vec<Row> = query.load(c)?;
+    // Told to order them, SQLite would go through all of the organization's datasets in that order.
+    rows.sort_unstable_by_key(|(record, ..)| Reverse(record.number));
     let whole =
         |(record, owner, collection, facet): Row| record.into_dataset(owner, collection, facet);
     Ok(rows.into_iter().map(whole).collect())

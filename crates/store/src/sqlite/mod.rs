@@ -11,7 +11,7 @@ use evalstone_core::error::Result;
 use crate::failure::{Outcome, out_of_reach};
 use crate::gate::Gate;
 use crate::{Gauges, Options};
-use writer::{Extent, Writer};
+use writer::Writer;
 
 /// The backend's connection, for the queries.
 pub type Connection = SqliteConnection;
@@ -207,16 +207,7 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
-        self.writer.submit(Extent::Transaction, query).await
-    }
-
-    /// The same for a write of a single statement.
-    pub async fn write_statement<T, F>(&self, query: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
-    {
-        self.writer.submit(Extent::Statement, query).await
+        self.writer.submit(query).await
     }
 
     /// The same for a thread that may block.

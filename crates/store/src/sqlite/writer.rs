@@ -1,6 +1,5 @@
 //! One thread owns the writing connection. Writes that wait at the same time share one transaction
-//! (group commit); each runs in a savepoint, unless it is a single statement, so that one that fails takes
-//! back only its own work.
+//! (group commit); each runs in a savepoint, so that one that fails takes back only its own work.
 //! Answers go out after COMMIT.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,15 +26,6 @@ const MAX_QUEUE: usize = 4_096;
 type Reply = Box<dyn FnOnce(Option<&str>) + Send>;
 /// A write. It also tells whether the writes after it can share its transaction.
 type Job = Box<dyn FnOnce(&mut SqliteConnection) -> (Reply, bool) + Send>;
-
-/// How much a write does.
-#[derive(Clone, Copy)]
-pub enum Extent {
-    /// At most one statement that writes, which SQLite takes back by itself when it fails.
-    Statement,
-    /// Anything.
-    Transaction,
-}
 
 /// The way to the writer thread. The thread ends when the last one of these is dropped.
 #[derive(Clone)]
@@ -66,13 +56,13 @@ impl Writer {
 
     /// Runs a write; it is on disk when this returns. One whose turn does not come in time is given
     /// up.
-    pub async fn submit<T, F>(&self, extent: Extent, query: F) -> Result<T>
+    pub async fn submit<T, F>(&self, query: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
         let turn = Turn::new(query);
-        let answer = self.send(extent, turn.clone())?;
+        let answer = self.send(turn.clone())?;
         turn.answer(answer, PATIENCE).await?
     }
 
@@ -83,13 +73,11 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
-        self.send(Extent::Transaction, Turn::new(query))?
-            .blocking_recv()
-            .map_err(|_| not_taken())?
+        self.send(Turn::new(query))?.blocking_recv().map_err(|_| not_taken())?
     }
 
     /// Puts a write into the queue.
-    fn send<T, F>(&self, extent: Extent, turn: Turn<F>) -> Result<oneshot::Receiver<Result<T>>>
+    fn send<T, F>(&self, turn: Turn<F>) -> Result<oneshot::Receiver<Result<T>>>
     where
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
@@ -100,10 +88,7 @@ impl Writer {
                 // Nobody waits for it any more.
                 return (Box::new(|_: Option<&str>| ()) as Reply, true);
             };
-            let outcome = match extent {
-                Extent::Statement => guarded(connection, query),
-                Extent::Transaction => connection.transaction(|c| guarded(c, query)),
-            };
+            let outcome = connection.transaction(|connection| guarded(connection, query));
             // Some errors, such as a full disk, make SQLite roll back the whole transaction; a
             // write after that would be in one of its own.
             let sound = !matches!(outcome, Err(Failure::Database(_)));

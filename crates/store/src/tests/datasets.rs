@@ -70,7 +70,7 @@ fn nobody_else_sees_a_private_dataset() {
                 assert_eq!(added.is_ok(), sees);
                 let added = store.add_cases(who, DIALECT, &reference, vec![case(1)]).await;
                 assert_eq!(added.map_err(|e| e.kind()).err(), (!sees).then_some(Kind::NotFound));
-                assert_eq!(window_of(&store, who, &dataset, ALL).await.is_empty(), !sees);
+                assert_eq!(window_of(&store, who, dataset, ALL).await.is_empty(), !sees);
                 let change =
                     DatasetChange { name: Some("changed".into()), ..DatasetChange::default() };
                 let changed =
