@@ -21,7 +21,8 @@ const FEW_SPANS: usize = 16;
 const FEW_BYTES: usize = 64 * 1024;
 
 impl SpanJob {
-    /// Whether a single statement stores all of them: they are of one user and report no evaluations.
+    /// Whether a single statement stores each of them: they are of one user and report no evaluations. What
+    /// is stored twice, when a group of them is tried again, is there once.
     pub(crate) fn are_one_statement(jobs: &[Self]) -> bool {
         let user = |job: &Self| (job.caller.organization, job.caller.user);
         let spans = || jobs.iter().flat_map(|job| &job.new);
@@ -40,9 +41,9 @@ impl SpanJob {
 }
 
 impl Store {
-    /// Stores spans that came together, in one transaction, which they may share with others. One that came before is replaced. A
-    /// span that names a pipeline or run that does not exist is refused, and the others are
-    /// stored. A test span becomes an evaluation of its run, with what its stored case expects now.
+    /// Stores spans that came together, in one transaction, which they may share with others. One that
+    /// came before is replaced. A span that names a pipeline or run that does not exist is refused, and the
+    /// others are stored. A test span becomes an evaluation of its run, with what its stored case expects now.
     ///
     /// # Errors
     /// Only when the database fails.

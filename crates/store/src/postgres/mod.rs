@@ -42,7 +42,6 @@ pub mod ext {
     use diesel::dsl::{Escape, ILike, Like};
     use diesel::prelude::*;
     use diesel::sql_types::{Array, BigInt, Text};
-
     use evalstone_core::dataset::NewCase;
 
     use super::copy::copy_cases as copy;
@@ -298,7 +297,7 @@ fn add_cases(c: &mut PgConnection, jobs: &[CaseJob]) -> Outcome<Vec<Outcome<Stor
     c.transaction(|c| queries::cases::add_each(c, jobs))
 }
 
-/// The same, but for what is looked up before.
+/// Spans of one table need no transaction either: what they name is looked up before.
 fn record_spans(c: &mut PgConnection, jobs: &[SpanJob]) -> Outcome<Vec<Outcome<Recorded>>> {
     if SpanJob::are_one_statement(jobs) {
         return queries::spans::record_each(c, jobs);

@@ -64,16 +64,19 @@ fn record_alike(
 ) -> Outcome<Vec<Recorded>> {
     let organization = Key::from(caller.organization);
     let known = look_up(c, caller, reports)?;
-    // Of a span that came twice the last one counts: a statement cannot replace a row that it has just
-    // written. Rows are written in the order of their keys, so that two requests cannot wait for each other.
-    let mut rows: BTreeMap<(TraceId, SpanId), (&NewSpan, Option<Key>)> = BTreeMap::new();
+    let mut rows = Rows::new();
     let mut all = Vec::with_capacity(reports.len());
     for report in reports {
+        // What an earlier report has said of a span counts, such as that it reports an evaluation: it is
+        // written before it is replaced.
+        if report.iter().any(|new| rows.contains_key(&key(new))) {
+            write(c, organization, std::mem::take(&mut rows), &known)?;
+        }
         let mut recorded = Recorded::default();
         for new in *report {
             match attribute(caller, &known, new) {
                 Ok(pipeline) => {
-                    rows.insert((new.span.trace, new.span.id), (new, pipeline));
+                    rows.insert(key(new), (new, pipeline));
                     recorded.stored += 1;
                 }
                 Err(refusal) => recorded.refused.push(refusal),
@@ -81,12 +84,26 @@ fn record_alike(
         }
         all.push(recorded);
     }
+    write(c, organization, rows, &known)?;
+    Ok(all)
+}
+
+/// Spans to be written, with their pipelines. Of one that came twice in a report the last one counts: a
+/// statement cannot replace a row that it has just written. They are written in the order of their keys, so
+/// that two requests cannot wait for each other.
+type Rows<'a> = BTreeMap<(TraceId, SpanId), (&'a NewSpan, Option<Key>)>;
+
+const fn key(new: &NewSpan) -> (TraceId, SpanId) {
+    (new.span.trace, new.span.id)
+}
+
+fn write(c: &mut Connection, organization: Key, rows: Rows<'_>, known: &Known) -> Outcome<()> {
     let rows: Vec<(&NewSpan, Option<Key>)> = rows.into_values().collect();
     for chunk in rows.chunks(ROWS_PER_INSERT) {
         write_spans(c, organization, chunk)?;
-        write_evaluations(c, organization, chunk, &known)?;
+        write_evaluations(c, organization, chunk, known)?;
     }
-    Ok(all)
+    Ok(())
 }
 
 /// The pipeline that a span belongs to, if it names one.

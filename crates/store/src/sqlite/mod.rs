@@ -29,7 +29,6 @@ pub mod ext {
     use diesel::expression::AsExpression;
     use diesel::prelude::*;
     use diesel::sql_types::{BigInt, Text};
-
     use evalstone_core::dataset::NewCase;
 
     use crate::failure::Outcome;

@@ -42,10 +42,11 @@ use evalstone_core::dataset::{
     Dataset, DatasetFilter, NewCase, NewDataset, Reference, StoredCase, Window,
 };
 use evalstone_core::error::Result;
-use evalstone_core::id::DatasetId;
+use evalstone_core::id::{DatasetId, RunId};
 use evalstone_core::json::RawObject;
 use evalstone_core::key::{KeyKind, RawKey};
 use evalstone_core::organization::Organization;
+use evalstone_core::run::{NewRun, RunKind};
 use evalstone_core::text::Slug;
 use uuid::Uuid;
 
@@ -142,6 +143,19 @@ async fn caller(store: &Store, organization: &Organization, email: Option<&str>)
         .await
         .expect("a key");
     store.authenticate(key.expose()).await.expect("a query").expect("the key is valid")
+}
+
+/// An experiment that nothing has come of yet.
+async fn experiment(store: &Store, me: &Caller) -> RunId {
+    let new = NewRun {
+        id: None,
+        kind: RunKind::Experiment,
+        origin: DIALECT,
+        pipeline: me.default_pipeline,
+        name: None,
+        metadata: None,
+    };
+    store.create_run(me, new).await.expect("made").id
 }
 
 /// The cases of a dataset in a window.

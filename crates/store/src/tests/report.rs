@@ -1,27 +1,13 @@
-use evalstone_core::caller::Caller;
 use evalstone_core::dataset::Window;
 use evalstone_core::id::RunId;
 use evalstone_core::json::RawJson;
 use evalstone_core::report::{Counts, Payload, PlacedSpan, RowKey};
-use evalstone_core::run::{NewEvaluation, NewRun, RunKind};
+use evalstone_core::run::NewEvaluation;
 use evalstone_core::trace::{NewSpan, Span, SpanId, TraceId};
 
-use super::{DIALECT, caller, on_both, organization};
-use crate::Store;
+use super::{caller, experiment, on_both, organization};
 
 const START: i64 = 1_700_000_000_000_000_000;
-
-async fn run(store: &Store, me: &Caller) -> RunId {
-    let new = NewRun {
-        id: None,
-        kind: RunKind::Experiment,
-        origin: DIALECT,
-        pipeline: me.default_pipeline,
-        name: None,
-        metadata: None,
-    };
-    store.create_run(me, new).await.expect("made").id
-}
 
 fn json(text: &str) -> RawJson {
     RawJson::parse(text).expect("JSON")
@@ -78,7 +64,7 @@ fn ten_thousand_rows_are_counted_and_paged() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
-        let run = run(&store, &me).await;
+        let run = experiment(&store, &me).await;
         assert_eq!(
             store.report(&me, run, window(0, 50)).await.expect("read").counts,
             Counts::default()
@@ -110,7 +96,7 @@ fn what_is_long_is_cut_off_and_can_be_had_whole() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
-        let run = run(&store, &me).await;
+        let run = experiment(&store, &me).await;
         let long = format!("\"{}\"", "é".repeat(1_000_000));
         let error = "x".repeat(20_000);
         let key = RowKey { trace: trace_id(1), span: span_id(1) };
@@ -145,7 +131,7 @@ fn another_organization_sees_nothing() {
         let (acme, other) =
             (organization(&store, "acme").await, organization(&store, "other").await);
         let (me, eve) = (caller(&store, &acme, None).await, caller(&store, &other, None).await);
-        let run = run(&store, &me).await;
+        let run = experiment(&store, &me).await;
         let key = RowKey { trace: trace_id(1), span: span_id(1) };
         store.record_spans(&me, vec![test_span(run, 1, 1, None, "1")]).await.expect("stored");
         let report = store.report(&eve, run, window(0, 50)).await.expect("read");
@@ -163,7 +149,7 @@ fn a_row_in_a_shared_trace_shows_its_own_branch_first() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
-        let run = run(&store, &me).await;
+        let run = experiment(&store, &me).await;
         let mut spans = vec![span(7, 1, 0, "{}")];
         for row in [10, 20] {
             let mut own = test_span(run, 7, row, None, "1");
@@ -191,7 +177,7 @@ fn a_trace_of_a_hundred_thousand_spans_is_read_in_parts() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
-        let run = run(&store, &me).await;
+        let run = experiment(&store, &me).await;
         // A chain of 300, then spans below its end, which came first.
         let parent = |n: u64| if n <= 300 { n - 1 } else { 300 };
         for from in (0..10_u64).rev() {

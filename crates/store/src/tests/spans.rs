@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use evalstone_core::caller::Caller;
 use evalstone_core::id::RunId;
 use evalstone_core::json::RawJson;
-use evalstone_core::run::{NewEvaluation, NewRun, RunKind};
+use evalstone_core::run::NewEvaluation;
 use evalstone_core::trace::{NewSpan, Span, SpanId, TraceId};
 
 use super::faults::on;
-use super::{DIALECT, Database, caller, on_both, organization};
+use super::{Database, caller, experiment, on_both, organization};
 use crate::spans::SpanJob;
 use crate::{Backend, postgres, sqlite};
 
@@ -64,15 +64,7 @@ fn spans_of_which_the_database_refuses_one_are_not_stored_at_all() {
         eprintln!("on {}", database.kind);
         on(&database, async |store| {
             let me = caller(&store, &organization(&store, "acme").await, None).await;
-            let new = NewRun {
-                id: None,
-                kind: RunKind::Experiment,
-                origin: DIALECT,
-                pipeline: me.default_pipeline,
-                name: None,
-                metadata: None,
-            };
-            let run = store.create_run(&me, new).await.expect("a run").id;
+            let run = experiment(&store, &me).await;
             refuse(&database);
             // One statement takes 500; the last of them fails.
             let mut spans: Vec<_> = (0..1_100).map(|number| test_span(number, run)).collect();
@@ -99,15 +91,7 @@ fn spans_of_several_requests_are_told_apart() {
         let other = caller(&store, &organization(&store, "other").await, None).await;
         let (me, you) =
             (caller(&store, &acme, None).await, caller(&store, &acme, Some("you@a.org")).await);
-        let new = NewRun {
-            id: None,
-            kind: RunKind::Experiment,
-            origin: DIALECT,
-            pipeline: me.default_pipeline,
-            name: None,
-            metadata: None,
-        };
-        let run = store.create_run(&me, new).await.expect("a run").id;
+        let run = experiment(&store, &me).await;
         let named = |number, name: &str| {
             let mut new = test_span(number, run);
             new.span.name = name.to_owned();
@@ -118,7 +102,13 @@ fn spans_of_several_requests_are_told_apart() {
             job(&me, vec![named(1, "first"), named(2, "mine")]),
             job(&other, vec![named(1, "the run is another's")]),
             job(&you, vec![named(3, "yours")]),
-            job(&me, vec![named(1, "again"), test_span(4, RunId::generate())]),
+            job(
+                &me,
+                vec![
+                    NewSpan { evaluation: None, ..named(1, "again") },
+                    test_span(4, RunId::generate()),
+                ],
+            ),
             job(&other, vec![NewSpan { evaluation: None, ..named(2, "the trace is another") }]),
         ];
         let outcomes = match &store.backend {
@@ -136,6 +126,11 @@ fn spans_of_several_requests_are_told_apart() {
             .map(|recorded| (recorded.stored, recorded.refused.len()))
             .collect();
         assert_eq!(told, [(2, 0), (0, 1), (1, 0), (1, 1), (1, 0)]);
+        let told = store.evaluations(&me, run, 0, 9).await.expect("a query");
+        let mut traces: Vec<_> = told.iter().map(|evaluation| evaluation.trace).collect();
+        traces.sort_unstable_by_key(|trace| trace.0);
+        let expected: Vec<_> = (1..=3).map(|number| test_span(number, run).span.trace).collect();
+        assert_eq!(traces, expected, "a span that comes again without its evaluation keeps it");
         for (who, number, expected) in [
             (&me, 1, Some("again")),
             (&me, 2, Some("mine")),
