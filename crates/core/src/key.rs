@@ -62,8 +62,8 @@ pub struct Grant {
     pub lifetime: TimeDelta,
 }
 
-/// The SHA-256 of a key: the only form that is stored. That two are equal tells nothing of how they are
-/// compared; where that must take the same time always, [`KeyHash::matches`] does.
+/// The SHA-256 of a key: the only form that is stored. `==` stops at the first difference; a hash is held
+/// against a stored one by [`KeyHash::matches`], which always takes the same time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyHash([u8; 32]);
 

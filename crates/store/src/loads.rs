@@ -21,17 +21,15 @@ use crate::{Backend, Store, postgres, sqlite};
 const PIECE_CASES: usize = 500;
 const PIECE_BYTES: usize = 1024 * 1024;
 
-/// How many cases, and about how many bytes, are so few that they are stored at once, together with
-/// other small writes. They wait in memory.
-const FEW_CASES: usize = 64;
-const FEW_BYTES: usize = 64 * 1024;
+/// How many cases are so few that they are stored at once, together with other small writes.
+pub const FEW_CASES: usize = 64;
 
 /// A dataset that has been loaded.
 #[derive(Debug)]
 pub struct Loaded {
     /// The dataset.
     pub dataset: Dataset,
-    /// Its cases as they are stored, where they are few.
+    /// Its cases as they are stored, where that is known.
     pub cases: Option<Vec<StoredCase>>,
 }
 
@@ -78,7 +76,7 @@ impl Store {
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
-        Ok(self.load(caller, new, (None, None), source).await?.dataset)
+        self.load(caller, new, (None, None), source).await
     }
 
     /// The same into a collection, whose visibility the dataset takes when it becomes visible.
@@ -91,26 +89,35 @@ impl Store {
         new: NewDataset,
         collection: Option<Number>,
         source: I,
-    ) -> Result<Loaded>
+    ) -> Result<Dataset>
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
         self.load(caller, new, (None, collection), source).await
     }
 
-    /// The same with cases that are in memory.
+    /// The same with at most [`FEW_CASES`] that are in memory: they are stored together with other small
+    /// writes, and told as they are stored.
     ///
     /// # Errors
     /// As [`Store::load_dataset_into`].
-    pub async fn load_cases_into(
+    pub async fn load_few_into(
         &self,
         caller: &Caller,
         new: NewDataset,
         collection: Option<Number>,
         cases: Vec<NewCase>,
     ) -> Result<Loaded> {
-        let (none, few) = (std::iter::empty(), cases.len() <= FEW_CASES);
-        self.load_on(caller, new, (None, collection), cases, (!few).then_some(none)).await
+        // What comes into a collection takes its lock, and what gets its number from elsewhere is read again
+        // when it is there.
+        if collection.is_some() || caller.assigned.is_some() {
+            let source = cases.into_iter().map(Ok);
+            let dataset = self.load_dataset_into(caller, new, collection, source).await?;
+            return Ok(Loaded { dataset, cases: None });
+        }
+        let job = DatasetJob { caller: caller.clone(), new, cases: Some(cases) };
+        let Created { dataset, cases } = self.create(job).await?;
+        Ok(Loaded { dataset, cases: Some(cases) })
     }
 
     /// Makes the dataset of a catalogue's entry like [`Store::load_dataset`], unless there is one
@@ -140,7 +147,7 @@ impl Store {
                 let installed = self.dataset(caller, dialect, &reference).await?;
                 installed.ok_or(error)
             }
-            loaded => Ok(loaded?.dataset),
+            loaded => loaded,
         }
     }
 
@@ -163,7 +170,7 @@ impl Store {
         if let Some(id) = new.id {
             self.remove(vec![Leftover::of_load(caller, id)]).await?;
         }
-        Ok(self.load(caller, new, (source_id, None), source).await?.dataset)
+        self.load(caller, new, (source_id, None), source).await
     }
 
     async fn load<I>(
@@ -172,61 +179,31 @@ impl Store {
         new: NewDataset,
         (source_id, collection): (Option<String>, Option<Number>),
         source: I,
-    ) -> Result<Loaded>
+    ) -> Result<Dataset>
     where
         I: Iterator<Item = Result<NewCase>> + Send + 'static,
     {
-        let (few, rest) = read_ahead(source).await?;
-        self.load_on(caller, new, (source_id, collection), few, rest).await
-    }
-
-    /// Goes on with a load of which the first cases have come; few, when they are all.
-    async fn load_on<I>(
-        &self,
-        caller: &Caller,
-        new: NewDataset,
-        (source_id, collection): (Option<String>, Option<Number>),
-        begun: Vec<NewCase>,
-        rest: Option<I>,
-    ) -> Result<Loaded>
-    where
-        I: Iterator<Item = Result<NewCase>> + Send + 'static,
-    {
-        // What gets its number from elsewhere is read again when it is there.
-        let is_plain = source_id.is_none() && collection.is_none() && caller.assigned.is_none();
-        if rest.is_none() && is_plain {
-            let job = DatasetJob { caller: caller.clone(), new, cases: Some(begun) };
-            let Created { dataset, cases } = self.create(job).await?;
-            return Ok(Loaded { dataset, cases: Some(cases) });
-        }
-        let source = begun.into_iter().map(Ok).chain(rest.into_iter().flatten());
         let id = new.id.unwrap_or_else(|| caller.new_id(SourceKind::Dataset));
         let dialect = new.origin;
         let load = Load { caller: caller.clone(), id, new, source_id, collection };
-        self.load_piece_by_piece(load, source).await?;
-        let dataset = self.dataset(caller, dialect, &Reference::Id(id.uuid())).await?;
-        let dataset = dataset.ok_or_else(|| Error::fault("a loaded dataset is not there"))?;
-        Ok(Loaded { dataset, cases: None })
-    }
-
-    async fn load_piece_by_piece(
-        &self,
-        load: Load,
-        mut source: impl Iterator<Item = Result<NewCase>> + Send + 'static,
-    ) -> Result<()> {
-        let begun = Leftover::of_load(&load.caller, load.id);
         let backend = self.backend.clone();
-        let loaded = self.loads.run(move || match &backend {
-            Backend::Postgres(b) => postgres::load(b.url(), &load, &mut source),
-            Backend::Sqlite(b) => load_in_pieces(b, &Arc::new(load), &mut source),
+        let loaded = self.loads.run(move || {
+            let mut source = source;
+            match &backend {
+                Backend::Postgres(b) => postgres::load(b.url(), &load, &mut source),
+                Backend::Sqlite(b) => load_in_pieces(b, &Arc::new(load), &mut source),
+            }
         });
         match loaded.await? {
-            Ok(loaded) => loaded,
+            Ok(loaded) => loaded?,
             Err(panicked) => {
-                self.remove(vec![begun]).await?;
-                Err(Error::fault(panicked))
+                self.remove(vec![Leftover::of_load(caller, id)]).await?;
+                return Err(Error::fault(panicked));
             }
         }
+        self.dataset(caller, dialect, &Reference::Id(id.uuid()))
+            .await?
+            .ok_or_else(|| Error::fault("a loaded dataset is not there"))
     }
 
     /// Removes the rows of deleted datasets and scoring runs, and of runs that began to come from elsewhere
@@ -311,25 +288,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// The first cases of a source: all of them where they are few, else with what gives the rest.
-async fn read_ahead<I>(mut source: I) -> Result<(Vec<NewCase>, Option<I>)>
-where
-    I: Iterator<Item = Result<NewCase>> + Send + 'static,
-{
-    let read = move || {
-        let (mut few, mut bytes) = (Vec::new(), 0);
-        while few.len() <= FEW_CASES && bytes <= FEW_BYTES {
-            let Some(new) = source.next().transpose()? else {
-                return Ok((few, None));
-            };
-            bytes += payload_bytes(&new.case);
-            few.push(new);
-        }
-        Ok((few, Some(source)))
-    };
-    tokio::task::spawn_blocking(read).await.map_err(Error::fault)?
 }
 
 /// Loads in short transactions into a hidden dataset, which the last one reveals.

@@ -37,7 +37,7 @@ where
     /// What `look_up` finds under `key`, for all who wait for it.
     ///
     /// # Errors
-    /// Its own; unavailable for those who waited with whom an error is told.
+    /// Its own to one of those who wait; unavailable to the others, and when it is cut off.
     pub async fn ask<F, R>(&self, key: K, look_up: F) -> Result<V>
     where
         F: Fn() -> R + Send + 'static,

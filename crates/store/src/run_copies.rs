@@ -209,9 +209,9 @@ impl Store {
         }
     }
 
-    /// Reveals a run that has come whole. It is found by its source id from
-    /// now on, if it has one, unless another is; a scoring run whose source id is a number has that for its
-    /// public number where none has it yet.
+    /// Reveals a run that has come whole. It is found by its source id from now on, if it has one, unless
+    /// another is; a scoring run whose source id is a number has that for its public number where none has it
+    /// yet.
     ///
     /// # Errors
     /// Taken when another move has begun the same run anew.

@@ -23,6 +23,7 @@ mod scorings;
 mod sharing;
 mod start;
 mod tokens;
+mod uploads;
 
 use crate::trials::Trials;
 use findings::Findings;
@@ -46,6 +47,7 @@ pub fn all() -> Trials {
     start::list(&mut trials);
     command_line::list(&mut trials);
     tokens::list(&mut trials);
+    uploads::list(&mut trials);
     sharing::list(&mut trials);
     laws::list(&mut trials);
     bridge::list(&mut trials);

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, NewCase, Reference, Window};
+use evalstone_core::dataset::{Dataset, Reference, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::sharing::asked;
 use evalstone_kit::attempt::replayed;
@@ -15,7 +15,7 @@ use evalstone_kit::spool::Spooled;
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 use evalstone_store::collections::By;
-use evalstone_store::loads::Loaded;
+use evalstone_store::loads::{FEW_CASES, Loaded};
 
 use crate::attempts::begin;
 use crate::body::{Body, Reader};
@@ -83,19 +83,27 @@ async fn load(
     let (mappings, file, cap) = (mappings.unwrap_or_default(), upload.file.file, limits.record);
     let selection = Selection { selected_metrics, column_mappings };
     let new = |structure: &[Field]| mapping::new_dataset(caller, name, &selection, structure);
-    match file {
-        // What is in memory needs no thread that may block.
-        Spooled::Memory(file) => {
-            let (structure, rows) = table::open(file, &mappings, cap)?;
-            let cases = rows.collect::<Result<Vec<NewCase>>>()?;
-            store.load_cases_into(caller, new(&structure), collection, cases).await
+    let mut few = Vec::new();
+    let (structure, rows) = match file {
+        // A few rows in memory need no thread that may block.
+        Spooled::Memory(_) => {
+            let (structure, mut rows) = table::open(file, &mappings, cap)?;
+            for row in rows.by_ref().take(FEW_CASES + 1) {
+                few.push(row?);
+            }
+            if few.len() <= FEW_CASES {
+                return store.load_few_into(caller, new(&structure), collection, few).await;
+            }
+            (structure, rows)
         }
-        file @ Spooled::File(_) => {
+        Spooled::File(_) => {
             let opened = web::block(move || table::open(file, &mappings, cap)).await;
-            let (structure, rows) = opened.map_err(Error::fault)??;
-            store.load_dataset_into(caller, new(&structure), collection, rows).await
+            opened.map_err(Error::fault)??
         }
-    }
+    };
+    let rows = few.into_iter().map(Ok).chain(rows);
+    let dataset = store.load_dataset_into(caller, new(&structure), collection, rows).await?;
+    Ok(Loaded { dataset, cases: None })
 }
 
 /// Lists datasets page by page, newest first, without their records.

@@ -1,6 +1,8 @@
 use evalstone_core::caller::Caller;
+use evalstone_core::collection::NewCollection;
 use evalstone_core::dataset::{DatasetFilter, NewDataset, Reference, Window};
 use evalstone_core::error::{Error, Kind};
+use evalstone_core::id::Number;
 use evalstone_core::json::RawJson;
 
 use uuid::Uuid;
@@ -8,7 +10,7 @@ use uuid::Uuid;
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
 use crate::datasets::DatasetJob;
 use crate::loads::{Load, Loaded};
-use crate::{Backend, postgres, sqlite};
+use crate::{Backend, Store, postgres, sqlite};
 
 const ALL: Window = Window { offset: 0, limit: None };
 
@@ -43,23 +45,30 @@ fn few_cases_are_told_as_they_are_stored() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
-        for (count, told) in [(0_i64, true), (1, true), (64, true), (65, false), (500, false)] {
+        let into = collect(&store, &me).await;
+        for (count, collection) in [(0, None), (1, None), (64, None), (64, Some(into))] {
             let new = NewDataset { facet: Some(RawJson::trusted("{}".into())), ..dataset("some") };
-            let source = (0..count).map(|n| Ok(case(n as usize)));
-            let loaded = store.load_dataset_into(&me, new, None, source).await.expect("loaded");
-            assert_eq!(loaded.cases.is_some(), told, "{count} cases");
+            let few = (0..count).map(case).collect();
+            let loaded = store.load_few_into(&me, new, collection, few).await.expect("loaded");
             let Loaded { dataset, cases } = loaded;
             let id = Reference::Id(dataset.id.uuid());
             let found = store.dataset(&me, DIALECT, &id).await.expect("a query").expect("there");
             assert_eq!(format!("{dataset:?}"), format!("{found:?}"));
-            assert_eq!((found.case_count, found.slots.input), (count, count));
+            assert_eq!((found.case_count, found.slots.input), (count as i64, count as i64));
+            assert_eq!(found.collection, collection);
             let stored = window(&store, &me, dataset.id, ALL).await;
+            assert_eq!(stored.len(), count);
+            assert_eq!(cases.is_some(), collection.is_none());
             if let Some(cases) = cases {
                 assert_eq!(format!("{cases:?}"), format!("{stored:?}"));
             }
-            assert_eq!(stored.len() as i64, count);
         }
     });
+}
+
+async fn collect(store: &Store, who: &Caller) -> Number {
+    let new = NewCollection { origin: DIALECT, name: "c".to_owned(), datasets: vec![] };
+    store.create_collection(who, new).await.expect("made").number
 }
 
 #[test]

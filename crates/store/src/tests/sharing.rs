@@ -25,7 +25,7 @@ fn private(who: &Caller, name: &str) -> NewDataset {
 
 pub(super) async fn load(store: &Store, who: &Caller, name: &str, into: Option<Number>) -> Dataset {
     let rows = std::iter::once(Ok(case(1)));
-    store.load_dataset_into(who, private(who, name), into, rows).await.expect("loaded").dataset
+    store.load_dataset_into(who, private(who, name), into, rows).await.expect("loaded")
 }
 
 pub(super) async fn collect(
@@ -299,7 +299,7 @@ fn a_load_comes_into_its_collection_as_that_is_at_the_end() {
         share(&store, &me, collection, true).await.expect("shared meanwhile");
         go.send(()).expect("the load goes on");
         let loaded = loaded.await.expect("no panic").expect("loaded");
-        assert_eq!((loaded.dataset.shared, loaded.dataset.collection), (true, Some(collection)));
+        assert_eq!((loaded.shared, loaded.collection), (true, Some(collection)));
         let rows = std::iter::once(Ok(case(1)));
         let nowhere = store.load_dataset_into(&me, private(&me, "n"), Some(0), rows).await;
         assert_eq!(nowhere.expect_err("no such collection").kind(), Kind::NotFound);
