@@ -355,7 +355,7 @@ pub fn read(case: &Case) -> wire::SampleInput {
     let output = reading.output();
     let context = match reading.stage() {
         Some(stage) => stage,
-        None if reading.inputs().is_blank() && output.is_some() => OUTPUT,
+        None if output.is_some() && reading.inputs().is_blank() => OUTPUT,
         None => DEFAULT_STAGE,
     };
     let shown = match output {

@@ -11,9 +11,7 @@ pub mod record;
 pub mod request;
 pub mod run;
 
-use std::fmt::Write as _;
-
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 /// Writes a JSON array of whatever `write` writes.
 pub fn write_array<'a, T: 'a>(
@@ -33,11 +31,12 @@ pub fn write_array<'a, T: 'a>(
 
 /// Writes a time as the vendor does: a JSON string in UTC with whole seconds, `null` for none.
 fn write_time(out: &mut String, time: Option<DateTime<Utc>>) {
-    // Writing into a String cannot fail.
-    let _ = match time {
-        Some(time) => write!(out, "\"{}\"", time.format("%Y-%m-%dT%H:%M:%SZ")),
-        None => write!(out, "null"),
+    let Some(time) = time else {
+        return out.push_str("null");
     };
+    out.push('"');
+    out.push_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true));
+    out.push('"');
 }
 
 #[cfg(test)]

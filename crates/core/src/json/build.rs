@@ -29,7 +29,10 @@ impl<'a> ObjectWriter<'a> {
 
     /// Adds a key and gives the text to which its value is to be written.
     pub fn key(&mut self, key: &str) -> &mut String {
-        self.spelled(&string::encode(key))
+        self.part();
+        string::push_token(self.out, key);
+        self.out.push(':');
+        self.out
     }
 
     /// Adds a value that is JSON already.
@@ -39,7 +42,7 @@ impl<'a> ObjectWriter<'a> {
 
     /// Adds a string.
     pub fn text(&mut self, key: &str, text: &str) {
-        self.json(key, &string::encode(text));
+        string::push_token(self.key(key), text);
     }
 
     /// Adds a number or a boolean.
@@ -75,20 +78,28 @@ impl<'a> ObjectWriter<'a> {
     }
 
     fn spelled(&mut self, key: &str) -> &mut String {
-        if !self.empty {
-            self.out.push(',');
-        }
-        self.empty = false;
+        self.part();
         self.out.push_str(key);
         self.out.push(':');
         self.out
     }
+
+    /// Writes what stands between two members, where there is one already.
+    fn part(&mut self) {
+        if !self.empty {
+            self.out.push(',');
+        }
+        self.empty = false;
+    }
 }
+
+/// How many bytes most objects have at the most.
+const MOST_OBJECTS: usize = 512;
 
 /// The text of an object whose members `write` adds.
 #[must_use]
 pub fn object(write: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(MOST_OBJECTS);
     let mut object = ObjectWriter::open(&mut text);
     write(&mut object);
     object.close();

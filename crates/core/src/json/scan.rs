@@ -24,7 +24,7 @@ pub(super) fn string_end(bytes: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
-        at += run_length(rest, |byte| byte != b'"' && byte != b'\\');
+        at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
         match bytes.get(at) {
             Some(b'"') => return at + 1,
             Some(_) => at += 2,

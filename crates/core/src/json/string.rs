@@ -9,22 +9,35 @@ use std::str::Chars;
 #[must_use]
 pub fn encode(text: &str) -> String {
     let mut token = String::with_capacity(text.len() + 2);
-    token.push('"');
+    push_token(&mut token, text);
+    token
+}
+
+/// Writes the token of [`encode`] at the end of `out`.
+pub(super) fn push_token(out: &mut String, text: &str) {
+    out.push('"');
     let mut rest = text;
     // Runs without anything to escape are copied whole: nearly all text is one.
     while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
     {
         let (plain, special) = rest.split_at(at);
-        token.push_str(plain);
+        out.push_str(plain);
         let mut characters = special.chars();
         if let Some(character) = characters.next() {
-            push_character(&mut token, character);
+            push_character(out, character);
         }
         rest = characters.as_str();
     }
-    token.push_str(rest);
-    token.push('"');
-    token
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Whether a string token stands for `text`, however it is spelled.
+pub(super) fn is(token: &str, text: &str) -> bool {
+    if token.contains('\\') {
+        return decode(token).is_some_and(|decoded| decoded == text);
+    }
+    inner(token) == text
 }
 
 /// The text of a string token; none when it holds a lone surrogate, which no text can.

@@ -181,7 +181,7 @@ impl<'a> Key<'a> {
     /// Whether the decoded key is `name`, however it is spelled.
     #[must_use]
     pub fn is(self, name: &str) -> bool {
-        self.text().is_some_and(|text| text == name)
+        string::is(self.token, name)
     }
 
     /// The key's canonical string token, the same for all spellings of the key.

@@ -33,8 +33,20 @@ impl<'a> Part<'a> {
     /// The value that a reading sees under a key: the last duplicate's, none when that is null.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<View<'a>> {
-        let last = self.members().filter(|(other, _)| other.is(key)).last();
-        last.map(|(_, value)| value).filter(|value| !value.is_null())
+        let [value] = self.values_of([key]);
+        value
+    }
+
+    /// The values that a reading sees under some keys.
+    #[must_use]
+    pub fn values_of<const N: usize>(&self, keys: [&str; N]) -> [Option<View<'a>>; N] {
+        let mut found = [None; N];
+        for (key, value) in self.members() {
+            if let Some(at) = keys.iter().position(|wanted| key.is(wanted)) {
+                found[at] = Some(value);
+            }
+        }
+        found.map(|last| last.filter(|value| !value.is_null()))
     }
 
     /// The values that a reading sees, one per key.

@@ -18,15 +18,16 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub fn of(case: &'a Case) -> Self {
         let whole = Part::whole(case.inputs.view());
+        let [stage_inside, output_inside] = whole.values_of([key::STAGE, key::OUTPUT]);
         let mut taken = Vec::new();
         let stage = case.stage.as_deref().or_else(|| {
-            let stage = engine_stage(whole.value(key::STAGE)?)?;
+            let stage = engine_stage(stage_inside?)?;
             taken.push(key::STAGE);
             Some(stage)
         });
         let own_output = case.output.as_ref().map(RawJson::view).filter(|own| !own.is_null());
         let output = own_output.or_else(|| {
-            let output = whole.value(key::OUTPUT)?;
+            let output = output_inside?;
             taken.push(key::OUTPUT);
             Some(output)
         });

@@ -28,10 +28,11 @@ impl<'a> RecordReading<'a> {
     pub fn of(case: &'a Case) -> Self {
         let reading = Reading::of(case);
         let inputs = reading.inputs();
+        let [prompt, context] = inputs.values_of([key::PROMPT, key::CONTEXT]);
         Self {
-            prompt: inputs.value(key::PROMPT).map(text),
+            prompt: prompt.map(text),
             input: subject_without(inputs, &[key::PROMPT, key::CONTEXT]),
-            context: inputs.value(key::CONTEXT).map(text),
+            context: context.map(text),
             output: reading.output().map(text),
             golden_answer: case.expected.as_ref().and_then(golden_answer),
         }

@@ -18,7 +18,7 @@ mod token;
 mod trace;
 pub mod worker;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use evalstone_core::json::object;
 
 pub use annotation::{Annotation, AnnotationQuery, Export, Exported, NewAnnotation};
@@ -43,7 +43,7 @@ pub const CUSTOMER: &str = "customer";
 
 /// A time: ISO 8601 in UTC with microseconds, such as `2026-04-22T12:00:00.123456Z`.
 fn time(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// A version, cut off at the ends of `i64`: none is counted so far.
