@@ -63,19 +63,10 @@ impl LastUses {
     }
 }
 
-async fn holder_of(backend: &Backend, hash: KeyHash) -> Result<Option<Caller>> {
-    match backend {
-        Backend::Postgres(b) => {
-            b.read(move |c| postgres::queries::access::authenticate(c, hash)).await
-        }
-        Backend::Sqlite(b) => b.read(move |c| sqlite::queries::access::authenticate(c, hash)).await,
-    }
-}
-
 impl Store {
     /// Who a key stands for: none when it is unknown, revoked or expired. Nothing is remembered
-    /// between calls, so that what another process wrote is seen at once; calls that wait at the same time
-    /// share a query.
+    /// between calls, so that what another process wrote is seen at once; on Postgres calls that wait at
+    /// the same time share a query.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -83,12 +74,24 @@ impl Store {
         if key.is_empty() || key.len() > MAX_KEY_BYTES {
             return Ok(None);
         }
-        let (hash, backend) = (KeyHash::of(key), self.backend.clone());
-        let look_up = move || {
-            let backend = backend.clone();
-            async move { holder_of(&backend, hash).await }
+        let hash = KeyHash::of(key);
+        let caller = match &self.backend {
+            Backend::Postgres(b) => {
+                let postgres = b.clone();
+                let look_up = move || {
+                    let postgres = postgres.clone();
+                    async move {
+                        let find =
+                            move |c: &mut _| postgres::queries::access::authenticate(c, hash);
+                        postgres.read_as_planned(find).await
+                    }
+                };
+                self.holders.ask(hash, look_up).await?
+            }
+            Backend::Sqlite(b) => {
+                b.glance(move |c| sqlite::queries::access::authenticate(c, hash)).await?
+            }
         };
-        let caller = self.holders.ask(hash, look_up).await?;
         if let Some(caller) = &caller {
             self.last_uses.note(caller);
         }

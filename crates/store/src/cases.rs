@@ -40,9 +40,11 @@ pub struct Piece {
     pub(crate) next: Option<Number>,
 }
 
-/// How many rows the first piece has at the most: few enough that the first answer comes soon, enough for
-/// most pages.
+/// How many rows the first piece has at the most: few enough that the first answer comes soon.
 const FIRST_PIECE: i64 = 1_000;
+/// How many rows a piece of a page has at the most: enough for most pages, few enough that a long one is read
+/// while what was read of it before is sent.
+const PAGE_PIECE: i64 = 250;
 /// How many rows' sizes are looked at at least, where few rows have filled a piece.
 const SMALLEST_PIECE: i64 = 16;
 /// How many rows a piece has at the most.
@@ -72,7 +74,7 @@ impl CasePages {
             // Where few rows filled the piece, looking at the sizes of many more would be in vain.
             let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
             self.wanted = self.wanted.map(|wanted| wanted - rows);
-            self.limit = rows.saturating_mul(8).clamp(SMALLEST_PIECE, LARGEST_PIECE);
+            self.limit = rows.saturating_mul(8).clamp(SMALLEST_PIECE, self.largest());
             if let (Some((state, end)), Some(0), Some(after)) = (self.page, self.wanted, next) {
                 self.store.marks.learn(state, Mark { offset: end, after });
             }
@@ -83,35 +85,67 @@ impl CasePages {
         }
     }
 
+    /// How many rows a piece has at the most.
+    fn largest(&self) -> i64 {
+        if self.page.is_some() { PAGE_PIECE } else { LARGEST_PIECE }
+    }
+
     async fn read(&self, after: Number, limit: i64) -> Result<Piece> {
-        let (caller, filter) = (self.caller.clone(), self.filter.clone());
-        match &self.store.backend {
-            Backend::Postgres(b) => {
-                b.read(move |c| {
-                    postgres::queries::case_lists::page(
-                        c,
-                        &caller,
-                        &filter,
-                        after,
-                        limit,
-                        PIECE_BYTES,
-                    )
-                })
-                .await
+        let caller = self.caller.clone();
+        let backend = &self.store.backend;
+        match &self.filter {
+            CaseFilter { dataset: Some(dataset), pipeline: None } => {
+                read_dataset(backend, caller, *dataset, after, limit).await
             }
-            Backend::Sqlite(b) => {
-                b.read(move |c| {
-                    sqlite::queries::case_lists::page(
-                        c,
-                        &caller,
-                        &filter,
-                        after,
-                        limit,
-                        PIECE_BYTES,
-                    )
-                })
-                .await
-            }
+            filter => read_several(backend, caller, filter.clone(), after, limit).await,
+        }
+    }
+}
+
+/// A piece of one dataset's cases.
+async fn read_dataset(
+    backend: &Backend,
+    caller: Caller,
+    dataset: DatasetId,
+    after: Number,
+    limit: i64,
+) -> Result<Piece> {
+    match backend {
+        Backend::Postgres(b) => {
+            b.read_as_planned(move |c| {
+                postgres::queries::case_walks::page(c, &caller, dataset, after, limit, PIECE_BYTES)
+            })
+            .await
+        }
+        Backend::Sqlite(b) => {
+            b.read(move |c| {
+                sqlite::queries::case_walks::page(c, &caller, dataset, after, limit, PIECE_BYTES)
+            })
+            .await
+        }
+    }
+}
+
+/// A piece of the cases of several datasets.
+async fn read_several(
+    backend: &Backend,
+    caller: Caller,
+    filter: CaseFilter,
+    after: Number,
+    limit: i64,
+) -> Result<Piece> {
+    match backend {
+        Backend::Postgres(b) => {
+            b.read(move |c| {
+                postgres::queries::case_lists::page(c, &caller, &filter, after, limit, PIECE_BYTES)
+            })
+            .await
+        }
+        Backend::Sqlite(b) => {
+            b.read(move |c| {
+                sqlite::queries::case_lists::page(c, &caller, &filter, after, limit, PIECE_BYTES)
+            })
+            .await
         }
     }
 }
@@ -231,7 +265,7 @@ impl Store {
             self.marks.learn(state, Mark { offset, after });
         }
         let page = limit.map(|limit| (state, offset.saturating_add(limit)));
-        Ok(CasePages { after, wanted: limit, page, ..all })
+        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, page, ..all })
     }
 
     /// The number of the case before which there are `offset` others, counted from a place before it.
@@ -245,14 +279,14 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| {
-                    postgres::queries::case_lists::number_at(c, &caller, dataset, from, offset)
+                b.read_as_planned(move |c| {
+                    postgres::queries::case_walks::number_at(c, &caller, dataset, from, offset)
                 })
                 .await
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    sqlite::queries::case_lists::number_at(c, &caller, dataset, from, offset)
+                    sqlite::queries::case_walks::number_at(c, &caller, dataset, from, offset)
                 })
                 .await
             }

@@ -32,7 +32,10 @@ impl Counted {
         let Self { caller, filter } = self;
         match backend {
             Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::dataset_lists::count(c, &caller, &filter)).await
+                let is_plain = is_plain(&filter);
+                let count =
+                    move |c: &mut _| postgres::queries::dataset_lists::count(c, &caller, &filter);
+                if is_plain { b.read_as_planned(count).await } else { b.read(count).await }
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| sqlite::queries::dataset_lists::count(c, &caller, &filter)).await
@@ -73,6 +76,12 @@ impl DatasetJob {
 pub struct Created {
     pub(crate) dataset: Dataset,
     pub(crate) cases: Vec<StoredCase>,
+}
+
+/// Whether the index of lists serves a filter best, whatever its values are.
+fn is_plain(filter: &DatasetFilter) -> bool {
+    let DatasetFilter { categories, source, pipeline, archived: _, search, ownership: _ } = filter;
+    categories.is_empty() && source.is_none() && pipeline.is_none() && search.is_none()
 }
 
 /// Walks through datasets, newest first, a bounded piece at a time; no connection is held in between.
@@ -134,7 +143,8 @@ impl DatasetPages {
         let (caller, dialect, filter) = (self.caller.clone(), self.dialect, self.filter.clone());
         match &self.store.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| {
+                let is_plain = is_plain(&filter);
+                let piece = move |c: &mut _| {
                     postgres::queries::dataset_lists::piece(
                         c,
                         &caller,
@@ -144,8 +154,8 @@ impl DatasetPages {
                         limit,
                         PIECE_BYTES,
                     )
-                })
-                .await
+                };
+                if is_plain { b.read_as_planned(piece).await } else { b.read(piece).await }
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
@@ -202,8 +212,10 @@ impl Store {
         let (caller, reference) = (caller.clone(), reference.clone());
         match &self.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| postgres::queries::datasets::find(c, &caller, dialect, &reference))
-                    .await
+                let find = move |c: &mut _| {
+                    postgres::queries::datasets::find(c, &caller, dialect, &reference)
+                };
+                b.read_as_planned(find).await
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| sqlite::queries::datasets::find(c, &caller, dialect, &reference))

@@ -39,16 +39,17 @@ pub mod queries;
 
 /// What differs between the backends.
 pub mod ext {
-    use diesel::dsl::{Escape, ILike, Like};
+    use diesel::dsl::{AsExprOf, Escape, ILike, Like};
     use diesel::prelude::*;
-    use diesel::sql_types::{Array, BigInt, Text};
+    use diesel::sql_types::{Array, BigInt, Bool, Text};
     use evalstone_core::dataset::NewCase;
 
     use super::copy::copy_cases as copy;
     use crate::failure::Outcome;
+    use crate::fixed::{Around, around};
     use crate::patterns;
     use crate::schema::{datasets, organizations};
-    use crate::types::{Key, Moment};
+    use crate::types::{Key, Moment, Uid};
 
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 65_535;
@@ -141,6 +142,27 @@ pub mod ext {
         Ok(())
     }
 
+    /// Whether the datasets of a list are found again between the first one and the last. Postgres would otherwise
+    /// look for them among all of the organization's, of which it believes that there are few.
+    pub const LISTS_ARE_WALKED: bool = true;
+
+    /// Which cases belong to a dataset and have numbers above one and not above another. A comparison with the
+    /// dataset alone would let Postgres take the index of an organization's numbers, where few lie in between as it
+    /// believes.
+    #[diesel::dsl::auto_type]
+    pub fn stretch(dataset: Key, after: i64, last: i64) -> _ {
+        let after: InOrder = in_order("(cases.dataset_id, cases.number) > (", dataset, after);
+        let last: InOrder = in_order("(cases.dataset_id, cases.number) <= (", dataset, last);
+        after.and(last)
+    }
+
+    /// How a case lies to a place in its dataset's order.
+    type InOrder = Around<Bool, (AsExprOf<Key, Uid>, AsExprOf<i64, BigInt>)>;
+
+    fn in_order(how: &'static str, dataset: Key, number: i64) -> InOrder {
+        around(how, (dataset.into_sql::<Uid>(), number.into_sql::<BigInt>()), ")")
+    }
+
     /// Whether a text matches a pattern.
     pub fn matches<E>(text: E, pattern: String) -> Escape<Like<E, String>>
     where
@@ -163,6 +185,9 @@ pub mod ext {
 pub struct Postgres {
     url: String,
     pool: Pool,
+    /// For what [`Postgres::read_as_planned`] reads; the gate lets as many use it and the other one together as
+    /// either has connections.
+    as_planned: Pool,
     gate: Gate,
     datasets: Group<DatasetJob, Created>,
     cases: Group<CaseJob, StoredCase>,
@@ -185,6 +210,7 @@ impl Postgres {
         let cases = Work { run: add_cases, free: locks::free };
         Ok(Self {
             url: url.to_owned(),
+            as_planned: pool.as_planned(options.pool_size),
             pool,
             gate: Gate::new(options.pool_size),
             datasets: Group::start("postgres-datasets", groups.clone(), datasets)?,
@@ -206,6 +232,17 @@ impl Postgres {
         F: FnOnce(&mut PgConnection) -> Outcome<T> + Send + 'static,
     {
         let pool = self.pool.clone();
+        self.gate.run(move |patience| pool.with(patience, query).map_err(Into::into)).await
+    }
+
+    /// Runs a query that only reads, by keys or along an index, so that one plan is the best for all values. To
+    /// make it anew takes several times as long as to follow it.
+    pub async fn read_as_planned<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut PgConnection) -> Outcome<T> + Send + 'static,
+    {
+        let pool = self.as_planned.clone();
         self.gate.run(move |patience| pool.with(patience, query).map_err(Into::into)).await
     }
 

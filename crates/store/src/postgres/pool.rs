@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -44,14 +44,20 @@ fn impatient(url: &str) -> String {
     url
 }
 
-struct Manager {
-    url: String,
-    settings: String,
-    losses: Arc<AtomicU64>,
-}
+struct Manager(Arc<Server>);
+
+/// How the connections of [`Pool::as_planned`] make plans: for no values in particular, and always by an index in
+/// its order, which is right for what is read on them however much the tables have.
+const AS_PLANNED: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; \
+     SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off;";
+/// How long a plan is kept. Which index is the right one can change while a table grows from nothing.
+pub(crate) const PLANS_KEPT: Duration = Duration::from_secs(1);
 
 struct Pooled {
     connection: PgConnection,
+    /// When its plans were last thrown away.
+    planned: Instant,
     lost: bool,
     /// How many connections had been lost when this one was last known to be good.
     good_after: u64,
@@ -62,16 +68,16 @@ impl ManageConnection for Manager {
     type Error = ConnectionError;
 
     fn connect(&self) -> std::result::Result<Pooled, ConnectionError> {
-        let good_after = self.losses.load(Ordering::Relaxed);
-        let mut connection = PgConnection::establish(&self.url)?;
+        let good_after = self.0.losses.load(Ordering::Relaxed);
+        let mut connection = PgConnection::establish(&self.0.url)?;
         connection
-            .batch_execute(&self.settings)
+            .batch_execute(&self.0.settings)
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(Pooled { connection, lost: false, good_after })
+        Ok(Pooled { connection, planned: Instant::now(), lost: false, good_after })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), ConnectionError> {
-        let losses = self.losses.load(Ordering::Relaxed);
+        let losses = self.0.losses.load(Ordering::Relaxed);
         if pooled.good_after < losses {
             pooled.connection.ping().map_err(ConnectionError::CouldntSetupConfiguration)?;
             pooled.good_after = losses;
@@ -84,12 +90,36 @@ impl ManageConnection for Manager {
     }
 }
 
+impl Server {
+    /// The same with further settings.
+    fn with(&self, settings: &str) -> Self {
+        let settings = format!("{} {settings}", self.settings);
+        Self { url: self.url.clone(), settings, losses: Arc::clone(&self.losses) }
+    }
+}
+
+impl Pooled {
+    fn plan_anew(&mut self) -> Outcome<()> {
+        self.connection.batch_execute("DISCARD PLANS")?;
+        self.planned = Instant::now();
+        Ok(())
+    }
+}
+
 /// A pool of connections.
 #[derive(Clone)]
 pub struct Pool {
     pool: diesel::r2d2::Pool<Manager>,
+    server: Arc<Server>,
+    /// Whether plans are kept however often a statement is used.
+    keeps_plans: bool,
+}
+
+/// What connections of one pool have in common.
+struct Server {
     url: String,
     settings: String,
+    /// How many connections to it were lost, of whichever pool.
     losses: Arc<AtomicU64>,
 }
 
@@ -100,27 +130,31 @@ impl Pool {
         let timeout = statement_timeout.as_millis().min(i32::MAX as u128);
         let settings =
             format!("SET statement_timeout = {timeout}; SET application_name = 'evalstone';");
-        Self::build(impatient(url), size, settings, Arc::new(AtomicU64::new(0)))
+        let server = Server { url: impatient(url), settings, losses: Arc::default() };
+        Self::build(server, size, false)
     }
 
     /// Another pool to the same server, whose connections wait no longer for a lock than this.
     pub fn beside(&self, size: u32, lock_timeout: Duration) -> Self {
         let timeout = lock_timeout.as_millis();
-        let settings = format!("{} SET lock_timeout = {timeout};", self.settings);
-        Self::build(self.url.clone(), size, settings, Arc::clone(&self.losses))
+        Self::build(self.server.with(&format!("SET lock_timeout = {timeout};")), size, false)
     }
 
-    fn build(url: String, size: u32, settings: String, losses: Arc<AtomicU64>) -> Self {
-        let manager =
-            Manager { url: url.clone(), settings: settings.clone(), losses: Arc::clone(&losses) };
+    /// Another pool to the same server, whose connections plan a statement once and not each time it is used.
+    pub fn as_planned(&self, size: u32) -> Self {
+        Self::build(self.server.with(AS_PLANNED), size, true)
+    }
+
+    fn build(server: Server, size: u32, keeps_plans: bool) -> Self {
+        let server = Arc::new(server);
         let pool = diesel::r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(0))
             .connection_timeout(Duration::from_secs(2))
             .test_on_check_out(true)
             .error_handler(Box::new(Quiet))
-            .build_unchecked(manager);
-        Self { pool, url, settings, losses }
+            .build_unchecked(Manager(Arc::clone(&server)));
+        Self { pool, server, keeps_plans }
     }
 
     /// Runs a query on one of the connections, for which it waits no longer than `patience`.
@@ -136,10 +170,13 @@ impl Pool {
         // Until the query has ended in order, the connection counts as lost: a panic in between
         // would otherwise give the pool back a connection inside a transaction.
         pooled.lost = true;
-        let outcome = query(&mut pooled.connection);
+        let outcome = match self.keeps_plans && pooled.planned.elapsed() > PLANS_KEPT {
+            true => pooled.plan_anew().and_then(|()| query(&mut pooled.connection)),
+            false => query(&mut pooled.connection),
+        };
         pooled.lost = outcome.as_ref().is_err_and(Failure::is_connection_lost);
         if pooled.lost {
-            self.losses.fetch_add(1, Ordering::Relaxed);
+            self.server.losses.fetch_add(1, Ordering::Relaxed);
         }
         outcome
     }

@@ -1,11 +1,11 @@
-//! Lists of cases, read a piece at a time.
+//! Lists of cases, read a piece at a time. Those of one dataset are in [`super::case_walks`].
 
-use diesel::dsl::{exists, min};
+use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::CaseFilter;
-use evalstone_core::id::{DatasetId, Number};
+use evalstone_core::id::Number;
 
 use super::super::{Backend, Connection};
 use super::cases::{Seen, seen};
@@ -13,43 +13,12 @@ use super::datasets::visible;
 use crate::cases::Piece;
 use crate::failure::Outcome;
 use crate::fixed::{around, fixed};
-use crate::marks::Mark;
 use crate::records::cases::CaseRecord;
 use crate::schema::{cases, datasets};
 use crate::types::Key;
 
 /// How many of the organization's cases one piece of a list over many datasets looks at.
 pub const STRETCH: i64 = 4_000;
-
-/// The number of the case of a dataset before which there are `offset` others, if there is one. They are
-/// counted from a place before it.
-pub fn number_at(
-    c: &mut Connection,
-    caller: &Caller,
-    dataset: DatasetId,
-    from: Mark,
-    offset: i64,
-) -> Outcome<Option<Number>> {
-    let organization = Key::from(caller.organization);
-    let in_sight = datasets::table
-        .filter(visible(organization, caller.user.into()))
-        .filter(datasets::id.eq(Key::from(dataset)))
-        .select(datasets::id);
-    // In a list of datasets in sight SQLite would look for each case of the organization.
-    let number = cases::table
-        .filter(exists(in_sight))
-        .filter(cases::organization_id.eq(organization))
-        .filter(cases::dataset_id.eq(Key::from(dataset)))
-        .filter(cases::number.gt(from.after))
-        .filter(cases::deleted_at.is_null())
-        .order(cases::number)
-        .offset(offset - from.offset)
-        .limit(1)
-        .select(cases::number)
-        .first(c)
-        .optional()?;
-    Ok(number)
-}
 
 /// The next cases after `after` that meet the filter, as many as have `bytes` of payloads together,
 /// but one at least where there are any nearby. A case's size is asked for before the case itself,
@@ -72,24 +41,41 @@ pub fn page(
     };
     let sizes: Vec<(Number, i64)> =
         next().select((cases::number, fixed::<BigInt>(SIZE))).limit(limit).load(c)?;
-    let mut total = 0;
-    let fitting = sizes.iter().take_while(|(_, size)| {
-        let before = total;
-        total += size;
-        before == 0 || total <= bytes
-    });
-    let fitting = fitting.count();
-    let Some((last, _)) = fitting.checked_sub(1).and_then(|last| sizes.get(last)) else {
+    let Some(Fitting { last, is_all, .. }) = fitting(&sizes, limit, bytes) else {
         let next = match end {
             Some(end) => first_after(c, caller, filter, end)?.map(|first| first - 1),
             None => None,
         };
         return Ok(Piece { cases: Vec::new(), next });
     };
-    let rows: Vec<(CaseRecord, Key)> = next().filter(cases::number.le(*last)).load(c)?;
+    let rows: Vec<(CaseRecord, Key)> = next().filter(cases::number.le(last)).load(c)?;
     let stored = rows.into_iter().map(|(record, pipeline)| record.into_case(pipeline.into()));
-    let ended = fitting == sizes.len() && i64::try_from(fitting).is_ok_and(|count| count < limit);
-    Ok(Piece { cases: stored.collect(), next: if ended { end } else { Some(*last) } })
+    Ok(Piece { cases: stored.collect(), next: if is_all { end } else { Some(last) } })
+}
+
+/// The first of some cases that fit into a piece.
+pub struct Fitting {
+    /// How many they are.
+    pub count: usize,
+    /// The number of the last of them.
+    pub last: Number,
+    /// Whether no others follow.
+    pub is_all: bool,
+}
+
+/// As many of the next cases, of which at most `limit` were looked for, as have `bytes` together, but one at
+/// least. None when there are none.
+pub fn fitting(sizes: &[(Number, i64)], limit: i64, bytes: i64) -> Option<Fitting> {
+    let mut total = 0;
+    let fitting = sizes.iter().take_while(|(_, size)| {
+        let before = total;
+        total += size;
+        before == 0 || total <= bytes
+    });
+    let count = fitting.count();
+    let (last, _) = count.checked_sub(1).and_then(|last| sizes.get(last))?;
+    let is_all = count == sizes.len() && i64::try_from(count).is_ok_and(|count| count < limit);
+    Some(Fitting { count, last: *last, is_all })
 }
 
 /// The last number that a piece of a list over many datasets looks at, if the organization has

@@ -53,13 +53,13 @@ pub fn piece(
         before == 0 || total <= bytes
     });
     sizes.truncate(fitting.count());
-    let Some((_, last, _)) = sizes.last() else {
+    let (Some((_, first, _)), Some((_, last, _))) = (sizes.first(), sizes.last()) else {
         return Ok(Piece { datasets: Vec::new(), next: None });
     };
     let ended = sizes.len() == found && i64::try_from(found).is_ok_and(|found| found < limit);
     let next = (!ended).then_some(Place { before: Some(*last), offset: 0 });
     let ids: Vec<Key> = sizes.iter().map(|(id, _, _)| *id).collect();
-    Ok(Piece { datasets: select(c, caller, dialect, By::Ids(&ids))?, next })
+    Ok(Piece { datasets: select(c, caller, dialect, By::Listed(&ids, *last..=*first))?, next })
 }
 
 type Meeting<'a> =

@@ -2,6 +2,7 @@
 //! found.
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
@@ -107,7 +108,7 @@ pub fn find(
     reference: &Reference,
 ) -> Outcome<Option<Dataset>> {
     let found = match reference {
-        Reference::Id(id) => select(c, caller, dialect, By::Ids(&[Key(*id)]))?.pop(),
+        Reference::Id(id) => select(c, caller, dialect, By::Id(Key(*id)))?.pop(),
         Reference::Number(number) => select(c, caller, dialect, By::Number(*number))?.pop(),
         Reference::Source(_) => None,
     };
@@ -116,16 +117,17 @@ pub fn find(
     }
     let source_id = reference.to_string();
     match source_ids::resolve(c, caller, dialect, SourceKind::Dataset, &source_id)? {
-        Some(id) => Ok(select(c, caller, dialect, By::Ids(&[Key(id)]))?.pop()),
+        Some(id) => Ok(select(c, caller, dialect, By::Id(Key(id)))?.pop()),
         None => Ok(None),
     }
 }
 
 /// How datasets are named here.
-#[derive(Clone, Copy)]
 pub enum By<'a> {
-    /// By ids; there are not very many.
-    Ids(&'a [Key]),
+    /// By its id.
+    Id(Key),
+    /// By their ids; there are not very many. They are what a list has between two numbers.
+    Listed(&'a [Key], RangeInclusive<i64>),
     /// By a public number.
     Number(i64),
 }
@@ -169,12 +171,15 @@ pub fn select(
         .filter(visible(caller.organization.into(), caller.user.into()))
         .into_boxed::<Backend>();
     let query = match by {
-        By::Ids([id]) => query.filter(datasets::id.eq(*id)),
-        By::Ids(ids) => query.filter(datasets::id.eq_any(ids)),
+        By::Id(id) => query.filter(datasets::id.eq(id)),
+        By::Listed(ids, numbers) if ext::LISTS_ARE_WALKED => query
+            .filter(datasets::id.eq_any(ids))
+            .filter(datasets::number.between(*numbers.start(), *numbers.end()))
+            .order(datasets::number.desc()),
+        By::Listed(ids, _) => query.filter(datasets::id.eq_any(ids)),
         By::Number(number) => query.filter(datasets::number.eq(number)),
     };
     let mut rows: Vec<Row> = query.load(c)?;
-    // Told to order them, SQLite would go through all of the organization's datasets in that order.
     rows.sort_unstable_by_key(|(record, ..)| Reverse(record.number));
     let whole =
         |(record, owner, collection, facet): Row| record.into_dataset(owner, collection, facet);

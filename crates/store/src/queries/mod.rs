@@ -10,6 +10,7 @@ pub mod benchmark_cases;
 pub mod benchmarks;
 pub mod bundles;
 pub mod case_lists;
+pub mod case_walks;
 pub mod cases;
 pub mod collection_changes;
 pub mod collection_contents;

@@ -32,6 +32,7 @@ pub mod ext {
     use evalstone_core::dataset::NewCase;
 
     use crate::failure::Outcome;
+    use crate::schema::cases;
     use crate::types::{Key, Moment, Time};
 
     /// How many values one statement can bind.
@@ -56,6 +57,19 @@ pub mod ext {
         #[sql_name = "evalstone_now"]
         fn now() -> Moment;
     }
+
+    /// Whether the datasets of a list are found again between the first one and the last. SQLite would look there
+    /// among those of all organizations.
+    pub const LISTS_ARE_WALKED: bool = false;
+
+    /// Which cases belong to a dataset and have numbers above one and not above another.
+    #[diesel::dsl::auto_type]
+    pub fn stretch(dataset: Key, after: i64, last: i64) -> _ {
+        let own: Own = cases::dataset_id.eq(dataset);
+        own.and(cases::number.gt(after)).and(cases::number.le(last))
+    }
+
+    type Own = diesel::dsl::Eq<cases::dataset_id, Key>;
 
     /// Whether a text matches a pattern. SQLite's LIKE ignores the case of ASCII letters.
     pub fn matches<E>(text: E, pattern: String) -> Escape<Like<E, String>>
@@ -198,6 +212,20 @@ impl Sqlite {
                 query(&mut connection).map_err(Into::into)
             })
             .await
+    }
+
+    /// Runs a query that reads few rows by their keys, on the asking thread: those rows are at hand, and handing
+    /// the query to another thread takes longer than all of it. While every connection is in use it waits like
+    /// any other.
+    pub async fn glance<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
+    {
+        match self.readers.try_get() {
+            Some(mut connection) => query(&mut connection).map_err(Into::into),
+            None => self.read(query).await,
+        }
     }
 
     /// Runs a write in a transaction that other writes may share. It has happened when this returns.

@@ -18,6 +18,7 @@ mod keys;
 mod loads;
 mod migrations;
 mod pipelines;
+mod plans;
 mod policies;
 mod projects;
 mod report;

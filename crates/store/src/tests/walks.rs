@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
     CaseFilter, DatasetFilter, NewDataset, Reference, StoredCase, Window,
 };
-use evalstone_core::id::{CaseId, PipelineId};
+use evalstone_core::id::{CaseId, DatasetId, PipelineId};
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
@@ -37,6 +37,23 @@ fn delete_quietly(backend: &Backend, id: CaseId) {
     }
 }
 
+/// Puts a case into another dataset behind the gateway's back.
+fn move_quietly(backend: &Backend, id: CaseId, dataset: DatasetId) {
+    let moved = cases::dataset_id.eq(Key::from(dataset));
+    let target = cases::table.filter(cases::id.eq(Key::from(id)));
+    match backend {
+        Backend::Postgres(b) => {
+            let mut other = postgres::connect(b.url()).expect("the server answers");
+            diesel::update(target).set(moved).execute(&mut other).expect("moved");
+        }
+        Backend::Sqlite(b) => {
+            let done =
+                b.write_blocking(move |c| Ok(diesel::update(target).set(moved).execute(c)?));
+            done.expect("moved");
+        }
+    }
+}
+
 /// Does this before the statement with this number, counted from here, on the connection that the
 /// next read takes: the one that was used last.
 async fn before_statement(store: &Store, number: usize, what: impl FnOnce() + Send + 'static) {
@@ -52,24 +69,37 @@ async fn before_statement(store: &Store, number: usize, what: impl FnOnce() + Se
     watch(store, hook).await;
 }
 
-async fn watch(store: &Store, hook: impl Instrumentation + 'static) {
-    let set = match &store.backend {
-        Backend::Postgres(b) => {
-            b.read(|c| {
-                c.set_instrumentation(hook);
-                Ok(())
-            })
-            .await
-        }
-        Backend::Sqlite(b) => {
-            b.read(|c| {
-                c.set_instrumentation(hook);
-                Ok(())
-            })
-            .await
+/// Looks at what happens on the connections that the next reads take.
+async fn watch(store: &Store, look: impl FnMut(InstrumentationEvent<'_>) + Send + 'static) {
+    let look = Arc::new(Mutex::new(look));
+    let hook = || {
+        let look = Arc::clone(&look);
+        move |event: InstrumentationEvent<'_>| {
+            let mut look = look.lock().expect("unpoisoned");
+            look(event);
         }
     };
-    set.expect("a connection");
+    match &store.backend {
+        Backend::Postgres(b) => {
+            let (one, other) = (hook(), hook());
+            let set = |hook| {
+                move |c: &mut PgConnection| {
+                    c.set_instrumentation(hook);
+                    Ok(())
+                }
+            };
+            b.read(set(one)).await.expect("a connection");
+            b.read_as_planned(set(other)).await.expect("a connection");
+        }
+        Backend::Sqlite(b) => {
+            let hook = hook();
+            let set = move |c: &mut SqliteConnection| {
+                c.set_instrumentation(hook);
+                Ok(())
+            };
+            b.read(set).await.expect("a connection");
+        }
+    }
 }
 
 async fn rest(pages: &mut CasePages) -> Vec<StoredCase> {
@@ -110,6 +140,27 @@ fn a_piece_whose_cases_are_deleted_while_it_is_read_does_not_end_the_list() {
         before_statement(&store, 2, move || delete_quietly(&backend, second)).await;
         let left = rest(&mut pages).await;
         assert_eq!(left.iter().map(|case| case.id).collect::<Vec<_>>(), ids[2..]);
+    });
+}
+
+#[test]
+fn a_case_that_comes_late_with_a_low_number_does_not_take_the_last_one_s_place() {
+    on_both(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let made = store.create_dataset(&me, dataset("d")).await.expect("made");
+        let other = store.create_dataset(&me, dataset("other")).await.expect("made");
+        let mut ids = Vec::new();
+        for (n, to) in [made.id, other.id, made.id].into_iter().enumerate() {
+            let to = Reference::Id(to.uuid());
+            ids.push(store.add_case(&me, DIALECT, &to, case(n)).await.expect("added").id);
+        }
+        let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
+        let mut pages = store.case_pages(&me, filter);
+        let (backend, late, to) = (store.backend.clone(), ids[1], made.id);
+        // Between looking for the sizes and reading the rows.
+        before_statement(&store, 2, move || move_quietly(&backend, late, to)).await;
+        let found = rest(&mut pages).await;
+        assert_eq!(found.iter().map(|case| case.id).collect::<Vec<_>>(), ids);
     });
 }
 
@@ -156,13 +207,13 @@ struct Plan {
 }
 
 #[derive(QueryableByName)]
-struct Work {
+pub(super) struct Work {
     #[diesel(sql_type = BigInt)]
-    rows: i64,
+    pub(super) rows: i64,
 }
 
 /// How many rows this session has read, from tables and from indexes.
-const WORK: &str = "SELECT (SELECT sum(pg_stat_get_xact_tuples_returned(oid)) FROM pg_class \
+pub(super) const WORK: &str = "SELECT (SELECT sum(pg_stat_get_xact_tuples_returned(oid)) FROM pg_class \
      WHERE relnamespace = 'public'::regnamespace)::bigint AS rows";
 
 /// The texts of the statements that a connection runs from now on.
