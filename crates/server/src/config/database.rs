@@ -22,7 +22,7 @@ pub struct Database {
     /// `sqlite:PATH` or `postgres://…`; without one, SQLite in the data directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<DatabaseUrl>,
-    /// How many connections serve requests; 0 means by the number of cores, not of clients.
+    /// How many connections serve requests at a time; 0 means by the number of cores, not of clients.
     pub pool_size: u32,
     /// How long one statement may take on Postgres, uploads excepted.
     pub statement_timeout: Span,
