@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -18,6 +18,13 @@ use crate::failure::{Failure, Outcome, out_of_reach};
 /// what was sent unacknowledged, after how many seconds of silence it is asked for a sign of life.
 const PATIENCE: [(&str, &str); 3] =
     [("connect_timeout", "5"), ("tcp_user_timeout", "30000"), ("keepalives_idle", "30")];
+
+/// How the connections of [`Pool::as_planned`] make plans: for no values in particular, and always by an index in
+/// its order, which is right for what is read on them however much the tables have. Postgres makes them anew when
+/// it has learned more of the tables.
+const AS_PLANNED: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; \
+     SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off;";
 
 /// Opens a connection outside the pool, without a statement timeout.
 pub fn connect(url: &str) -> Result<PgConnection> {
@@ -44,20 +51,26 @@ fn impatient(url: &str) -> String {
     url
 }
 
-struct Manager(Arc<Server>);
+/// What the connections of a pool have in common.
+struct Server {
+    url: String,
+    settings: String,
+    /// How many connections to it were lost, of whichever pool.
+    losses: Arc<AtomicU64>,
+}
 
-/// How the connections of [`Pool::as_planned`] make plans: for no values in particular, and always by an index in
-/// its order, which is right for what is read on them however much the tables have.
-const AS_PLANNED: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; \
-     SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
-     SET enable_hashjoin = off; SET enable_mergejoin = off;";
-/// How long a plan is kept. Which index is the right one can change while a table grows from nothing.
-pub(crate) const PLANS_KEPT: Duration = Duration::from_secs(1);
+impl Server {
+    /// The same with further settings.
+    fn with(&self, settings: &str) -> Self {
+        let settings = format!("{} {settings}", self.settings);
+        Self { url: self.url.clone(), settings, losses: Arc::clone(&self.losses) }
+    }
+}
+
+struct Manager(Arc<Server>);
 
 struct Pooled {
     connection: PgConnection,
-    /// When its plans were last thrown away.
-    planned: Instant,
     lost: bool,
     /// How many connections had been lost when this one was last known to be good.
     good_after: u64,
@@ -73,7 +86,7 @@ impl ManageConnection for Manager {
         connection
             .batch_execute(&self.0.settings)
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(Pooled { connection, planned: Instant::now(), lost: false, good_after })
+        Ok(Pooled { connection, lost: false, good_after })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), ConnectionError> {
@@ -90,37 +103,11 @@ impl ManageConnection for Manager {
     }
 }
 
-impl Server {
-    /// The same with further settings.
-    fn with(&self, settings: &str) -> Self {
-        let settings = format!("{} {settings}", self.settings);
-        Self { url: self.url.clone(), settings, losses: Arc::clone(&self.losses) }
-    }
-}
-
-impl Pooled {
-    fn plan_anew(&mut self) -> Outcome<()> {
-        self.connection.batch_execute("DISCARD PLANS")?;
-        self.planned = Instant::now();
-        Ok(())
-    }
-}
-
 /// A pool of connections.
 #[derive(Clone)]
 pub struct Pool {
     pool: diesel::r2d2::Pool<Manager>,
     server: Arc<Server>,
-    /// Whether plans are kept however often a statement is used.
-    keeps_plans: bool,
-}
-
-/// What connections of one pool have in common.
-struct Server {
-    url: String,
-    settings: String,
-    /// How many connections to it were lost, of whichever pool.
-    losses: Arc<AtomicU64>,
 }
 
 impl Pool {
@@ -131,21 +118,21 @@ impl Pool {
         let settings =
             format!("SET statement_timeout = {timeout}; SET application_name = 'evalstone';");
         let server = Server { url: impatient(url), settings, losses: Arc::default() };
-        Self::build(server, size, false)
+        Self::build(server, size)
     }
 
     /// Another pool to the same server, whose connections wait no longer for a lock than this.
     pub fn beside(&self, size: u32, lock_timeout: Duration) -> Self {
         let timeout = lock_timeout.as_millis();
-        Self::build(self.server.with(&format!("SET lock_timeout = {timeout};")), size, false)
+        Self::build(self.server.with(&format!("SET lock_timeout = {timeout};")), size)
     }
 
     /// Another pool to the same server, whose connections plan a statement once and not each time it is used.
     pub fn as_planned(&self, size: u32) -> Self {
-        Self::build(self.server.with(AS_PLANNED), size, true)
+        Self::build(self.server.with(AS_PLANNED), size)
     }
 
-    fn build(server: Server, size: u32, keeps_plans: bool) -> Self {
+    fn build(server: Server, size: u32) -> Self {
         let server = Arc::new(server);
         let pool = diesel::r2d2::Pool::builder()
             .max_size(size)
@@ -154,7 +141,7 @@ impl Pool {
             .test_on_check_out(true)
             .error_handler(Box::new(Quiet))
             .build_unchecked(Manager(Arc::clone(&server)));
-        Self { pool, server, keeps_plans }
+        Self { pool, server }
     }
 
     /// Runs a query on one of the connections, for which it waits no longer than `patience`.
@@ -170,10 +157,7 @@ impl Pool {
         // Until the query has ended in order, the connection counts as lost: a panic in between
         // would otherwise give the pool back a connection inside a transaction.
         pooled.lost = true;
-        let outcome = match self.keeps_plans && pooled.planned.elapsed() > PLANS_KEPT {
-            true => pooled.plan_anew().and_then(|()| query(&mut pooled.connection)),
-            false => query(&mut pooled.connection),
-        };
+        let outcome = query(&mut pooled.connection);
         pooled.lost = outcome.as_ref().is_err_and(Failure::is_connection_lost);
         if pooled.lost {
             self.server.losses.fetch_add(1, Ordering::Relaxed);

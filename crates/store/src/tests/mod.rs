@@ -112,14 +112,23 @@ impl Drop for Database {
 /// Runs a test on both databases and names the one that fails.
 fn on_both<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
     for database in [Database::sqlite(), Database::postgres()] {
-        eprintln!("on {}", database.kind);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(test(database.store()));
+        on(&database, &test);
     }
+}
+
+/// Runs a test of what only Postgres does.
+fn on_postgres<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
+    on(&Database::postgres(), test);
+}
+
+fn on<F: Future<Output = ()>>(database: &Database, test: impl Fn(Store) -> F) {
+    eprintln!("on {}", database.kind);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(test(database.store()));
 }
 
 async fn organization(store: &Store, slug: &str) -> Organization {

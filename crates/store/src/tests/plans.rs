@@ -5,13 +5,15 @@ use diesel::prelude::*;
 use evalstone_core::dataset::{CaseFilter, DatasetFilter, Reference, Window};
 
 use super::walks::{WORK, Work, plans, statements};
-use super::{DIALECT, caller, case, dataset, on_both, organization, window};
-use crate::postgres::pool::PLANS_KEPT;
-use crate::postgres::queries::{case_walks, dataset_lists};
-use crate::{Backend, Store, datasets};
+use super::{DIALECT, caller, case, dataset, on_both, on_postgres, organization, window};
+use crate::datasets::Place;
+use crate::postgres::queries::{case_walks, dataset_lists, datasets};
+use crate::{Backend, Store};
 
 /// How many cases the first dataset has, of which the other ones' lists must read nothing.
-const MANY: usize = 20_000;
+const MANY: usize = 100_000;
+/// How many others lie beside what is looked for.
+const OTHERS: usize = 400;
 
 async fn analyze(store: &Store) {
     if let Backend::Postgres(b) = &store.backend {
@@ -74,26 +76,40 @@ fn a_small_dataset_is_read_by_itself_although_all_cases_known_to_the_planner_are
 }
 
 #[test]
-fn the_first_page_of_datasets_is_read_alone_on_postgres() {
-    on_both(async |store| {
+fn a_plan_is_made_anew_when_the_planner_has_learned_of_more_on_postgres() {
+    on_postgres(async |store| {
         let me = caller(&store, &organization(&store, "acme").await, None).await;
-        // What was planned while there was next to nothing must not stay.
-        let page = Window { offset: 0, limit: Some(10) };
-        let filter = DatasetFilter::default;
-        store.create_dataset(&me, dataset("first")).await.expect("made");
-        store.datasets(&me, DIALECT, filter(), page).await.expect("listed");
-        for n in 0..300 {
+        let made = store.create_dataset(&me, dataset("first")).await.expect("made");
+        analyze(&store).await;
+        let reference = Reference::Id(made.id.uuid());
+        store.dataset(&me, DIALECT, &reference).await.expect("looked for").expect("found");
+        for n in 0..OTHERS {
             store.create_dataset(&me, dataset(&n.to_string())).await.expect("made");
         }
-        tokio::time::sleep(PLANS_KEPT).await;
-        let caller = me.clone();
-        let read = rows_read(&store, move |c| {
-            let place = datasets::Place { before: None, offset: 0 };
-            let piece = dataset_lists::piece(c, &caller, DIALECT, &filter(), place, 10, 1 << 20)?;
+        analyze(&store).await;
+        let found = rows_read(&store, move |c| {
+            assert!(datasets::find(c, &me, DIALECT, &reference)?.is_some());
+            Ok(())
+        });
+        let rows = found.await;
+        assert!(rows < 50, "{rows} rows were read");
+    });
+}
+
+#[test]
+fn the_first_page_of_datasets_is_read_alone_on_postgres() {
+    on_postgres(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        for n in 0..OTHERS {
+            store.create_dataset(&me, dataset(&n.to_string())).await.expect("made");
+        }
+        let listed = rows_read(&store, move |c| {
+            let (place, filter) = (Place { before: None, offset: 0 }, DatasetFilter::default());
+            let piece = dataset_lists::piece(c, &me, DIALECT, &filter, place, 10, 1 << 20)?;
             assert_eq!(piece.datasets.len(), 10);
             Ok(())
         });
-        let rows = read.await;
+        let rows = listed.await;
         assert!(rows < 200, "{rows} rows were read");
     });
 }
