@@ -93,13 +93,13 @@ impl<'a> ObjectWriter<'a> {
     }
 }
 
-/// How many bytes most objects have at the most.
-const MOST_OBJECTS: usize = 512;
+/// How many bytes most objects have at least: what one begins with, so that it need not grow often.
+const LEAST_OBJECT: usize = 128;
 
 /// The text of an object whose members `write` adds.
 #[must_use]
 pub fn object(write: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
-    let mut text = String::with_capacity(MOST_OBJECTS);
+    let mut text = String::with_capacity(LEAST_OBJECT);
     let mut object = ObjectWriter::open(&mut text);
     write(&mut object);
     object.close();
