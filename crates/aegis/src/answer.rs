@@ -14,7 +14,7 @@ use evalstone_kit::stream::{counted, gathered, listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::cases::CasePages;
 use evalstone_store::collections::{CollectionPages, MemberPages};
-use evalstone_store::datasets::DatasetPages;
+use evalstone_store::dataset_lists::DatasetPages;
 use evalstone_store::scorings::{RunsOf, ScorePages, ScoringPages};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 

@@ -5,7 +5,6 @@ use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{CaseFilter, DatasetFilter};
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{DatasetId, PipelineId};
-use evalstone_core::source::{SourceKind, Spelling};
 use evalstone_store::Store;
 
 use crate::NAME;
@@ -20,13 +19,10 @@ use crate::wire::test_cases::TestCaseQuery;
 /// # Errors
 /// Only when the database fails.
 pub async fn pipeline(store: &Store, caller: &Caller, given: &GivenPipeline) -> Result<PipelineId> {
-    let id = match given {
-        GivenPipeline::Default => return Ok(caller.default_pipeline),
-        GivenPipeline::Id(given) => given.id,
-    };
-    let name = (SourceKind::Pipeline, id.to_string());
-    let known = store.our_names(caller, NAME, Spelling::Uuid, vec![name.clone()]).await?;
-    Ok(known.get(&name).and_then(|ours| ours.parse().ok()).unwrap_or(id))
+    match given {
+        GivenPipeline::Default => Ok(caller.default_pipeline),
+        GivenPipeline::Id(given) => store.our_pipeline(caller, NAME, given.id).await,
+    }
 }
 
 /// The same for a word that may be left out.

@@ -2,10 +2,10 @@
 //! the URL's scheme.
 //!
 //! Entry points: [`Store::open`]; then one file of methods per resource ([`access`], [`attempts`],
-//! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`cases`], [`loads`], [`collections`], [`sharing`],
-//! [`runs`], [`run_copies`], [`benchmarks`], [`benchmark_cases`], [`verdicts`], [`scorings`], [`scoring_work`], [`spans`],
-//! [`report`],
-//! [`guardrail_traces`], [`annotations`], [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each
+//! [`organizations`], [`projects`], [`keys`], [`pipelines`], [`datasets`], [`dataset_lists`], [`cases`],
+//! [`loads`], [`collections`], [`sharing`], [`runs`], [`run_copies`], [`benchmarks`], [`benchmark_cases`],
+//! [`verdicts`], [`scorings`], [`scoring_work`], [`spans`], [`report`], [`guardrail_traces`], [`annotations`],
+//! [`policies`], [`bundles`], [`source_ids`], [`metrics`]). Each
 //! dispatches to the backend's own compilation of `queries/`, which is written once.
 //!
 //! Invariants: every method takes a [`Caller`] (or an organization where no caller exists yet); no
@@ -22,6 +22,7 @@ pub mod benchmarks;
 pub mod bundles;
 pub mod cases;
 pub mod collections;
+pub mod dataset_lists;
 pub mod datasets;
 pub mod differences;
 mod failure;
@@ -55,6 +56,7 @@ pub mod sharing;
 pub mod source_ids;
 pub mod spans;
 mod sqlite;
+mod totals;
 mod turn;
 mod types;
 pub mod verdicts;
@@ -69,18 +71,20 @@ use std::time::Duration;
 use diesel::prelude::*;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
+use evalstone_core::id::{OrganizationId, PipelineId};
 use evalstone_core::key::KeyHash;
 use evalstone_core::metric::Metric;
 
 use access::LastUses;
 use attempts::Underway;
-use datasets::Counted;
+use dataset_lists::{Listing, Page};
 use gate::LoadGate;
 use location::Location;
 use lookups::Lookups;
 use marks::Marks;
 use postgres::Postgres;
 use sqlite::Sqlite;
+use totals::Totals;
 
 /// How to open a store.
 #[derive(Clone, Debug)]
@@ -103,7 +107,9 @@ pub struct Store {
     loads: LoadGate,
     holders: Lookups<KeyHash, Option<Caller>>,
     catalogue: Lookups<(), Arc<[Metric]>>,
-    totals: Lookups<Counted, i64>,
+    pages: Lookups<Listing, Arc<Page>>,
+    pipelines: Lookups<(OrganizationId, &'static str, PipelineId), PipelineId>,
+    totals: Arc<Totals>,
     marks: Arc<Marks>,
 }
 
@@ -144,7 +150,9 @@ impl Store {
             loads,
             holders: Lookups::default(),
             catalogue: Lookups::default(),
-            totals: Lookups::default(),
+            pages: Lookups::default(),
+            pipelines: Lookups::default(),
+            totals: Arc::default(),
             marks: Arc::default(),
         })
     }

@@ -108,9 +108,16 @@ impl<K: Clone + Eq + Hash, V> Drop for UnderWay<K, V> {
 }
 
 /// Whoever asked may have gone; the others are answered all the same.
-fn tell<V: Clone>(askers: Vec<Asker<V>>, found: Result<V>) {
+fn tell<V: Clone>(mut askers: Vec<Asker<V>>, found: Result<V>) {
     match found {
-        Ok(value) => askers.into_iter().for_each(|asker| drop(asker.send(Ok(value.clone())))),
+        Ok(value) => {
+            // Not a copy for the last one, who is mostly the only one.
+            let last = askers.pop();
+            askers.into_iter().for_each(|asker| drop(asker.send(Ok(value.clone()))));
+            if let Some(last) = last {
+                drop(last.send(Ok(value)));
+            }
+        }
         Err(error) => {
             let (mut askers, again) = (askers.into_iter(), error.to_string());
             if let Some(first) = askers.next() {

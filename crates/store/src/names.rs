@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
+use evalstone_core::id::PipelineId;
 use evalstone_core::source::{SourceKind, Spelling};
 
 use crate::{Backend, Store, postgres, sqlite};
@@ -59,6 +60,30 @@ impl Store {
                 .await
             }
         }
+    }
+
+    /// The pipeline that another system gave this id to, as far as that is known, or else the one that has it
+    /// here. Whoever asks for the same one at the same time shares the query.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn our_pipeline(
+        &self,
+        caller: &Caller,
+        dialect: &'static str,
+        id: PipelineId,
+    ) -> Result<PipelineId> {
+        let (store, asking) = (self.clone(), caller.clone());
+        let look_up = move || {
+            let (store, caller) = (store.clone(), asking.clone());
+            async move {
+                let name = (SourceKind::Pipeline, id.to_string());
+                let asked = vec![name.clone()];
+                let known = store.our_names(&caller, dialect, Spelling::Uuid, asked).await?;
+                Ok(known.get(&name).and_then(|ours| ours.parse().ok()).unwrap_or(id))
+            }
+        };
+        self.pipelines.ask((caller.organization, dialect, id), look_up).await
     }
 
     /// What these things of ours are called in the other system, as far as that is known.

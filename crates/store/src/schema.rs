@@ -239,6 +239,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::Uid;
+
+    /// Versions of what is listed of organizations' datasets.
+    dataset_lists (organization_id) {
+        organization_id -> Uid,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Nullable, Text, BigInt};
     use crate::types::{Moment, Uid};
 
@@ -355,6 +366,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cases,
     collections,
     dataset_facets,
+    dataset_lists,
     datasets,
     environments,
     evaluations,

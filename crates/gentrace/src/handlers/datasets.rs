@@ -8,7 +8,7 @@ use evalstone_kit::attempt::replayed;
 use evalstone_kit::stream::{listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
-use evalstone_store::datasets::DatasetPages;
+use evalstone_store::dataset_lists::DatasetPages;
 
 use super::{JSON, json, ok, ok_text, path};
 use crate::attempts::begin;

@@ -39,14 +39,14 @@ pub mod queries;
 
 /// What differs between the backends.
 pub mod ext {
-    use diesel::dsl::{AsExprOf, Escape, ILike, Like};
+    use diesel::dsl::{AsExprOf, Escape, ILike, Like, max};
     use diesel::prelude::*;
     use diesel::sql_types::{Array, BigInt, Bool, Text};
     use evalstone_core::dataset::NewCase;
 
     use super::copy::copy_cases as copy;
     use crate::failure::Outcome;
-    use crate::fixed::{Around, around};
+    use crate::fixed::{Around, around, fixed};
     use crate::patterns;
     use crate::schema::{datasets, organizations};
     use crate::types::{Key, Moment, Uid};
@@ -142,9 +142,31 @@ pub mod ext {
         Ok(())
     }
 
-    /// Whether the datasets of a list are found again between the first one and the last. Postgres would otherwise
-    /// look for them among all of the organization's, of which it believes that there are few.
-    pub const LISTS_ARE_WALKED: bool = true;
+    /// Which datasets belong to a pipeline and have numbers below one. A comparison with the pipeline alone would
+    /// let Postgres take the index of an organization's numbers, and look there for those of the pipeline.
+    #[diesel::dsl::auto_type]
+    pub fn of_pipeline(pipeline: Key, before: i64) -> _ {
+        let first: InOrder = in_order("(datasets.pipeline_id, datasets.number) > (", pipeline, 0);
+        let last: InOrder =
+            in_order("(datasets.pipeline_id, datasets.number) < (", pipeline, before);
+        first.and(last)
+    }
+
+    /// A number that every dataset of the organization has a higher one than that is made from now on or is being
+    /// made at the moment; none where that cannot be told, because some are being made.
+    ///
+    /// Whoever makes one holds a lock on the table before the number is given, until it is committed.
+    pub fn settled_number(c: &mut PgConnection, organization: Key) -> QueryResult<Option<i64>> {
+        let highest = datasets::table.filter(datasets::organization_id.eq(organization));
+        let highest: Option<i64> = highest.select(max(datasets::number)).get_result(c)?;
+        let is_quiet = fixed::<Bool>(
+            "NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'datasets'::regclass \
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+             AND mode = 'RowExclusiveLock')",
+        );
+        let is_quiet: bool = diesel::select(is_quiet).get_result(c)?;
+        Ok(highest.filter(|_| is_quiet))
+    }
 
     /// Which cases belong to a dataset and have numbers above one and not above another. A comparison with the
     /// dataset alone would let Postgres take the index of an organization's numbers, where few lie in between as it
@@ -183,7 +205,7 @@ pub mod ext {
 /// An open Postgres database.
 #[derive(Clone)]
 pub struct Postgres {
-    url: String,
+    url: Arc<str>,
     pool: Pool,
     /// For what [`Postgres::read_as_planned`] reads; the gate lets as many use it and the other one together as
     /// either has connections.
@@ -209,7 +231,7 @@ impl Postgres {
         let spans = Work { run: record_spans, free: none_free };
         let cases = Work { run: add_cases, free: locks::free };
         Ok(Self {
-            url: url.to_owned(),
+            url: url.into(),
             as_planned: pool.as_planned(options.pool_size),
             pool,
             gate: Gate::new(options.pool_size),

@@ -8,8 +8,8 @@ use evalstone_core::name_key::name_key;
 
 use super::super::{Connection, ext};
 use super::collection_changes::share_contents;
-use super::run_places;
 use super::sharing::{explain, lock, lock_datasets, members};
+use super::{dataset_totals, run_places};
 use crate::failure::Outcome;
 use crate::records::collections::RunPlace;
 use crate::schema::{collections, datasets, organizations, runs};
@@ -65,6 +65,7 @@ fn adopt_dataset(c: &mut Connection, organization: Key, number: Number) -> Outco
         ))
         .execute(c)
         .map_err(explain)?;
+    dataset_totals::changed(c, organization)?;
     let shared = RunPlace { shared: Some(true), collection_id: None };
     owner.map_or(Ok(()), |owner| run_places::of_datasets(c, organization, owner, &[id], shared))
 }

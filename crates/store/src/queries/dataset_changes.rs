@@ -8,8 +8,8 @@ use evalstone_core::id::DatasetId;
 use evalstone_core::json::RawJson;
 
 use super::super::{Connection, ext};
-use super::attempts;
 use super::datasets::{find, set_golden, visible};
+use super::{attempts, dataset_totals};
 use crate::failure::Outcome;
 use crate::records::datasets::NewFacetRecord;
 use crate::schema::{dataset_facets, datasets};
@@ -83,6 +83,9 @@ pub fn change(
     }
     let changed = find(c, caller, dialect, &reference)?;
     attempts::keep(c, changed.as_ref().map(|changed| (caller, Made::Dataset(changed))))?;
+    if archived.is_some() {
+        dataset_totals::changed(c, caller.organization.into())?;
+    }
     Ok(changed)
 }
 

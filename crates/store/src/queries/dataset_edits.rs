@@ -17,7 +17,7 @@ use super::collections::{find as find_collection, place_of};
 use super::dataset_changes::set_facet;
 use super::discarded_runs::{Which, discard};
 use super::sharing::{check_dataset_name, explain, lock, lock_datasets, members};
-use super::{datasets as dataset_queries, run_places};
+use super::{dataset_totals, datasets as dataset_queries, run_places};
 use crate::collections::By;
 use crate::failure::Outcome;
 use crate::records::collections::RunPlace;
@@ -85,6 +85,9 @@ pub fn edit(
         return Err(Error::not_found("Dataset").into());
     }
     add_to_facet(c, caller, dialect, &found, facet)?;
+    if settled.shared != was.shared {
+        dataset_totals::changed(c, organization)?;
+    }
     if settled.shares_collection
         || settled.shared != was.shared
         || settled.collection != now.map(|place| place.id)

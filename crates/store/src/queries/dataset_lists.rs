@@ -1,83 +1,136 @@
 //! Lists of datasets, newest first, read a piece at a time.
 
+use std::cmp::Reverse;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{DatasetFilter, Ownership};
+use evalstone_core::dataset::{Dataset, DatasetFilter, Ownership};
 use evalstone_core::id::Number;
 
-use super::super::{Backend, Connection, ext};
-use super::datasets::{By, select, visible};
-use crate::datasets::{Piece, Place};
+use super::super::{Connection, ext};
+use super::datasets::{Seen, seen, whole};
+use crate::dataset_lists::{Piece, Place};
 use crate::failure::Outcome;
-use crate::fixed::around;
+use crate::fixed::{Around, around};
 use crate::schema::datasets;
 use crate::types::Key;
 
-/// How many datasets meet the filter.
-pub fn count(c: &mut Connection, caller: &Caller, filter: &DatasetFilter) -> Outcome<i64> {
-    Ok(meeting(caller, filter).count().get_result(c)?)
+/// What is listed, for whom.
+pub struct List<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// In which dialect.
+    pub dialect: &'a str,
+    /// What the datasets are to meet.
+    pub filter: &'a DatasetFilter,
 }
 
 /// The next datasets from a place on that meet the filter, as many as have `bytes` together, but one
-/// at least. A dataset's size is asked for before the dataset itself, because its texts can have
-/// megabytes.
+/// at least.
 pub fn piece(
     c: &mut Connection,
-    caller: &Caller,
-    dialect: &str,
-    filter: &DatasetFilter,
+    list: &List<'_>,
     place: Place,
     limit: i64,
     bytes: i64,
 ) -> Outcome<Piece> {
-    let Place { before, offset } = place;
-    let mut query = meeting(caller, filter)
-        .select((
-            datasets::id,
-            datasets::number,
-            around::<BigInt, _>(TEXTS, dialect.into_sql::<Text>(), "), 0)"),
-        ))
-        .order(datasets::number.desc())
-        .offset(offset)
-        .limit(limit);
-    if let Some(before) = before {
-        query = query.filter(datasets::number.lt(before));
-    }
-    let mut sizes: Vec<(Key, Number, i64)> = query.load(c)?;
-    let found = sizes.len();
-    let mut total = 0;
-    let fitting = sizes.iter().take_while(|(_, _, size)| {
-        let before = total;
-        total += size;
-        before == 0 || total <= bytes
-    });
-    sizes.truncate(fitting.count());
-    let (Some((_, first, _)), Some((_, last, _))) = (sizes.first(), sizes.last()) else {
+    let Some(before) = list.beginning(c, place)? else {
         return Ok(Piece { datasets: Vec::new(), next: None });
     };
-    let ended = sizes.len() == found && i64::try_from(found).is_ok_and(|found| found < limit);
-    let next = (!ended).then_some(Place { before: Some(*last), offset: 0 });
-    let ids: Vec<Key> = sizes.iter().map(|(id, _, _)| *id).collect();
-    Ok(Piece { datasets: select(c, caller, dialect, By::Listed(&ids, *last..=*first))?, next })
+    let next = list.next_if_small(before, limit, bytes);
+    let datasets = whole(c, list.caller, list.dialect, next)?;
+    if datasets.is_empty() {
+        return list.fitting(c, before, limit, bytes);
+    }
+    Ok(Piece { next: after(&datasets, limit), datasets })
 }
 
-type Meeting<'a> =
-    diesel::dsl::IntoBoxed<'a, diesel::dsl::Filter<datasets::table, visible>, Backend>;
+/// Where a list goes on after these datasets, which are all that there are when they are fewer than the limit.
+fn after(datasets: &[Dataset], limit: i64) -> Option<Place> {
+    let is_full = i64::try_from(datasets.len()).is_ok_and(|found| found >= limit);
+    let last = datasets.last().filter(|_| is_full)?;
+    Some(Place { before: Some(last.number), offset: 0 })
+}
 
-fn meeting<'a>(caller: &Caller, filter: &'a DatasetFilter) -> Meeting<'a> {
+impl List<'_> {
+    /// The number below which those are that begin at a place; none when nothing begins there. What is passed
+    /// over is only counted.
+    fn beginning(&self, c: &mut Connection, place: Place) -> Outcome<Option<Number>> {
+        let Place { before, offset } = place;
+        let before = before.unwrap_or(Number::MAX);
+        if offset == 0 {
+            return Ok(Some(before));
+        }
+        let passed = self.next(before, 1).offset(offset).select(datasets::number);
+        Ok(passed.get_result::<Number>(c).optional()?.map(|number| number.saturating_add(1)))
+    }
+
+    /// So many datasets whose numbers are lower than one.
+    fn next(&self, before: Number, limit: i64) -> Seen<'_> {
+        let below = meeting(self.caller, self.filter, before);
+        let below = match self.filter.pipeline {
+            // As the index of pipelines has them, and no other.
+            Some(_) => below.order((datasets::pipeline_id.desc(), datasets::number.desc())),
+            None => below.order(datasets::number.desc()),
+        };
+        below.limit(limit)
+    }
+
+    /// The same, or none at all where their texts have more than so many bytes together.
+    fn next_if_small(&self, before: Number, limit: i64, bytes: i64) -> Seen<'_> {
+        let sizes = self.next(before, limit).select(bytes_of(self.dialect));
+        let together = "(SELECT CAST(COALESCE(SUM(bytes), 0) AS bigint) FROM (";
+        let together = around::<BigInt, _>(together, sizes, ") AS listed)");
+        self.next(before, limit).filter(together.le(bytes))
+    }
+
+    /// As many of them as have `bytes` together, but one at least. A dataset's size is asked for before the
+    /// dataset itself, because its texts can have megabytes.
+    fn fitting(
+        &self,
+        c: &mut Connection,
+        before: Number,
+        limit: i64,
+        bytes: i64,
+    ) -> Outcome<Piece> {
+        let next = self.next(before, limit);
+        let mut sizes: Vec<(Key, Number, i64)> =
+            next.select((datasets::id, datasets::number, bytes_of(self.dialect))).load(c)?;
+        let found = sizes.len();
+        let mut total = 0;
+        let fitting = sizes.iter().take_while(|(_, _, size)| {
+            let before = total;
+            total += size;
+            before == 0 || total <= bytes
+        });
+        sizes.truncate(fitting.count());
+        let Some((_, last, _)) = sizes.last() else {
+            return Ok(Piece { datasets: Vec::new(), next: None });
+        };
+        let ended = sizes.len() == found && i64::try_from(found).is_ok_and(|found| found < limit);
+        let next = (!ended).then_some(Place { before: Some(*last), offset: 0 });
+        let ids: Vec<Key> = sizes.iter().map(|(id, _, _)| *id).collect();
+        let these = seen(self.caller).filter(datasets::id.eq_any(ids));
+        let mut datasets = whole(c, self.caller, self.dialect, these)?;
+        datasets.sort_unstable_by_key(|dataset| Reverse(dataset.number));
+        Ok(Piece { datasets, next })
+    }
+}
+
+/// The datasets that the caller sees, that meet a filter and whose numbers are lower than one.
+pub fn meeting<'a>(caller: &Caller, filter: &'a DatasetFilter, before: Number) -> Seen<'a> {
     let DatasetFilter { categories, source, pipeline, archived, search, ownership } = filter;
     let user = Key::from(caller.user);
-    let mut query =
-        datasets::table.filter(visible(caller.organization.into(), user)).into_boxed::<Backend>();
+    let mut query = match pipeline {
+        Some(pipeline) => seen(caller).filter(ext::of_pipeline(Key::from(*pipeline), before)),
+        None => seen(caller).filter(datasets::number.lt(before)),
+    };
     if !categories.is_empty() {
         query = query.filter(datasets::category.eq_any(categories));
     }
     if let Some(source) = source {
         query = query.filter(datasets::source.eq(source));
-    }
-    if let Some(pipeline) = pipeline {
-        query = query.filter(datasets::pipeline_id.eq(Key::from(*pipeline)));
     }
     if !archived {
         query = query.filter(datasets::archived_at.is_null());
@@ -95,6 +148,10 @@ fn meeting<'a>(caller: &Caller, filter: &'a DatasetFilter) -> Meeting<'a> {
 }
 
 /// The bytes of a dataset's texts, in words that both backends understand.
+fn bytes_of(dialect: &str) -> Around<BigInt, diesel::dsl::AsExprOf<&str, Text>> {
+    around(TEXTS, dialect.into_sql::<Text>(), "), 0) AS bytes")
+}
+
 const TEXTS: &str = "CAST(octet_length(datasets.name) AS bigint) \
      + coalesce(octet_length(datasets.description), 0) + coalesce(octet_length(datasets.category), 0) \
      + coalesce(octet_length(datasets.creator), 0) + octet_length(datasets.source) \

@@ -1,26 +1,23 @@
 //! Datasets. Hidden ones (deleted, or not yet complete) and other people's private ones are never
 //! found.
 
-use std::cmp::Reverse;
-use std::ops::RangeInclusive;
-
 use diesel::prelude::*;
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, NewDataset, Reference, SlotCounts};
 use evalstone_core::error::Error;
-use evalstone_core::id::{DatasetId, PipelineId};
+use evalstone_core::id::{DatasetId, Number, PipelineId};
 use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
-use super::{attempts, source_ids};
+use super::{attempts, dataset_totals, source_ids};
 use crate::failure::{Failure, Outcome};
-use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord, OwnerColumns};
+use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
 use crate::schema::{collections, dataset_facets, datasets, pipelines, users};
 use crate::types::Key;
 
 /// A dataset as the queries here select it.
-type Row = (DatasetRecord, Option<OwnerColumns>, Option<i64>, Option<String>);
+type Row = (DatasetRecord, Option<Number>, Option<String>, Option<Number>, Option<String>);
 
 /// What the caller can see.
 #[diesel::dsl::auto_type]
@@ -107,82 +104,72 @@ pub fn find(
     dialect: &str,
     reference: &Reference,
 ) -> Outcome<Option<Dataset>> {
-    let found = match reference {
-        Reference::Id(id) => select(c, caller, dialect, By::Id(Key(*id)))?.pop(),
-        Reference::Number(number) => select(c, caller, dialect, By::Number(*number))?.pop(),
+    let named = match reference {
+        Reference::Id(id) => Some(seen(caller).filter(datasets::id.eq(Key(*id)))),
+        Reference::Number(number) => Some(seen(caller).filter(datasets::number.eq(*number))),
         Reference::Source(_) => None,
     };
-    if found.is_some() {
-        return Ok(found);
+    if let Some(named) = named
+        && let Some(found) = whole(c, caller, dialect, named)?.pop()
+    {
+        return Ok(Some(found));
     }
     let source_id = reference.to_string();
     match source_ids::resolve(c, caller, dialect, SourceKind::Dataset, &source_id)? {
-        Some(id) => Ok(select(c, caller, dialect, By::Id(Key(id)))?.pop()),
+        Some(id) => {
+            Ok(whole(c, caller, dialect, seen(caller).filter(datasets::id.eq(Key(id))))?.pop())
+        }
         None => Ok(None),
     }
 }
 
-/// How datasets are named here.
-pub enum By<'a> {
-    /// By its id.
-    Id(Key),
-    /// By their ids; there are not very many. They are what a list has between two numbers.
-    Listed(&'a [Key], RangeInclusive<i64>),
-    /// By a public number.
-    Number(i64),
+/// Datasets that the caller sees, which further conditions narrow down.
+pub type Seen<'a> =
+    diesel::dsl::IntoBoxed<'a, diesel::dsl::Filter<datasets::table, visible>, Backend>;
+
+/// All datasets that the caller sees.
+pub fn seen<'a>(caller: &Caller) -> Seen<'a> {
+    datasets::table.filter(visible(caller.organization.into(), caller.user.into())).into_boxed()
 }
 
-/// The datasets of these names that the caller sees, newest first, with their owners and the facets
-/// of the asking dialect.
-pub fn select(
+/// These datasets, with their owners, the collections that the caller sees and the facets of the asking
+/// dialect. What other tables hold is looked up row by row: with joins, making the plan would take longer than
+/// all the rest.
+pub fn whole(
     c: &mut Connection,
     caller: &Caller,
     dialect: &str,
-    by: By<'_>,
+    these: Seen<'_>,
 ) -> Outcome<Vec<Dataset>> {
-    let query = datasets::table
-        .left_join(
-            users::table.on(users::organization_id
-                .eq(datasets::organization_id)
-                .and(users::id.nullable().eq(datasets::owner_id))),
-        )
-        .left_join(
-            collections::table.on(collections::organization_id
-                .eq(datasets::organization_id)
-                .and(collections::id.nullable().eq(datasets::collection_id))
-                .and(
-                    collections::shared
-                        .eq(true)
-                        .or(collections::owner_id.assume_not_null().eq(Key::from(caller.user))),
-                )),
-        )
-        .left_join(
-            dataset_facets::table.on(dataset_facets::organization_id
-                .eq(datasets::organization_id)
-                .and(dataset_facets::dataset_id.eq(datasets::id))
-                .and(dataset_facets::dialect.eq(dialect))),
-        )
+    let owner = || {
+        users::table
+            .filter(users::organization_id.eq(datasets::organization_id))
+            .filter(users::id.nullable().eq(datasets::owner_id))
+    };
+    let collection = collections::table
+        .filter(collections::organization_id.eq(datasets::organization_id))
+        .filter(collections::id.nullable().eq(datasets::collection_id))
+        .filter(
+            collections::shared
+                .eq(true)
+                .or(collections::owner_id.assume_not_null().eq(Key::from(caller.user))),
+        );
+    let facet = dataset_facets::table
+        .filter(dataset_facets::organization_id.eq(datasets::organization_id))
+        .filter(dataset_facets::dataset_id.eq(datasets::id))
+        .filter(dataset_facets::dialect.eq(dialect));
+    let rows: Vec<Row> = these
         .select((
             DatasetRecord::as_select(),
-            (users::number, users::email).nullable(),
-            collections::number.nullable(),
-            dataset_facets::body.nullable(),
+            owner().select(users::number).single_value(),
+            owner().select(users::email).single_value(),
+            collection.select(collections::number).single_value(),
+            facet.select(dataset_facets::body).single_value(),
         ))
-        .filter(visible(caller.organization.into(), caller.user.into()))
-        .into_boxed::<Backend>();
-    let query = match by {
-        By::Id(id) => query.filter(datasets::id.eq(id)),
-        By::Listed(ids, numbers) if ext::LISTS_ARE_WALKED => query
-            .filter(datasets::id.eq_any(ids))
-            .filter(datasets::number.between(*numbers.start(), *numbers.end()))
-            .order(datasets::number.desc()),
-        By::Listed(ids, _) => query.filter(datasets::id.eq_any(ids)),
-        By::Number(number) => query.filter(datasets::number.eq(number)),
+        .load(c)?;
+    let whole = |(record, number, email, collection, facet): Row| {
+        record.into_dataset(number.zip(email), collection, facet)
     };
-    let mut rows: Vec<Row> = query.load(c)?;
-    rows.sort_unstable_by_key(|(record, ..)| Reverse(record.number));
-    let whole =
-        |(record, owner, collection, facet): Row| record.into_dataset(owner, collection, facet);
     Ok(rows.into_iter().map(whole).collect())
 }
 
@@ -211,6 +198,7 @@ pub fn delete(c: &mut Connection, caller: &Caller, id: DatasetId) -> Outcome<boo
     };
     set_golden(c, caller, pipeline.into(), id, false)?;
     attempts::keep(c, [(caller, Made::DatasetDeleted(id))])?;
+    dataset_totals::changed(c, caller.organization.into())?;
     Ok(true)
 }
 

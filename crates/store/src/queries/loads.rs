@@ -12,7 +12,7 @@ use super::super::{Connection, ext};
 use super::collections::find as find_collection;
 use super::datasets::{explain, facet_of, record_of, set_golden};
 use super::sharing::{check_dataset_name, lock};
-use super::{attempts, source_ids};
+use super::{attempts, dataset_totals, source_ids};
 use crate::collections::By;
 use crate::failure::Outcome;
 use crate::loads::{Leftover, Load};
@@ -74,7 +74,8 @@ pub fn reveal(c: &mut Connection, load: &Load, added: i64, slots: SlotCounts) ->
         source_ids::take_number(c, caller, SourceKind::Dataset, source_id, (*id).into())?;
     }
     source_ids::bind(c, caller, SourceKind::Dataset, id.uuid())?;
-    attempts::keep(c, [(caller, Made::Loaded(*id))])
+    attempts::keep(c, [(caller, Made::Loaded(*id))])?;
+    Ok(dataset_totals::changed(c, caller.organization.into())?)
 }
 
 /// Where a dataset comes that goes into a collection, as it is now: under the lock on sharing, which is

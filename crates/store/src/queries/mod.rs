@@ -18,6 +18,7 @@ pub mod collections;
 pub mod dataset_changes;
 pub mod dataset_edits;
 pub mod dataset_lists;
+pub mod dataset_totals;
 pub mod datasets;
 pub mod differences;
 pub mod discarded_runs;

@@ -17,7 +17,7 @@ use evalstone_core::id::Number;
 use evalstone_core::name_key::HOLDER_CHARS;
 
 use super::super::{Connection, ext};
-use super::{datasets as dataset_queries, source_ids};
+use super::{dataset_totals, datasets as dataset_queries, source_ids};
 use crate::failure::{Failure, Outcome};
 use crate::fixed::around;
 use crate::records::collections::{DatasetPlace, PlacedRecord};
@@ -118,7 +118,10 @@ pub fn place_datasets(
             .execute(c)
             .map_err(explain)?;
     }
-    Ok(())
+    match place.shared {
+        Some(_) => Ok(dataset_totals::changed(c, organization)?),
+        None => Ok(()),
+    }
 }
 
 /// The ids of those that meet a condition.

@@ -16,6 +16,7 @@ use evalstone_core::text::check_plain;
 use uuid::Uuid;
 
 use super::super::{Connection, ext};
+use super::dataset_totals;
 use super::datasets::visible;
 use super::discarded_runs::DISCARDED;
 use crate::failure::{Failure, Outcome};
@@ -155,6 +156,7 @@ fn renumber(
         SourceKind::Dataset => {
             let row = datasets::table.find((organization, id));
             diesel::update(row).set(datasets::number.eq(number)).execute(c)?;
+            dataset_totals::changed(c, organization)?;
             ext::pass_number(c, "datasets", number)
         }
         SourceKind::Collection => {

@@ -25,14 +25,14 @@ pub mod queries;
 /// What differs between the backends.
 pub mod ext {
     use chrono::Utc;
-    use diesel::dsl::{Escape, Like};
+    use diesel::dsl::{Escape, Like, max};
     use diesel::expression::AsExpression;
     use diesel::prelude::*;
     use diesel::sql_types::{BigInt, Text};
     use evalstone_core::dataset::NewCase;
 
     use crate::failure::Outcome;
-    use crate::schema::cases;
+    use crate::schema::{cases, datasets};
     use crate::types::{Key, Moment, Time};
 
     /// How many values one statement can bind.
@@ -58,9 +58,21 @@ pub mod ext {
         fn now() -> Moment;
     }
 
-    /// Whether the datasets of a list are found again between the first one and the last. SQLite would look there
-    /// among those of all organizations.
-    pub const LISTS_ARE_WALKED: bool = false;
+    /// Which datasets belong to a pipeline and have numbers below one.
+    #[diesel::dsl::auto_type]
+    pub fn of_pipeline(pipeline: Key, before: i64) -> _ {
+        let of: OfPipeline = datasets::pipeline_id.eq(pipeline);
+        of.and(datasets::number.lt(before))
+    }
+
+    type OfPipeline = diesel::dsl::Eq<datasets::pipeline_id, Key>;
+
+    /// A number that every dataset of the organization has a higher one than that is made from now on. There is
+    /// one writer, and the datasets of one write are there at once.
+    pub fn settled_number(c: &mut SqliteConnection, organization: Key) -> QueryResult<Option<i64>> {
+        let own = datasets::table.filter(datasets::organization_id.eq(organization));
+        own.select(max(datasets::number)).get_result(c)
+    }
 
     /// Which cases belong to a dataset and have numbers above one and not above another.
     #[diesel::dsl::auto_type]

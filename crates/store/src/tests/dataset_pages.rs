@@ -4,7 +4,7 @@ use evalstone_core::dataset::{Dataset, DatasetFilter, NewDataset, Window};
 use evalstone_core::json::RawJson;
 
 use super::{DIALECT, caller, dataset, on_both, organization};
-use crate::datasets::DatasetPages;
+use crate::dataset_lists::DatasetPages;
 
 const ALL: Window = Window { offset: 0, limit: None };
 

@@ -8,6 +8,7 @@ mod bundles;
 mod cases;
 mod collection_pages;
 mod dataset_pages;
+mod dataset_totals;
 mod datasets;
 mod engine;
 mod faults;

@@ -2,11 +2,15 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use evalstone_core::dataset::{CaseFilter, DatasetFilter, Reference, Window};
+use evalstone_core::caller::Caller;
+use evalstone_core::dataset::{CaseFilter, DatasetFilter, NewDataset, Reference, Window};
+use evalstone_core::pipeline::NewPipeline;
+use evalstone_core::text::Slug;
 
 use super::walks::{WORK, Work, plans, statements};
 use super::{DIALECT, caller, case, dataset, on_both, on_postgres, organization, window};
-use crate::datasets::Place;
+use crate::dataset_lists::Place;
+use crate::postgres::queries::dataset_lists::List;
 use crate::postgres::queries::{case_walks, dataset_lists, datasets};
 use crate::{Backend, Store};
 
@@ -96,6 +100,17 @@ fn a_plan_is_made_anew_when_the_planner_has_learned_of_more_on_postgres() {
     });
 }
 
+/// Rows that Postgres reads for the first page of a list.
+async fn rows_of_first_page(store: &Store, me: Caller, filter: DatasetFilter) -> i64 {
+    let listed = rows_read(store, move |c| {
+        let list = List { caller: &me, dialect: DIALECT, filter: &filter };
+        let piece = dataset_lists::piece(c, &list, Place { before: None, offset: 0 }, 10, 1 << 20)?;
+        assert_eq!(piece.datasets.len(), 10);
+        Ok(())
+    });
+    listed.await
+}
+
 #[test]
 fn the_first_page_of_datasets_is_read_alone_on_postgres() {
     on_postgres(async |store| {
@@ -103,13 +118,29 @@ fn the_first_page_of_datasets_is_read_alone_on_postgres() {
         for n in 0..OTHERS {
             store.create_dataset(&me, dataset(&n.to_string())).await.expect("made");
         }
-        let listed = rows_read(&store, move |c| {
-            let (place, filter) = (Place { before: None, offset: 0 }, DatasetFilter::default());
-            let piece = dataset_lists::piece(c, &me, DIALECT, &filter, place, 10, 1 << 20)?;
-            assert_eq!(piece.datasets.len(), 10);
-            Ok(())
-        });
-        let rows = listed.await;
+        let rows = rows_of_first_page(&store, me, DatasetFilter::default()).await;
         assert!(rows < 200, "{rows} rows were read");
+    });
+}
+
+#[test]
+fn the_datasets_of_a_pipeline_are_read_alone_although_most_are_of_another_on_postgres() {
+    on_postgres(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let slug = Slug::parse("sparse").expect("a slug");
+        let new = NewPipeline { id: None, slug, display_name: None, folder: None };
+        let pipeline = Some(store.create_pipeline(&me, new).await.expect("made").id);
+        for n in 0..OTHERS {
+            let of = pipeline.filter(|_| n % 40 == 0);
+            let new = NewDataset { pipeline: of, ..dataset(&n.to_string()) };
+            store.create_dataset(&me, new).await.expect("made");
+        }
+        for _ in 0..2 {
+            let filter = DatasetFilter { pipeline, ..DatasetFilter::default() };
+            let rows = rows_of_first_page(&store, me.clone(), filter).await;
+            assert!(rows < 200, "{rows} rows were read");
+            // What the planner believes must not matter.
+            analyze(&store).await;
+        }
     });
 }

@@ -8,7 +8,7 @@ use evalstone_kit::limits::Limits;
 use evalstone_kit::stream::{listed, pieces, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
-use evalstone_store::datasets::DatasetPages;
+use evalstone_store::dataset_lists::DatasetPages;
 
 use super::{find, not_found, ok};
 use crate::attempts::begin;
