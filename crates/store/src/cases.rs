@@ -1,9 +1,11 @@
 //! Cases.
 
 use evalstone_core::caller::Caller;
+use evalstone_core::case::Case;
 use evalstone_core::dataset::{Added, CaseFilter, Dataset, NewCase, Reference, StoredCase, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{CaseId, DatasetId, Number};
+use evalstone_core::json::{RawJson, RawObject};
 use evalstone_core::lens::slots::{Slots, case_slots};
 
 use crate::failure::Outcome;
@@ -45,7 +47,7 @@ const FIRST_PIECE: i64 = 1_000;
 /// How many rows a piece of a page has at the most: enough for most pages, few enough that a long one is read
 /// while what was read of it before is sent.
 const PAGE_PIECE: i64 = 250;
-/// How many rows' sizes are looked at at least, where few rows have filled a piece.
+/// How many rows are looked for at least, where few have filled a piece.
 const SMALLEST_PIECE: i64 = 16;
 /// How many rows a piece has at the most.
 const LARGEST_PIECE: i64 = 2_000;
@@ -71,10 +73,9 @@ impl CasePages {
             };
             let Piece { cases, next } = self.read(after, limit).await?;
             self.after = next;
-            // Where few rows filled the piece, looking at the sizes of many more would be in vain.
             let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
             self.wanted = self.wanted.map(|wanted| wanted - rows);
-            self.limit = rows.saturating_mul(8).clamp(SMALLEST_PIECE, self.largest());
+            self.limit = fitting(&cases).clamp(SMALLEST_PIECE, self.largest());
             if let (Some((state, end)), Some(0), Some(after)) = (self.page, self.wanted, next) {
                 self.store.marks.learn(state, Mark { offset: end, after });
             }
@@ -100,6 +101,19 @@ impl CasePages {
             filter => read_several(backend, caller, filter.clone(), after, limit).await,
         }
     }
+}
+
+/// How many cases such as these make a piece that is not quite full: looking for more than fit would be in vain.
+fn fitting(cases: &[StoredCase]) -> i64 {
+    let texts = |case: &Case| {
+        let Case { name: _, stage: _, inputs, output, expected, metadata } = case;
+        let length = |json: &Option<RawJson>| json.as_ref().map_or(0, |json| json.as_str().len());
+        let object = |json: &Option<RawObject>| json.as_ref().map_or(0, |json| json.as_str().len());
+        inputs.as_str().len() + length(output) + object(expected) + object(metadata)
+    };
+    let bytes: usize = cases.iter().map(|stored| texts(&stored.case)).sum();
+    let rows = PIECE_BYTES * 3 / 4 * i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
+    rows / i64::try_from(bytes).unwrap_or(i64::MAX).max(1)
 }
 
 /// A piece of one dataset's cases.
