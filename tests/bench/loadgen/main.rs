@@ -3,7 +3,8 @@
 //! and prints one line of JSON.
 //!
 //! `{{id}}` in the path or the body becomes a value that no other request has, and `{{12 bytes}}`
-//! becomes twelve bytes, whatever they are, that no other request has: an OTLP trace id is made so.
+//! becomes twelve bytes, whatever they are, that no other request has: an OTLP trace id is made so. `{{10 to 99}}`
+//! becomes one of these numbers, the next one for each request: requests that wait at the same time have others.
 //!
 //! Built with `rustc -O`: it knows nothing but the standard library, so that it costs little to
 //! build and nothing of the gateway's own code can flatter the gateway.

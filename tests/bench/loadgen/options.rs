@@ -14,6 +14,8 @@ const TEXT_MARK: &[u8] = b"{{id}}";
 /// As long as what takes its place, so that whoever counts a body's bytes need not know of it.
 const BYTES_MARK: &[u8] = b"{{12 bytes}}";
 const BYTES: usize = BYTES_MARK.len();
+const TURN_MARK: &[u8] = b"{{10 to 99}}";
+const TURNS: u64 = 90;
 
 /// What the command line asks for.
 pub struct Options {
@@ -68,10 +70,11 @@ impl Options {
     }
 }
 
-/// A value that no other request has, in two forms of fixed length.
+/// A value that no other request has, in two forms of fixed length, and one of two digits that comes in turns.
 pub struct Id {
     text: String,
     bytes: [u8; BYTES],
+    turn: String,
 }
 
 impl Id {
@@ -83,7 +86,8 @@ impl Id {
         let (first, last) = bytes.split_at_mut(scattered.len());
         first.copy_from_slice(&scattered);
         last.copy_from_slice(&scattered[..last.len()]);
-        Self { text: format!("{run:012x}-{number:08x}"), bytes }
+        let turn = format!("{}", number % TURNS + 10);
+        Self { text: format!("{run:012x}-{number:08x}"), bytes, turn }
     }
 }
 
@@ -100,6 +104,7 @@ enum Piece {
     Fixed(Vec<u8>),
     Text,
     Bytes,
+    Turn,
 }
 
 impl Piece {
@@ -108,6 +113,7 @@ impl Piece {
             Self::Fixed(bytes) => bytes,
             Self::Text => id.text.as_bytes(),
             Self::Bytes => &id.bytes,
+            Self::Turn => id.turn.as_bytes(),
         }
     }
 }
@@ -139,7 +145,8 @@ fn cut(text: &[u8]) -> Vec<Piece> {
     let next = |rest: &[u8]| {
         let text = find(rest, TEXT_MARK).map(|at| (at, TEXT_MARK.len(), Piece::Text));
         let bytes = find(rest, BYTES_MARK).map(|at| (at, BYTES_MARK.len(), Piece::Bytes));
-        text.into_iter().chain(bytes).min_by_key(|(at, _, _)| *at)
+        let turn = find(rest, TURN_MARK).map(|at| (at, TURN_MARK.len(), Piece::Turn));
+        text.into_iter().chain(bytes).chain(turn).min_by_key(|(at, _, _)| *at)
     };
     while let Some((at, length, piece)) = next(rest) {
         pieces.push(Piece::Fixed(rest[..at].to_vec()));

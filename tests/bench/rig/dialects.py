@@ -31,6 +31,8 @@ class Dialect:
     """Whether the name is its owner's alone, by a key in the row."""
     facet: str = None
     case: dict = field(default_factory=dict)
+    other_page: str = None
+    """The path of a later page, another one each time."""
     shown: str = ""
     """What a list shows of each dataset: a SELECT's columns, of datasets d, users u, collections c, dataset_facets f."""
 
@@ -60,6 +62,7 @@ def multipart(name):
 ZNYX = Dialect(
     "znyx", Call(DATASETS, compact({"name": "bench {{id}}", "description": DESCRIPTION, "category": "support"})),
     f"{DATASETS}?limit={PAGE}", {"shared": True, "description": DESCRIPTION, "category": "support"},
+    other_page=f"{DATASETS}?limit={PAGE}&offset={{{{10 to 99}}}}",
     shown="d.id, d.name, d.description, d.category, f.body, d.source, d.case_count, d.public, d.creator, "
           "d.created_at, d.updated_at")
 GENTRACE = Dialect(
@@ -70,7 +73,7 @@ AEGIS = Dialect(
     "aegis", Call("/api/v1/datasets", multipart("bench {{id}}"), MULTIPART, "201"),
     f"/api/v1/datasets?page_size={PAGE}",
     {"shared": False, "description": None, "category": None, "case_count": 1, "inputs": 1, "outputs": 1},
-    unique=True, facet=FACET, case=CASE,
+    unique=True, facet=FACET, case=CASE, other_page=f"/api/v1/datasets?page_size={PAGE}&page={{{{10 to 99}}}}",
     shown="d.number, d.name, u.number, u.email, d.author_email, d.shared, d.case_count, d.prompts, d.inputs, "
           "d.contexts, d.outputs, d.golden_answers, c.number, f.body, d.created_at, d.updated_at")
 DIALECTS = (ZNYX, GENTRACE, AEGIS)

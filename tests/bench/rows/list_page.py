@@ -1,4 +1,7 @@
-"""How fast the first page of datasets comes, and whether it comes slower when there are many more cases or datasets."""
+"""How fast the first page of datasets comes, and whether it comes slower when there are many more cases or datasets.
+
+Requests for the same page that wait at the same time share a query. Those for other pages, another one each time, share
+none: they have a line of their own."""
 import statistics
 import time
 from contextlib import ExitStack
@@ -30,17 +33,18 @@ def measure(bench, database):
 
 
 def one_round(bench, gateways, dialect, conns):
-    """The reference, then each gateway."""
+    """The reference, then each gateway, then the first of them again with other pages."""
     path = dialect.page.format(pipeline=PIPELINE)
     database = gateways[0].database
     theirs = {"postgres": pgbench, "sqlite": python}[database.kind](bench, database, select(database, dialect), conns)
     ours = [load(bench, gateway.address, path, conns) for gateway in gateways]
+    other = dialect.other_page and load(bench, gateways[0].address, dialect.other_page, conns)
     bench.saw_rate(conns, max(figures["rate"] for figures in ours))
-    return theirs, *ours
+    return theirs, *ours, other
 
 
 def points(bench, database, dialect, conns, rounds):
-    theirs, some, cases, many = zip(*rounds)
+    theirs, some, cases, many, other = zip(*rounds)
     reference, base, *_ = rates_of(theirs, some)
     where = f"{dialect.name}, {count(conns)}"
     against = f"tps of pgbench -c {conns}" if database == "postgres" else "SELECTs/s in Python"
@@ -50,6 +54,9 @@ def points(bench, database, dialect, conns, rounds):
     if database == "postgres" and statistics.median(reference) >= FAST:
         yield Point(f"{where}, where pgbench makes {FAST:,}", statistics.median(base), "pages/s",
                     goal=Goal("value", "≥", ENOUGH), spread=spread(base))
+    if dialect.other_page:
+        yield compare(f"{what}, another page each time", "pages/s", *rates_of(other), reference, against,
+                      more=median_of(other, "p50_ms", "p99_ms"))
     yield compare(f"{what}, {bench.sizes.listed_cases:,} cases", "pages/s", *rates_of(cases), base,
                   "pages/s without cases", MORE_CASES, median_of(cases, "p50_ms", "p99_ms"))
     yield compare(f"{where}, {bench.sizes.listed_many:,} datasets", "pages/s", *rates_of(many), base,
