@@ -75,7 +75,7 @@ impl CasePages {
             self.after = next;
             let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
             self.wanted = self.wanted.map(|wanted| wanted - rows);
-            self.limit = fitting(&cases).clamp(SMALLEST_PIECE, self.largest());
+            self.limit = nearly_full(&cases).clamp(SMALLEST_PIECE, self.largest());
             if let (Some((state, end)), Some(0), Some(after)) = (self.page, self.wanted, next) {
                 self.store.marks.learn(state, Mark { offset: end, after });
             }
@@ -104,7 +104,7 @@ impl CasePages {
 }
 
 /// How many cases such as these make a piece that is not quite full: looking for more than fit would be in vain.
-fn fitting(cases: &[StoredCase]) -> i64 {
+fn nearly_full(cases: &[StoredCase]) -> i64 {
     let texts = |case: &Case| {
         let Case { name: _, stage: _, inputs, output, expected, metadata } = case;
         let length = |json: &Option<RawJson>| json.as_ref().map_or(0, |json| json.as_str().len());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, DatasetFilter, Window};
 use evalstone_core::error::{Error, Result};
-use evalstone_core::id::Number;
+use evalstone_core::id::{Number, OrganizationId, UserId};
 
 use crate::postgres::queries::dataset_lists as in_postgres;
 use crate::postgres::queries::dataset_totals as totals_in_postgres;
@@ -81,24 +81,26 @@ pub struct Listing {
 
 impl Listing {
     async fn read(self, backend: &Backend, totals: Arc<Totals>) -> Result<Page> {
-        let is_planned = self.is_planned();
+        let is_indexed = self.is_indexed();
         let Self { caller, dialect, filter, place, limit, counted } = self;
         match backend {
             Backend::Postgres(b) => {
                 let read = move |c: &mut _| {
                     let total = || totals_in_postgres::total(c, &totals, &caller, &filter);
                     let total = counted.then(total).transpose()?;
-                    let list = in_postgres::List { caller: &caller, dialect, filter: &filter };
+                    let list =
+                        in_postgres::List { caller: &caller, dialect, filter: &filter, is_indexed };
                     let piece = in_postgres::piece(c, &list, place, limit, PIECE_BYTES)?;
                     Ok(Page { piece, total })
                 };
-                if is_planned { b.read_as_planned(read).await } else { b.read(read).await }
+                if is_indexed { b.read_as_planned(read).await } else { b.read(read).await }
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
                     let total = || totals_in_sqlite::total(c, &totals, &caller, &filter);
                     let total = counted.then(total).transpose()?;
-                    let list = in_sqlite::List { caller: &caller, dialect, filter: &filter };
+                    let list =
+                        in_sqlite::List { caller: &caller, dialect, filter: &filter, is_indexed };
                     let piece = in_sqlite::piece(c, &list, place, limit, PIECE_BYTES)?;
                     Ok(Page { piece, total })
                 })
@@ -107,20 +109,23 @@ impl Listing {
         }
     }
 
-    /// Whether an index in its order serves the filter best, whatever its values are.
-    fn is_planned(&self) -> bool {
+    /// Whether an index has what meets the filter in the list's order, and little else.
+    fn is_indexed(&self) -> bool {
         let DatasetFilter { categories, source, pipeline: _, archived: _, search, ownership: _ } =
             &self.filter;
         categories.is_empty() && source.is_none() && search.is_none()
+    }
+
+    /// All that a piece depends on.
+    fn key(&self) -> (OrganizationId, UserId, &str, &DatasetFilter, Place, i64, bool) {
+        let Self { caller, dialect, filter, place, limit, counted } = self;
+        (caller.organization, caller.user, dialect, filter, *place, *limit, *counted)
     }
 }
 
 impl PartialEq for Listing {
     fn eq(&self, other: &Self) -> bool {
-        let who = |listing: &Self| (listing.caller.organization, listing.caller.user);
-        let which =
-            |listing: &Self| (listing.dialect, listing.place, listing.limit, listing.counted);
-        who(self) == who(other) && which(self) == which(other) && self.filter == other.filter
+        self.key() == other.key()
     }
 }
 
@@ -128,8 +133,7 @@ impl Eq for Listing {}
 
 impl Hash for Listing {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self { caller, dialect, filter, place, limit, counted } = self;
-        (caller.organization, caller.user, dialect, filter, place, limit, counted).hash(state);
+        self.key().hash(state);
     }
 }
 

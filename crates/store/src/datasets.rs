@@ -93,7 +93,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| {
+                b.write_waiting(move |c| {
                     postgres::queries::dataset_changes::change(c, &caller, dialect, id, &change)
                 })
                 .await
@@ -116,7 +116,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::datasets::delete(c, &caller, id)).await
+                b.write_waiting(move |c| postgres::queries::datasets::delete(c, &caller, id)).await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::datasets::delete(c, &caller, id)).await

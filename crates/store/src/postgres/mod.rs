@@ -54,6 +54,9 @@ pub mod ext {
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 65_535;
 
+    /// The advisory lock of those who set sequences further: "evalsnum" in ASCII.
+    const NUMBERS: i64 = 0x6576_616c_736e_756d;
+
     /// From how many rows on COPY is the faster one.
     const COPIED: usize = 50;
 
@@ -129,10 +132,15 @@ pub mod ext {
         Ok(())
     }
 
+    diesel::define_sql_function! {
+        /// Waits for a lock and takes it alone, until the transaction ends.
+        fn pg_advisory_xact_lock(lock: BigInt);
+    }
+
     /// Makes sure that no row of this table is given this number or a lower one from now on.
     pub fn pass_number(connection: &mut PgConnection, table: &str, number: i64) -> QueryResult<()> {
-        // Nothing is set back: a number that is given meanwhile is a higher one, or this one's row has
-        // taken it away already.
+        // One at a time, so that nobody sets back what another has just set further.
+        diesel::select(pg_advisory_xact_lock(NUMBERS)).execute(connection)?;
         let last = "SELECT setval(seq, $2) FROM (SELECT pg_get_serial_sequence($1, 'number')::regclass AS seq) s \
              WHERE COALESCE(pg_sequence_last_value(seq), 0) < $2";
         diesel::sql_query(last)
@@ -152,10 +160,12 @@ pub mod ext {
         first.and(last)
     }
 
-    /// A number that every dataset of the organization has a higher one than that is made from now on or is being
-    /// made at the moment; none where that cannot be told, because some are being made.
-    ///
-    /// Whoever makes one holds a lock on the table before the number is given, until it is committed.
+    /// Whether a load is one transaction, so that its dataset is a new one when that ends.
+    pub const LOADS_ARE_WHOLE: bool = true;
+
+    /// The highest number of the organization's datasets, if none is being made that could still appear below it;
+    /// imports, which give numbers, make a version of the list. Whoever makes a dataset holds a lock on the table
+    /// before the sequence, which keeps no numbers in store, gives one, and until the dataset can be seen.
     pub fn settled_number(c: &mut PgConnection, organization: Key) -> QueryResult<Option<i64>> {
         let highest = datasets::table.filter(datasets::organization_id.eq(organization));
         let highest: Option<i64> = highest.select(max(datasets::number)).get_result(c)?;

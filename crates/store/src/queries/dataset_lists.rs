@@ -24,6 +24,8 @@ pub struct List<'a> {
     pub dialect: &'a str,
     /// What the datasets are to meet.
     pub filter: &'a DatasetFilter,
+    /// Whether an index has them in their order, so that it costs little to look at them twice.
+    pub is_indexed: bool,
 }
 
 /// The next datasets from a place on that meet the filter, as many as have `bytes` together, but one
@@ -38,8 +40,12 @@ pub fn piece(
     let Some(before) = list.beginning(c, place)? else {
         return Ok(Piece { datasets: Vec::new(), next: None });
     };
-    let next = list.next_if_small(before, limit, bytes);
-    let datasets = whole(c, list.caller, list.dialect, next)?;
+    let datasets = if list.is_indexed {
+        let next = list.next_if_small(before, limit, bytes);
+        whole(c, list.caller, list.dialect, next)?
+    } else {
+        Vec::new()
+    };
     if datasets.is_empty() {
         return list.fitting(c, before, limit, bytes);
     }

@@ -27,34 +27,71 @@ pub fn total(
     caller: &Caller,
     filter: &DatasetFilter,
 ) -> Outcome<i64> {
-    let Some(known) = totals.recall(caller, filter) else {
+    let Some((known, is_fresh)) = totals.recall(caller, filter) else {
         let (_, count) = between(c, caller, filter, 0, Number::MAX)?;
-        return if count < FEW { Ok(count) } else { recount(c, totals, caller, filter) };
+        if count >= FEW {
+            settle(c, totals, caller, filter)?;
+        }
+        return Ok(count);
     };
     let Remembered { version, upto, count } = known;
-    let (now, above) = between(c, caller, filter, upto, Number::MAX)?;
-    if now == version && above < FEW {
-        return Ok(count + above);
+    if is_fresh {
+        let (now, above) = between(c, caller, filter, upto, Number::MAX)?;
+        if now == version {
+            if above >= FEW {
+                settle(c, totals, caller, filter)?;
+            }
+            return Ok(count + above);
+        }
     }
-    recount(c, totals, caller, filter)
+    recount(c, totals, caller, filter, upto)
 }
 
-/// Counts all of them, and remembers it if that can be done.
+/// Remembers how many there are up to a number that is as high as can be, if there is one now. While datasets are
+/// being made there is none, and it is not looked for each time.
+fn settle(
+    c: &mut Connection,
+    totals: &Totals,
+    caller: &Caller,
+    filter: &DatasetFilter,
+) -> Outcome<()> {
+    if !Totals::can_remember(filter) || !totals.may_be_settled() {
+        return Ok(());
+    }
+    match ext::settled_number(c, caller.organization.into())? {
+        Some(upto) => drop(remember(c, totals, caller, filter, upto)?),
+        None => totals.are_unsettled(),
+    }
+    Ok(())
+}
+
+/// Counts all of them anew. What was settled once stays so.
 fn recount(
     c: &mut Connection,
     totals: &Totals,
     caller: &Caller,
     filter: &DatasetFilter,
+    upto: Number,
 ) -> Outcome<i64> {
-    if let Some(upto) = ext::settled_number(c, caller.organization.into())? {
-        let (version, count) = between(c, caller, filter, 0, upto.saturating_add(1))?;
-        totals.remember(caller, filter, Remembered { version, upto, count });
-        let (now, above) = between(c, caller, filter, upto, Number::MAX)?;
-        if now == version {
-            return Ok(count + above);
-        }
+    let Remembered { version, upto, count } = remember(c, totals, caller, filter, upto)?;
+    let (now, above) = between(c, caller, filter, upto, Number::MAX)?;
+    if now == version {
+        return Ok(count + above);
     }
     Ok(between(c, caller, filter, 0, Number::MAX)?.1)
+}
+
+fn remember(
+    c: &mut Connection,
+    totals: &Totals,
+    caller: &Caller,
+    filter: &DatasetFilter,
+    upto: Number,
+) -> Outcome<Remembered> {
+    let (version, count) = between(c, caller, filter, 0, upto.saturating_add(1))?;
+    let remembered = Remembered { version, upto, count };
+    totals.remember(caller, filter, remembered);
+    Ok(remembered)
 }
 
 /// The version of the organization's list, and how many datasets meet the filter whose numbers are above one and
@@ -77,8 +114,8 @@ fn between(
 }
 
 /// Makes another version of the organization's list: to be done by whatever hides or shows datasets, archives
-/// them, shares them, or gives them other owners or numbers. It is done last, so that nobody who does it waits for
-/// another while a third one waits for it.
+/// them, shares them, or gives them other owners or numbers. It is done when all locks on datasets are held that
+/// are needed: nobody who has this one may wait for a dataset, since whoever holds that may wait for this one.
 pub fn changed(c: &mut Connection, organization: Key) -> QueryResult<()> {
     diesel::insert_into(dataset_lists::table)
         .values((dataset_lists::organization_id.eq(organization), dataset_lists::version.eq(1)))

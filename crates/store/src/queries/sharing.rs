@@ -107,6 +107,9 @@ pub fn place_datasets(
     ids: &[Key],
     place: DatasetPlace,
 ) -> Outcome<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     for some in ids.chunks(IDS_PER_QUERY) {
         diesel::update(datasets::table.filter(datasets::organization_id.eq(organization)))
             .filter(datasets::id.eq_any(some))

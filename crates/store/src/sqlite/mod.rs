@@ -67,8 +67,11 @@ pub mod ext {
 
     type OfPipeline = diesel::dsl::Eq<datasets::pipeline_id, Key>;
 
-    /// A number that every dataset of the organization has a higher one than that is made from now on. There is
-    /// one writer, and the datasets of one write are there at once.
+    /// Whether a load is one transaction, so that its dataset is a new one when that ends.
+    pub const LOADS_ARE_WHOLE: bool = false;
+
+    /// The highest number of the organization's datasets. None can appear below it by itself: there is one writer,
+    /// and the datasets of one write are there at once; imports, which give numbers, make a version of the list.
     pub fn settled_number(c: &mut SqliteConnection, organization: Key) -> QueryResult<Option<i64>> {
         let own = datasets::table.filter(datasets::organization_id.eq(organization));
         own.select(max(datasets::number)).get_result(c)

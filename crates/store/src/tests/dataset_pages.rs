@@ -82,3 +82,32 @@ fn a_list_is_whole_and_in_order_whatever_its_length() {
         }
     });
 }
+
+#[test]
+fn whoever_asks_at_the_same_time_is_shown_their_own() {
+    on_both(async |store| {
+        let acme = organization(&store, "acme").await;
+        let ann = caller(&store, &acme, Some("ann@example.com")).await;
+        let bob = caller(&store, &acme, Some("bob@example.com")).await;
+        let facet = Some(RawJson::from_text("mine"));
+        let private = NewDataset { shared: false, facet, ..dataset("private") };
+        store.create_dataset(&ann, private).await.expect("made");
+        store.create_dataset(&ann, dataset("shared")).await.expect("made");
+        let mut asked = tokio::task::JoinSet::new();
+        for n in 0..60 {
+            let (who, dialect) = [(&ann, DIALECT), (&bob, DIALECT), (&ann, "other")][n % 3];
+            let (store, who) = (store.clone(), who.clone());
+            asked.spawn(async move {
+                let page = store.datasets(&who, dialect, DatasetFilter::default(), ALL).await;
+                let page = page.expect("listed");
+                let facets = page.rows.iter().filter(|row| row.facet.is_some()).count();
+                (n % 3, page.total, page.rows.len(), facets)
+            });
+        }
+        while let Some(shown) = asked.join_next().await {
+            let (of, total, rows, facets) = shown.expect("no panic");
+            let expected = [(2, 2, 1), (1, 1, 0), (2, 2, 0)][of];
+            assert_eq!((total, rows, facets), expected);
+        }
+    });
+}

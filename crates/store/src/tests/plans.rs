@@ -103,7 +103,7 @@ fn a_plan_is_made_anew_when_the_planner_has_learned_of_more_on_postgres() {
 /// Rows that Postgres reads for the first page of a list.
 async fn rows_of_first_page(store: &Store, me: Caller, filter: DatasetFilter) -> i64 {
     let listed = rows_read(store, move |c| {
-        let list = List { caller: &me, dialect: DIALECT, filter: &filter };
+        let list = List { caller: &me, dialect: DIALECT, filter: &filter, is_indexed: true };
         let piece = dataset_lists::piece(c, &list, Place { before: None, offset: 0 }, 10, 1 << 20)?;
         assert_eq!(piece.datasets.len(), 10);
         Ok(())
