@@ -11,7 +11,7 @@ use evalstone_core::source::{Assigned, SourceKind};
 use tokio::task::JoinSet;
 
 use super::sharing::{collect, load, share};
-use super::{DIALECT, caller, case, dataset, on_both, on_postgres, organization};
+use super::{DIALECT, caller, dataset, halting, on_both, on_postgres, organization};
 use crate::sharing::Adopted;
 use crate::totals::FEW;
 use crate::{Backend, Store, postgres};
@@ -150,21 +150,12 @@ fn totals_are_right_after_what_is_done_with_collections() {
 fn totals_are_right_after_a_load_during_which_somebody_asked() {
     on_both(async |store| {
         let world = World::make(store).await;
-        let (begun, wait) = std::sync::mpsc::channel::<()>();
-        let (go, gone) = std::sync::mpsc::channel::<()>();
         // So many that the first of them are stored before the others come.
-        let rows = (0..20_000).map(move |n| {
-            if n == 19_999 {
-                begun.send(()).expect("somebody waits");
-                gone.recv().expect("somebody has asked");
-            }
-            Ok(case(n))
-        });
+        let (rows, halted) = halting(20_000);
         let (loading, who) = (world.store.clone(), world.me.clone());
         let loaded =
             tokio::spawn(async move { loading.load_dataset(&who, dataset("slow"), rows).await });
-        let has_begun = tokio::task::spawn_blocking(move || wait.recv().expect("it has begun"));
-        has_begun.await.expect("no panic");
+        let go = halted.reached().await;
         world.make_dataset(&world.me, dataset("meanwhile")).await;
         world.check("a load's beginning").await;
         go.send(()).expect("the load goes on");
@@ -188,7 +179,7 @@ fn totals_are_right_after_numbers_that_come_from_elsewhere() {
 
 #[test]
 fn a_total_that_is_remembered_is_not_counted_again() {
-    on_postgres(async |store| {
+    on_both(async |store| {
         let world = World::make(store).await;
         let World { store, me, .. } = &world;
         let counted = || async {
@@ -196,10 +187,13 @@ fn a_total_that_is_remembered_is_not_counted_again() {
             store.counted_datasets(me, DIALECT, filter, FIRST).await.expect("counted").0
         };
         assert_eq!(counted().await, FEW + 10);
-        let Backend::Postgres(b) = &store.backend else { panic!("it is Postgres") };
-        let mut other = postgres::connect(b.url()).expect("the server answers");
         // Behind everybody's back, and so unnoticed for a while.
-        other.batch_execute("DELETE FROM datasets WHERE name = '7'").expect("deleted");
+        let gone = "DELETE FROM datasets WHERE name = '7'";
+        match &store.backend {
+            Backend::Postgres(b) => b.write(|c| Ok(c.batch_execute(gone)?)).await,
+            Backend::Sqlite(b) => b.write(|c| Ok(c.batch_execute(gone)?)).await,
+        }
+        .expect("deleted");
         assert_eq!(counted().await, FEW + 10);
         world.make_dataset(me, dataset("one more")).await;
         assert_eq!(counted().await, FEW + 11);

@@ -1,19 +1,17 @@
 //! What goes wrong around the store: a full disk, a locked file, a server that hangs up, crowds.
 
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind;
 use diesel::result::Error::DatabaseError;
-use evalstone_core::dataset::{CaseFilter, NewCase, Reference};
+use evalstone_core::dataset::{CaseFilter, Reference};
 use evalstone_core::error::Kind;
-use evalstone_core::json::RawJson;
 use evalstone_core::lens::slots::case_slots;
 use evalstone_core::source::SourceKind;
 
-use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
+use super::{DIALECT, Database, caller, case, dataset, heavy, on, on_both, organization};
 use crate::cases::CaseJob;
 use crate::gate::LoadGate;
 use crate::types::Key;
@@ -21,24 +19,8 @@ use crate::{Backend, Options, Store, postgres};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
-pub(super) fn on<F: Future<Output = ()>>(database: &Database, test: impl FnOnce(Store) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(test(database.store()));
-}
-
 fn is_unavailable(kind: Kind) -> bool {
     matches!(kind, Kind::Unavailable { .. })
-}
-
-/// A case whose output has this many bytes.
-fn heavy(n: usize, bytes: usize) -> NewCase {
-    let mut new = case(n);
-    new.case.output = Some(RawJson::from_text(&"x".repeat(bytes - 2)));
-    new
 }
 
 async fn on_the_writer(store: &Store, statements: &'static str) {

@@ -45,7 +45,7 @@ use evalstone_core::dataset::{
 };
 use evalstone_core::error::Result;
 use evalstone_core::id::{DatasetId, RunId};
-use evalstone_core::json::RawObject;
+use evalstone_core::json::{RawJson, RawObject};
 use evalstone_core::key::{KeyKind, RawKey};
 use evalstone_core::organization::Organization;
 use evalstone_core::run::{NewRun, RunKind};
@@ -122,7 +122,8 @@ fn on_postgres<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
     on(&Database::postgres(), test);
 }
 
-fn on<F: Future<Output = ()>>(database: &Database, test: impl Fn(Store) -> F) {
+/// Runs a test on a database.
+fn on<F: Future<Output = ()>>(database: &Database, test: impl FnOnce(Store) -> F) {
     eprintln!("on {}", database.kind);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -264,5 +265,42 @@ fn case_of(inputs: &str) -> NewCase {
         id: None,
         case: Case { inputs: RawObject::trusted(inputs.to_owned()), ..Case::default() },
         origin: Origin { dialect: DIALECT.to_owned(), source_id: None, facet: None },
+    }
+}
+
+/// A case whose output has this many bytes.
+fn heavy(n: usize, bytes: usize) -> NewCase {
+    let mut new = case(n);
+    new.case.output = Some(RawJson::from_text(&"x".repeat(bytes - 2)));
+    new
+}
+
+/// Rows that stop before the last one until they are told to go on.
+fn halting(count: usize) -> (impl Iterator<Item = Result<NewCase>> + Send + 'static, Halted) {
+    let (begun, wait) = std::sync::mpsc::channel::<()>();
+    let (go, gone) = std::sync::mpsc::channel::<()>();
+    let rows = (0..count).map(move |n| {
+        if n + 1 == count {
+            begun.send(()).expect("the test waits");
+            gone.recv().expect("the test lets it go on");
+        }
+        Ok(case(n))
+    });
+    (rows, Halted { wait, go })
+}
+
+/// The way to who reads rows that halt.
+struct Halted {
+    wait: std::sync::mpsc::Receiver<()>,
+    go: std::sync::mpsc::Sender<()>,
+}
+
+impl Halted {
+    /// Waits until all rows but the last have been read.
+    async fn reached(self) -> std::sync::mpsc::Sender<()> {
+        let Self { wait, go } = self;
+        let reached = tokio::task::spawn_blocking(move || wait.recv().expect("rows are read"));
+        reached.await.expect("no panic");
+        go
     }
 }

@@ -13,7 +13,7 @@ use evalstone_core::json::RawObject;
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::scoring::{NewScoring, RunName, Scoring, Subject};
 
-use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
+use super::{DIALECT, Database, caller, case, dataset, halting, on_both, organization};
 use crate::collections::By;
 use crate::scorings::RunsOf;
 use crate::sharing::Adopted;
@@ -279,23 +279,13 @@ fn a_load_comes_into_its_collection_as_that_is_at_the_end() {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
         let collection = collect(&store, &me, "c", &[]).await;
-        let (begun, wait) = std::sync::mpsc::channel::<()>();
-        let (go, gone) = std::sync::mpsc::channel::<()>();
-        let rows = (0..2).map(move |n| {
-            if n == 1 {
-                begun.send(()).expect("somebody waits");
-                gone.recv().expect("it is shared");
-            }
-            Ok(case(n))
-        });
+        let (rows, halted) = halting(2);
         let (loading, who) = (store.clone(), me.clone());
         let loaded = tokio::spawn(async move {
             let new = private(&who, "slow");
             loading.load_dataset_into(&who, new, Some(collection), rows).await
         });
-        tokio::task::spawn_blocking(move || wait.recv().expect("it has begun"))
-            .await
-            .expect("no panic");
+        let go = halted.reached().await;
         share(&store, &me, collection, true).await.expect("shared meanwhile");
         go.send(()).expect("the load goes on");
         let loaded = loaded.await.expect("no panic").expect("loaded");

@@ -8,8 +8,7 @@ use evalstone_core::json::RawJson;
 use evalstone_core::run::NewEvaluation;
 use evalstone_core::trace::{NewSpan, Span, SpanId, TraceId};
 
-use super::faults::on;
-use super::{Database, caller, experiment, on_both, organization};
+use super::{Database, caller, experiment, on, on_both, organization};
 use crate::spans::SpanJob;
 use crate::{Backend, postgres, sqlite};
 

@@ -7,14 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
-    CaseFilter, DatasetFilter, NewCase, NewDataset, Reference, StoredCase, Window,
+    CaseFilter, DatasetFilter, NewDataset, Reference, StoredCase, Window,
 };
 use evalstone_core::id::{CaseId, DatasetId, PipelineId};
-use evalstone_core::json::RawJson;
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
-use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
+use super::{DIALECT, Database, caller, case, dataset, heavy, on_both, organization, window};
 use crate::cases::CasePages;
 use crate::postgres::queries::case_lists::{STRETCH, page};
 use crate::schema::cases;
@@ -57,7 +56,11 @@ fn move_quietly(backend: &Backend, id: CaseId, dataset: DatasetId) {
 
 /// Does this before the statement with this number, counted from here, on the connection that the
 /// next read takes: the one that was used last.
-async fn before_statement(store: &Store, number: usize, what: impl FnOnce() + Send + 'static) {
+pub(super) async fn before_statement(
+    store: &Store,
+    number: usize,
+    what: impl FnOnce() + Send + 'static,
+) {
     let (mut what, mut seen) = (Some(what), 0);
     let hook = move |event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { .. } = event {
@@ -114,13 +117,6 @@ async fn rest(pages: &mut CasePages) -> Vec<StoredCase> {
     }
 }
 
-/// A case with so many KiB.
-fn heavy(n: usize, kilobytes: usize) -> NewCase {
-    let mut new = case(n);
-    new.case.output = Some(RawJson::from_text(&"x".repeat(kilobytes * 1024)));
-    new
-}
-
 #[test]
 fn a_piece_whose_cases_are_deleted_while_it_is_read_does_not_end_the_list() {
     on_both(async |store| {
@@ -128,7 +124,7 @@ fn a_piece_whose_cases_are_deleted_while_it_is_read_does_not_end_the_list() {
         let made = store.create_dataset(&me, dataset("d")).await.expect("made");
         let reference = Reference::Id(made.id.uuid());
         // Each fills a piece alone.
-        let new: Vec<_> = (0..3).map(|n| heavy(n, 600)).collect();
+        let new: Vec<_> = (0..3).map(|n| heavy(n, 600 * 1024)).collect();
         store.add_cases(&me, DIALECT, &reference, new).await.expect("added");
         let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
         let all = rest(&mut store.case_pages(&me, filter.clone())).await;
@@ -154,7 +150,9 @@ fn a_case_that_comes_late_with_a_low_number_does_not_take_the_last_one_s_place()
         let mut ids = Vec::new();
         for (n, to) in [made.id, other.id, made.id, made.id].into_iter().enumerate() {
             let to = Reference::Id(to.uuid());
-            ids.push(store.add_case(&me, DIALECT, &to, heavy(n, 200)).await.expect("added").id);
+            ids.push(
+                store.add_case(&me, DIALECT, &to, heavy(n, 200 * 1024)).await.expect("added").id,
+            );
         }
         let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
         let mut pages = store.case_pages(&me, filter);

@@ -10,8 +10,7 @@ use evalstone_core::run::{NewRun, RunKind};
 use evalstone_core::run_copy::RunPart;
 use evalstone_core::trace::NewSpan;
 
-use super::super::faults::on;
-use super::super::{DIALECT, Database, caller, on_both, organization};
+use super::super::{DIALECT, Database, caller, on, on_both, organization};
 use super::arrival::wait_hours;
 use super::samples::{Parts, experiment, new};
 use super::{digests, parts_of, received};
