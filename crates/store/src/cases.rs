@@ -5,7 +5,7 @@ use evalstone_core::case::Case;
 use evalstone_core::dataset::{Added, CaseFilter, Dataset, NewCase, Reference, StoredCase, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{CaseId, DatasetId, Number};
-use evalstone_core::json::{RawJson, RawObject};
+use evalstone_core::json::RawObject;
 use evalstone_core::lens::slots::{Slots, case_slots};
 
 use crate::failure::Outcome;
@@ -51,7 +51,7 @@ const PAGE_PIECE: i64 = 250;
 const SMALLEST_PIECE: i64 = 16;
 /// How many rows a piece has at the most.
 const LARGEST_PIECE: i64 = 2_000;
-/// How many payload bytes a piece has at the most, unless a single case has more.
+/// How many bytes of texts a piece has at the most, unless a single case has more.
 const PIECE_BYTES: i64 = 512 * 1024;
 
 impl CasePages {
@@ -105,15 +105,23 @@ impl CasePages {
 
 /// How many cases such as these make a piece that is not quite full: looking for more than fit would be in vain.
 fn nearly_full(cases: &[StoredCase]) -> i64 {
-    let texts = |case: &Case| {
-        let Case { name: _, stage: _, inputs, output, expected, metadata } = case;
-        let length = |json: &Option<RawJson>| json.as_ref().map_or(0, |json| json.as_str().len());
-        let object = |json: &Option<RawObject>| json.as_ref().map_or(0, |json| json.as_str().len());
-        inputs.as_str().len() + length(output) + object(expected) + object(metadata)
-    };
-    let bytes: usize = cases.iter().map(|stored| texts(&stored.case)).sum();
+    let bytes: usize = cases.iter().map(bytes_of).sum();
     let rows = PIECE_BYTES * 3 / 4 * i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
     rows / i64::try_from(bytes).unwrap_or(i64::MAX).max(1)
+}
+
+/// The bytes of a case's texts, as the queries count them.
+fn bytes_of(stored: &StoredCase) -> usize {
+    let Case { name, stage, inputs, output, expected, metadata } = &stored.case;
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let object = |object: &Option<RawObject>| object.as_ref().map_or(0, |json| json.as_str().len());
+    inputs.as_str().len()
+        + output.as_ref().map_or(0, |json| json.as_str().len())
+        + object(expected)
+        + object(metadata)
+        + object(&stored.origin.facet)
+        + text(name)
+        + text(stage)
 }
 
 /// A piece of one dataset's cases.

@@ -20,7 +20,7 @@ use crate::types::Key;
 /// How many of the organization's cases one piece of a list over many datasets looks at.
 pub const STRETCH: i64 = 4_000;
 
-/// The next cases after `after` that meet the filter, as many as have `bytes` of payloads together,
+/// The next cases after `after` that meet the filter, as many as have `bytes` of texts together,
 /// but one at least where there are any nearby. A case's size is asked for before the case itself,
 /// because cases of one dataset can have kilobytes or megabytes each, in any order.
 pub fn page(
@@ -127,10 +127,12 @@ fn first_after(
     Ok(query.first(c)?)
 }
 
-/// The bytes of a case's payloads, in words that both backends understand.
+/// The bytes of a case's texts, in words that both backends understand. Those of its origin that are left out are
+/// bounded.
 pub const SIZE: &str = "CAST(octet_length(cases.inputs) AS bigint) \
      + coalesce(octet_length(cases.output), 0) + coalesce(octet_length(cases.expected), 0) \
-     + coalesce(octet_length(cases.metadata), 0)";
+     + coalesce(octet_length(cases.metadata), 0) + coalesce(octet_length(cases.facet), 0) \
+     + coalesce(octet_length(cases.name), 0) + coalesce(octet_length(cases.stage), 0)";
 
 fn meeting<'a>(caller: &Caller, filter: &CaseFilter) -> Seen<'a> {
     let CaseFilter { dataset, pipeline } = filter;

@@ -39,7 +39,7 @@ pub fn number_at(
     Ok(numbers.into_iter().next())
 }
 
-/// The next cases of a dataset after `after`, as many as have `bytes` of payloads together, but one at least.
+/// The next cases of a dataset after `after`, as many as have `bytes` of texts together, but one at least.
 pub fn page(
     c: &mut Connection,
     caller: &Caller,

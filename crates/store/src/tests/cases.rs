@@ -189,3 +189,28 @@ fn lists_over_datasets_leave_archived_ones_out() {
         assert_eq!(count(CaseFilter { dataset: Some(kept.id), pipeline: Some(unknown) }).await, 0);
     });
 }
+
+#[test]
+fn pieces_are_bounded_whichever_text_is_long() {
+    on_both(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let made = store.create_dataset(&me, dataset("d")).await.expect("made");
+        let long = || Some("x".repeat(300 * 1024));
+        let mut new: Vec<_> = (0..4).map(case).collect();
+        new[0].case.name = long();
+        new[1].case.stage = long();
+        new[2].origin.facet =
+            Some(RawObject::trusted(format!(r#"{{"a":"{}"}}"#, "x".repeat(300_000))));
+        store.add_cases(&me, DIALECT, &Reference::Id(made.id.uuid()), new).await.expect("added");
+        for filter in [CaseFilter { dataset: Some(made.id), pipeline: None }, CaseFilter::default()]
+        {
+            let mut pages = store.case_pages(&me, filter);
+            let mut lengths = Vec::new();
+            while pages.after().is_some() {
+                lengths.push(pages.next().await.expect("a piece").len());
+            }
+            lengths.retain(|length| *length > 0);
+            assert_eq!(lengths, [1, 1, 2]);
+        }
+    });
+}
