@@ -6,10 +6,12 @@ use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use evalstone_core::error::Result;
+use evalstone_core::error::{Error, Kind, Result};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::failure::out_of_reach;
+use crate::gate::PATIENCE;
 
 /// Those who wait for what is looked up under each key. A key is here while a query for it runs: who comes
 /// meanwhile waits for the next one.
@@ -37,7 +39,8 @@ where
     /// What `look_up` finds under `key`, for all who wait for it.
     ///
     /// # Errors
-    /// Its own to one of those who wait; unavailable to the others, and when it is cut off.
+    /// Its own to one of those who wait; unavailable to the others, and when it is cut off, or the one before it
+    /// waited in vain for the database.
     pub async fn ask<F, R>(&self, key: K, look_up: F) -> Result<V>
     where
         F: Fn() -> R + Send + 'static,
@@ -81,9 +84,21 @@ impl<K: Clone + Eq + Hash, V: Clone> UnderWay<K, V> {
     where
         R: Future<Output = Result<V>>,
     {
-        while let Some(askers) = self.next() {
-            tell(askers, look_up().await);
+        while let Some(mut askers) = self.next() {
+            let begun = Instant::now();
+            let found = look_up().await;
+            let is_unavailable = |error: &Error| matches!(error.kind(), Kind::Unavailable { .. });
+            if begun.elapsed() >= PATIENCE && found.as_ref().is_err_and(is_unavailable) {
+                // Who waits behind one that waited in vain for a connection would wait as long again.
+                askers.extend(self.waiting());
+            }
+            tell(askers, found);
         }
+    }
+
+    /// Those who wait now.
+    fn waiting(&self) -> Vec<Asker<V>> {
+        self.lookups.lock().get_mut(&self.key).map(std::mem::take).unwrap_or_default()
     }
 
     /// Those who wait now; none at the end.
@@ -133,10 +148,10 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    use evalstone_core::error::{Error, Kind};
     use tokio::sync::Semaphore;
 
     use super::*;
+    use crate::failure::overloaded;
 
     /// Counts its queries, each of which waits for a permit and gives its own number.
     struct Source {
@@ -201,6 +216,35 @@ mod tests {
         }
         assert!(kinds.contains(&Kind::NotFound), "{kinds:?}");
         assert!(source.lookups.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_twice_where_no_connection_is_to_be_had() {
+        let (lookups, begun) = (Lookups::default(), Arc::new(AtomicUsize::new(0)));
+        let ask = || {
+            let (lookups, begun): (Lookups<u8, u8>, _) = (lookups.clone(), Arc::clone(&begun));
+            tokio::spawn(async move {
+                let look_up = move || {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    async {
+                        tokio::time::sleep(PATIENCE).await;
+                        Err(overloaded("no connection"))
+                    }
+                };
+                lookups.ask(7, look_up).await
+            })
+        };
+        let began = Instant::now();
+        let first = ask();
+        tokio::time::sleep(PATIENCE / 4).await;
+        let behind = [ask(), ask()];
+        for asked in [first].into_iter().chain(behind) {
+            let error = asked.await.expect("no panic").expect_err("overloaded");
+            assert!(matches!(error.kind(), Kind::Unavailable { .. }));
+        }
+        assert_eq!(begun.load(Ordering::SeqCst), 1);
+        assert!(began.elapsed() < PATIENCE * 2);
+        assert!(lookups.lock().is_empty());
     }
 
     #[tokio::test]
