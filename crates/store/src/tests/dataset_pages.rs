@@ -1,10 +1,16 @@
 //! Lists of datasets that are read piece by piece.
 
-use evalstone_core::dataset::{Dataset, DatasetFilter, NewDataset, Window};
+use diesel::prelude::*;
+use evalstone_core::dataset::{Dataset, DatasetChange, DatasetFilter, NewDataset, Window};
+use evalstone_core::id::DatasetId;
 use evalstone_core::json::RawJson;
 
+use super::walks::before_statement;
 use super::{DIALECT, caller, dataset, on_both, organization};
 use crate::dataset_lists::DatasetPages;
+use crate::schema::datasets;
+use crate::types::{Key, Time};
+use crate::{Backend, postgres};
 
 const ALL: Window = Window { offset: 0, limit: None };
 
@@ -80,6 +86,44 @@ fn a_list_is_whole_and_in_order_whatever_its_length() {
             let length = piece_lengths.iter().sum::<usize>();
             assert_eq!(names(&found), expected[offset..offset + length].to_vec());
         }
+    });
+}
+
+/// Brings an archived dataset back behind the gateway's back, from a thread that may block.
+fn bring_back_quietly(backend: &Backend, id: DatasetId) {
+    let target = datasets::table.filter(datasets::id.eq(Key::from(id)));
+    let back = datasets::archived_at.eq(None::<Time>);
+    match backend {
+        Backend::Postgres(b) => {
+            let mut other = postgres::connect(b.url()).expect("the server answers");
+            diesel::update(target).set(back).execute(&mut other).expect("back");
+        }
+        Backend::Sqlite(b) => {
+            let done =
+                b.write_blocking(move |c| Ok(diesel::update(target).set(back).execute(c)?));
+            done.expect("back");
+        }
+    }
+}
+
+#[test]
+fn a_dataset_that_comes_into_sight_does_not_take_the_last_one_s_place() {
+    on_both(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let mut ids = Vec::new();
+        for name in ["oldest", "older", "archived", "newest"] {
+            let description = Some("x".repeat(200 * 1024));
+            let new = NewDataset { description, ..dataset(name) };
+            ids.push(store.create_dataset(&me, new).await.expect("made").id);
+        }
+        let archived = DatasetChange { archived: Some(true), ..DatasetChange::default() };
+        store.change_dataset(&me, DIALECT, ids[2], archived).await.expect("archived");
+        let all = store.dataset_pages(&me, DIALECT, DatasetFilter::default(), ALL);
+        let (backend, id) = (store.backend.clone(), ids[2]);
+        // Two of three fit into a piece; between looking for their sizes and reading the rows.
+        before_statement(&store, 3, move || bring_back_quietly(&backend, id)).await;
+        let all = pieces(all).await;
+        assert_eq!(names(&all), ["newest", "archived", "older", "oldest"]);
     });
 }
 

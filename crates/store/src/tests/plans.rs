@@ -124,6 +124,28 @@ fn the_first_page_of_datasets_is_read_alone_on_postgres() {
 }
 
 #[test]
+fn a_page_of_long_texts_is_read_alone_on_postgres() {
+    on_postgres(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        for n in 0..OTHERS {
+            let description = Some("x".repeat(10_000));
+            let new = NewDataset { description, ..dataset(&n.to_string()) };
+            store.create_dataset(&me, new).await.expect("made");
+        }
+        let rows = rows_read(&store, move |c| {
+            let filter = &DatasetFilter::default();
+            let list = List { caller: &me, dialect: DIALECT, filter, is_indexed: true };
+            let place = Place { before: None, offset: 0 };
+            let piece = dataset_lists::piece(c, &list, place, 10, 50_000)?;
+            assert_eq!(piece.datasets.len(), 4);
+            Ok(())
+        });
+        let rows = rows.await;
+        assert!(rows < 200, "{rows} rows were read");
+    });
+}
+
+#[test]
 fn the_datasets_of_a_pipeline_are_read_alone_although_most_are_of_another_on_postgres() {
     on_postgres(async |store| {
         let me = caller(&store, &organization(&store, "acme").await, None).await;
