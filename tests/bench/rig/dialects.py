@@ -32,7 +32,7 @@ class Dialect:
     facet: str = None
     case: dict = field(default_factory=dict)
     other_page: str = None
-    """The path of a later page, another one each time."""
+    """The path of a later page, from the tenth on, another one each time."""
     shown: str = ""
     """What a list shows of each dataset: a SELECT's columns, of datasets d, users u, collections c, dataset_facets f."""
 
@@ -62,7 +62,7 @@ def multipart(name):
 ZNYX = Dialect(
     "znyx", Call(DATASETS, compact({"name": "bench {{id}}", "description": DESCRIPTION, "category": "support"})),
     f"{DATASETS}?limit={PAGE}", {"shared": True, "description": DESCRIPTION, "category": "support"},
-    other_page=f"{DATASETS}?limit={PAGE}&offset={{{{10 to 99}}}}",
+    other_page=f"{DATASETS}?limit={PAGE}&offset={{{{10 to 99}}}}0",
     shown="d.id, d.name, d.description, d.category, f.body, d.source, d.case_count, d.public, d.creator, "
           "d.created_at, d.updated_at")
 GENTRACE = Dialect(
