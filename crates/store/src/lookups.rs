@@ -84,6 +84,8 @@ impl<K: Clone + Eq + Hash, V: Clone> UnderWay<K, V> {
     where
         R: Future<Output = Result<V>>,
     {
+        // Whoever's request has come by now, but was not looked at yet, can still share it.
+        tokio::task::yield_now().await;
         while let Some(mut askers) = self.next() {
             let begun = Instant::now();
             let found = look_up().await;
