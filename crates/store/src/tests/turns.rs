@@ -1,11 +1,14 @@
 //! Writes whose turn does not come, and writes that somebody's lock is in the way of.
 
-use std::sync::mpsc;
+use std::sync::{Arc, Barrier, mpsc};
 use std::time::Duration;
 
+use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::sql_types::Integer;
 use evalstone_core::dataset::{DatasetFilter, Reference};
-use evalstone_core::error::Kind;
+use evalstone_core::error::{Error, Kind};
 use tokio::time::timeout;
 
 use super::{DIALECT, Database, caller, case, dataset, organization};
@@ -54,6 +57,43 @@ fn a_write_given_up_on_sqlite_is_never_done_and_one_that_began_is_waited_for() {
         store.create_dataset(&me, dataset("next")).await.expect("made");
         let all = store.all_datasets(&me, DIALECT, DatasetFilter::default()).await.expect("listed");
         assert_eq!(all.iter().map(|d| d.name.as_str()).collect::<Vec<_>>(), ["next"]);
+    });
+}
+
+#[test]
+fn a_write_that_fails_on_sqlite_takes_back_its_own_work_alone_wherever_it_stands_in_its_group() {
+    let database = Database::sqlite();
+    run(async {
+        let store = database.store();
+        let Backend::Sqlite(backend) = &store.backend else { panic!("SQLite") };
+        let table = "CREATE TABLE written (n INTEGER NOT NULL)";
+        backend.write(move |c| Ok(c.batch_execute(table)?)).await.expect("a table");
+        for failing in [vec![0], vec![1, 4], vec![0, 1, 2], vec![3, 4], vec![0, 1, 2, 3, 4]] {
+            let began = Arc::new(Barrier::new(2));
+            let write = |n: i32| {
+                let (fails, began) = (failing.contains(&n), Arc::clone(&began));
+                backend.write(move |c| {
+                    c.batch_execute(&format!("INSERT INTO written VALUES ({n})"))?;
+                    if n == 0 {
+                        // The others come while this one is under way, and find it first in their group.
+                        began.wait();
+                    }
+                    if fails { Err(Error::not_found("Thing").into()) } else { Ok(n) }
+                })
+            };
+            let begun = Arc::clone(&began);
+            let go = async { tokio::task::spawn_blocking(move || begun.wait()).await };
+            let (a, b, c, d, e, _) =
+                tokio::join!(biased; write(0), write(1), write(2), write(3), write(4), go);
+            let done: Vec<i32> = [a, b, c, d, e].into_iter().filter_map(Result::ok).collect();
+            let kept: Vec<i32> = (0..5).filter(|n| !failing.contains(n)).collect();
+            assert_eq!(done, kept);
+            let stored = "SELECT n FROM written ORDER BY n";
+            let stored = backend.read(move |c| Ok(sql::<Integer>(stored).load::<i32>(c)?)).await;
+            assert_eq!(stored.expect("a query"), kept);
+            let emptied = "DELETE FROM written";
+            backend.write(move |c| Ok(c.batch_execute(emptied)?)).await.expect("emptied");
+        }
     });
 }
 
