@@ -185,13 +185,22 @@ pub struct DatasetFilter {
     /// Only those of this source.
     pub source: Option<String>,
     /// Only those of this pipeline.
-    pub pipeline: Option<PipelineId>,
+    pub pipeline: Option<WhichPipeline>,
     /// Archived ones too.
     pub archived: bool,
     /// Only those whose name has this text, in any letter case.
     pub search: Option<String>,
     /// Only the caller's own, or only those that others share.
     pub ownership: Option<Ownership>,
+}
+
+/// A pipeline by one of its ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WhichPipeline {
+    /// The one that has this id here.
+    Ours(PipelineId),
+    /// The one that had this id where it came from, or else the one that has it here.
+    Called(PipelineId),
 }
 
 /// Whose datasets a list shows.

@@ -2,7 +2,7 @@
 //! (contract §3.2, §3.3, §4).
 
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{CaseFilter, DatasetFilter};
+use evalstone_core::dataset::{CaseFilter, DatasetFilter, WhichPipeline};
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{DatasetId, PipelineId};
 use evalstone_store::Store;
@@ -84,12 +84,18 @@ pub async fn dataset_filter(
     query: &DatasetQuery,
 ) -> Result<Option<DatasetFilter>> {
     let DatasetQuery { pipeline, archived } = query;
-    let filter = match in_list(store, caller, pipeline).await? {
-        Listed::All => DatasetFilter::default(),
-        Listed::Of(pipeline) => DatasetFilter { pipeline: Some(pipeline), ..Default::default() },
-        Listed::Nothing => return Ok(None),
+    let pipeline = match pipeline {
+        // The list itself looks it up.
+        PipelineChoice { id: Some(GivenPipeline::Id(given)), slug: None } => {
+            Some(WhichPipeline::Called(given.id))
+        }
+        choice => match in_list(store, caller, choice).await? {
+            Listed::All => None,
+            Listed::Of(pipeline) => Some(WhichPipeline::Ours(pipeline)),
+            Listed::Nothing => return Ok(None),
+        },
     };
-    Ok(Some(DatasetFilter { archived: *archived, ..filter }))
+    Ok(Some(DatasetFilter { pipeline, archived: *archived, ..DatasetFilter::default() }))
 }
 
 /// Which cases a list shows; none when nothing can meet the query.

@@ -86,6 +86,7 @@ impl Listing {
         match backend {
             Backend::Postgres(b) => {
                 let read = move |c: &mut _| {
+                    let filter = in_postgres::in_our_words(c, &caller, dialect, filter)?;
                     let total = || totals_in_postgres::total(c, &totals, &caller, &filter);
                     let total = counted.then(total).transpose()?;
                     let list =
@@ -97,6 +98,7 @@ impl Listing {
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
+                    let filter = in_sqlite::in_our_words(c, &caller, dialect, filter)?;
                     let total = || totals_in_sqlite::total(c, &totals, &caller, &filter);
                     let total = counted.then(total).transpose()?;
                     let list =

@@ -73,14 +73,26 @@ impl Store {
         dialect: &'static str,
         id: PipelineId,
     ) -> Result<PipelineId> {
-        let (store, asking) = (self.clone(), caller.clone());
+        let (backend, asking) = (self.backend.clone(), caller.clone());
         let look_up = move || {
-            let (store, caller) = (store.clone(), asking.clone());
+            let (backend, caller, name) = (backend.clone(), asking.clone(), id.to_string());
             async move {
-                let name = (SourceKind::Pipeline, id.to_string());
-                let asked = vec![name.clone()];
-                let known = store.our_names(&caller, dialect, Spelling::Uuid, asked).await?;
-                Ok(known.get(&name).and_then(|ours| ours.parse().ok()).unwrap_or(id))
+                let kind = SourceKind::Pipeline;
+                let known = match &backend {
+                    Backend::Postgres(b) => {
+                        let find = move |c: &mut _| {
+                            postgres::queries::source_ids::resolve(c, &caller, dialect, kind, &name)
+                        };
+                        b.read_as_planned(find).await?
+                    }
+                    Backend::Sqlite(b) => {
+                        let find = move |c: &mut _| {
+                            sqlite::queries::source_ids::resolve(c, &caller, dialect, kind, &name)
+                        };
+                        b.glance(find).await?
+                    }
+                };
+                Ok(known.map_or(id, PipelineId::from_uuid))
             }
         };
         self.pipelines.ask((caller.organization, dialect, id), look_up).await

@@ -5,11 +5,13 @@ use std::cmp::Reverse;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, DatasetFilter, Ownership};
-use evalstone_core::id::Number;
+use evalstone_core::dataset::{Dataset, DatasetFilter, Ownership, WhichPipeline};
+use evalstone_core::id::{Number, PipelineId};
+use evalstone_core::source::SourceKind;
 
 use super::super::{Connection, ext};
 use super::datasets::{Seen, seen, whole};
+use super::source_ids;
 use crate::dataset_lists::{Piece, Place};
 use crate::failure::Outcome;
 use crate::fixed::{Around, around};
@@ -26,6 +28,19 @@ pub struct List<'a> {
     pub filter: &'a DatasetFilter,
     /// Whether an index has them in their order, so that it costs little to look at them twice.
     pub is_indexed: bool,
+}
+
+/// The filter by the ids that things have here.
+pub fn in_our_words(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    filter: DatasetFilter,
+) -> Outcome<DatasetFilter> {
+    let Some(WhichPipeline::Called(id)) = filter.pipeline else { return Ok(filter) };
+    let known = source_ids::resolve(c, caller, dialect, SourceKind::Pipeline, &id.to_string())?;
+    let ours = WhichPipeline::Ours(known.map_or(id, PipelineId::from_uuid));
+    Ok(DatasetFilter { pipeline: Some(ours), ..filter })
 }
 
 /// The next datasets from a place on that meet the filter, as many as have `bytes` together, but one
@@ -142,7 +157,10 @@ pub fn meeting<'a>(caller: &Caller, filter: &'a DatasetFilter, before: Number) -
     let DatasetFilter { categories, source, pipeline, archived, search, ownership } = filter;
     let user = Key::from(caller.user);
     let mut query = match pipeline {
-        Some(pipeline) => seen(caller).filter(ext::of_pipeline(Key::from(*pipeline), before)),
+        // What it is called elsewhere was looked up before.
+        Some(WhichPipeline::Ours(pipeline) | WhichPipeline::Called(pipeline)) => {
+            seen(caller).filter(ext::of_pipeline(Key::from(*pipeline), before))
+        }
         None => seen(caller).filter(datasets::number.lt(before)),
     };
     if !categories.is_empty() {

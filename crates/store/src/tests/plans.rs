@@ -3,7 +3,9 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{CaseFilter, DatasetFilter, NewDataset, Reference, Window};
+use evalstone_core::dataset::{
+    CaseFilter, DatasetFilter, NewDataset, Reference, WhichPipeline, Window,
+};
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
@@ -158,6 +160,7 @@ fn the_datasets_of_a_pipeline_are_read_alone_although_most_are_of_another_on_pos
             store.create_dataset(&me, new).await.expect("made");
         }
         for _ in 0..2 {
+            let pipeline = pipeline.map(WhichPipeline::Ours);
             let filter = DatasetFilter { pipeline, ..DatasetFilter::default() };
             let rows = rows_of_first_page(&store, me.clone(), filter).await;
             assert!(rows < 200, "{rows} rows were read");

@@ -6,8 +6,9 @@ use std::time::Duration;
 use chrono::Utc;
 use evalstone_core::caller::Caller;
 use evalstone_core::collection::NewCollection;
-use evalstone_core::dataset::Reference;
+use evalstone_core::dataset::{DatasetFilter, NewDataset, Reference, WhichPipeline};
 use evalstone_core::error::Kind;
+use evalstone_core::id::PipelineId;
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::run::{NewRun, RunKind};
 use evalstone_core::source::{Assigned, SourceKind, Spelling};
@@ -134,6 +135,43 @@ fn pairs_that_are_learned_are_known_in_both_directions() {
         assert_eq!(known.into_values().collect::<Vec<_>>(), [made.number.to_string()]);
         let read = store.dataset(&me, dialect, &Reference::Number(made.number + 1)).await;
         assert!(read.expect("a query").is_none());
+    });
+}
+
+#[test]
+fn a_pipeline_is_read_by_the_id_it_has_elsewhere_but_not_by_one_that_is_kept_aside() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let other = caller(&store, &organization(&store, "other").await, None).await;
+        let slug = Slug::parse("p").expect("a slug");
+        let new = NewPipeline { id: None, slug, display_name: None, folder: None };
+        let ours = store.create_pipeline(&me, new).await.expect("made").id;
+        let new = NewDataset { pipeline: Some(ours), ..dataset("d") };
+        store.create_dataset(&me, new).await.expect("made");
+        for book in [Book::Map, Book::Aside] {
+            let there = PipelineId::generate();
+            let (kind, theirs) = (SourceKind::Pipeline, there.to_string());
+            let pairs = vec![NamePair { kind, ours: ours.to_string(), theirs }];
+            store.learn_names(&me, DIALECT, book, Spelling::Uuid, pairs).await.expect("kept");
+            let is_read = book == Book::Map;
+            let seen = [(ours, 1), (there, usize::from(is_read))];
+            for (who, dialect, seen) in [
+                (&me, DIALECT, seen),
+                (&me, "another", [(ours, 1), (there, 0)]),
+                (&other, DIALECT, [(ours, 0), (there, 0)]),
+            ] {
+                for (called, datasets) in seen {
+                    let is_mapped = called == there && datasets == 1;
+                    let read = store.our_pipeline(who, dialect, called).await.expect("a query");
+                    assert_eq!(read, if is_mapped { ours } else { called });
+                    let pipeline = Some(WhichPipeline::Called(called));
+                    let filter = DatasetFilter { pipeline, ..DatasetFilter::default() };
+                    let found = store.all_datasets(who, dialect, filter).await.expect("listed");
+                    assert_eq!(found.len(), datasets);
+                }
+            }
+        }
     });
 }
 

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
-    CaseFilter, DatasetFilter, NewDataset, Reference, StoredCase, Window,
+    CaseFilter, DatasetFilter, NewDataset, Reference, StoredCase, WhichPipeline, Window,
 };
 use evalstone_core::id::{CaseId, DatasetId, PipelineId};
 use evalstone_core::pipeline::NewPipeline;
@@ -309,7 +309,7 @@ fn no_list_of_cases_sorts_or_scans_a_table_on_sqlite() {
 fn no_list_of_datasets_sorts_or_scans_a_table_on_sqlite() {
     on_both(async |store| {
         let (me, small, _) = crowded(&store).await;
-        for pipeline in [None, Some(small)] {
+        for pipeline in [None, Some(WhichPipeline::Called(small))] {
             let run = statements(&store).await;
             let filter = DatasetFilter { pipeline, ..DatasetFilter::default() };
             let window = Window { offset: 1, limit: Some(2) };
