@@ -1,6 +1,6 @@
 //! One thread owns the writing connection. Writes that wait at the same time share one transaction
-//! (group commit); each but the first runs in a savepoint, so that one that fails takes back only its
-//! own work. Answers go out after COMMIT.
+//! (group commit); each runs in a savepoint, so that one that fails takes back only its own work.
+//! Answers go out after COMMIT.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,7 +9,6 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection as _;
-use diesel::result::Error as DieselError;
 use evalstone_core::error::{Error, Result};
 use tokio::sync::oneshot;
 
@@ -25,20 +24,8 @@ const MAX_QUEUE: usize = 4_096;
 
 /// Tells the one who waits how it went; the argument is why the shared commit failed, if it did.
 type Reply = Box<dyn FnOnce(Option<&str>) + Send>;
-/// A write. It is told whether it is the first in its transaction.
-type Job = Box<dyn FnOnce(&mut SqliteConnection, bool) -> (Reply, End) + Send>;
-
-/// How a write has ended, for those after it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// They can share its transaction.
-    Done,
-    /// They can, once its own work is taken back.
-    Failed,
-    /// They cannot: some errors, such as a full disk, make SQLite roll back the whole transaction, and a write
-    /// after that would be in one of its own.
-    Unsound,
-}
+/// A write. It also tells whether the writes after it can share its transaction.
+type Job = Box<dyn FnOnce(&mut SqliteConnection) -> (Reply, bool) + Send>;
 
 /// The way to the writer thread. The thread ends when the last one of these is dropped.
 #[derive(Clone)]
@@ -96,22 +83,15 @@ impl Writer {
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection, is_first| {
+        let job: Job = Box::new(move |connection| {
             let Some(query) = turn.take() else {
                 // Nobody waits for it any more.
-                return (Box::new(|_: Option<&str>| ()) as Reply, End::Done);
+                return (Box::new(|_: Option<&str>| ()) as Reply, true);
             };
-            let outcome = if is_first {
-                // What a savepoint would keep is nothing yet.
-                guarded(connection, query)
-            } else {
-                connection.transaction(|connection| guarded(connection, query))
-            };
-            let end = match &outcome {
-                Ok(_) => End::Done,
-                Err(Failure::Database(_)) => End::Unsound,
-                Err(Failure::Domain(_) | Failure::Stream(_)) => End::Failed,
-            };
+            let outcome = connection.transaction(|connection| guarded(connection, query));
+            // Some errors, such as a full disk, make SQLite roll back the whole transaction; a
+            // write after that would be in one of its own.
+            let sound = !matches!(outcome, Err(Failure::Database(_)));
             let reply: Reply = Box::new(move |commit_error| {
                 let result = match (commit_error, outcome) {
                     // What made SQLite give up the shared transaction, whichever error says so.
@@ -125,7 +105,7 @@ impl Writer {
                 // Whoever asked may have gone; the write stands all the same.
                 drop(sender.send(result));
             });
-            (reply, end)
+            (reply, sound)
         });
         self.queued.fetch_add(1, Ordering::Relaxed);
         self.jobs.try_send(job).map_err(|error| {
@@ -160,13 +140,9 @@ fn run(
         let mut replies: Vec<Reply> = Vec::new();
         let committed: QueryResult<()> = connection.immediate_transaction(|connection| {
             while let Some(job) = next.take() {
-                let is_first = replies.is_empty();
-                let (reply, end) = job(connection, is_first);
+                let (reply, sound) = job(connection);
                 replies.push(reply);
-                if is_first && end != End::Done {
-                    return Err(DieselError::RollbackTransaction);
-                }
-                if end != End::Unsound && replies.len() < MAX_GROUP {
+                if sound && replies.len() < MAX_GROUP {
                     next = waiting.try_recv().ok();
                     queued.fetch_sub(usize::from(next.is_some()), Ordering::Relaxed);
                 }
@@ -176,10 +152,7 @@ fn run(
         if committed.is_err() && replies.is_empty() {
             turn_away(waiting, queued);
         }
-        let error = match committed {
-            Ok(()) | Err(DieselError::RollbackTransaction) => None,
-            Err(error) => Some(error.to_string()),
-        };
+        let error = committed.err().map(|error| error.to_string());
         for reply in replies {
             reply(error.as_deref());
         }
