@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
+use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection as _;
+use diesel::result::Error as DieselError;
 use evalstone_core::error::{Error, Result};
 use tokio::sync::oneshot;
 
@@ -142,6 +144,9 @@ fn run(
             while let Some(job) = next.take() {
                 let (reply, sound) = job(connection);
                 replies.push(reply);
+                if is_left_open(connection) {
+                    return Err(DieselError::BrokenTransactionManager);
+                }
                 if sound && replies.len() < MAX_GROUP {
                     next = waiting.try_recv().ok();
                     queued.fetch_sub(usize::from(next.is_some()), Ordering::Relaxed);
@@ -160,6 +165,13 @@ fn run(
             reconnect(path, &mut connection);
         }
     }
+}
+
+/// Whether a write has left a transaction open inside the shared one, as one does that panics in it: COMMIT would end
+/// that one instead.
+fn is_left_open(connection: &mut SqliteConnection) -> bool {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    !matches!(status.transaction_depth(), Ok(Some(depth)) if depth.get() == 1)
 }
 
 /// No transaction could begin, for which SQLite has waited already: whoever else waits is told to

@@ -3,17 +3,19 @@
 use std::sync::{Arc, Barrier, mpsc};
 use std::time::Duration;
 
-use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
+use diesel::prelude::*;
 use diesel::sql_types::Integer;
 use evalstone_core::dataset::{DatasetFilter, Reference};
 use evalstone_core::error::{Error, Kind};
 use tokio::time::timeout;
 
-use super::{DIALECT, Database, caller, case, dataset, organization};
+use super::{DIALECT, Database, caller, case, dataset, on, organization};
+use crate::failure::Outcome;
 use crate::postgres::group::{Group, Work, Written};
 use crate::postgres::pool::Pool;
+use crate::sqlite::Sqlite;
 use crate::{Backend, postgres};
 
 /// Longer than anything here takes, and shorter than what it would take if it waited for what it
@@ -60,41 +62,79 @@ fn a_write_given_up_on_sqlite_is_never_done_and_one_that_began_is_waited_for() {
     });
 }
 
+/// Five writes on SQLite that share their group as far as they can, of which some end otherwise than well: what each
+/// is told, and which of them are stored.
+async fn group_of_five(
+    backend: &Sqlite,
+    badly: &[i32],
+    end: fn(&mut SqliteConnection) -> Outcome<()>,
+) -> (Vec<Result<(), Kind>>, Vec<i32>) {
+    let begun = Arc::new(Barrier::new(2));
+    let write = |n: i32| {
+        let (is_bad, begun) = (badly.contains(&n), Arc::clone(&begun));
+        backend.write(move |c| {
+            c.batch_execute(&format!("INSERT INTO written VALUES ({n})"))?;
+            if n == 0 {
+                // The others come while this one is under way, and share its group if it ends well.
+                begun.wait();
+            }
+            if is_bad { end(c) } else { Ok(()) }
+        })
+    };
+    let all_wait = Arc::clone(&begun);
+    let go = async { tokio::task::spawn_blocking(move || all_wait.wait()).await };
+    let (a, b, c, d, e, _) =
+        tokio::join!(biased; write(0), write(1), write(2), write(3), write(4), go);
+    let told = [a, b, c, d, e].map(|told| told.map_err(|error| error.kind()));
+    let stored = backend.read(|c| Ok(sql::<Integer>("SELECT n FROM written ORDER BY n").load(c)?));
+    (told.to_vec(), stored.await.expect("a query"))
+}
+
+/// Tries this with each of some ends at some places of a group.
+async fn ending_badly(
+    backend: &Sqlite,
+    end: fn(&mut SqliteConnection) -> Outcome<()>,
+    check: impl Fn(&[i32], Vec<Result<(), Kind>>, Vec<i32>),
+) {
+    let run = |statement: &'static str| backend.write(|c| Ok(c.batch_execute(statement)?));
+    run("CREATE TABLE written (n INTEGER NOT NULL)").await.expect("a table");
+    for badly in [&[0][..], &[1, 4], &[0, 1, 2], &[3, 4], &[0, 1, 2, 3, 4]] {
+        let (told, stored) = group_of_five(backend, badly, end).await;
+        check(badly, told, stored);
+        run("DELETE FROM written").await.expect("emptied");
+    }
+}
+
 #[test]
 fn a_write_that_fails_on_sqlite_takes_back_its_own_work_alone_wherever_it_stands_in_its_group() {
-    let database = Database::sqlite();
-    run(async {
-        let store = database.store();
+    on(&Database::sqlite(), async |store| {
         let Backend::Sqlite(backend) = &store.backend else { panic!("SQLite") };
-        let table = "CREATE TABLE written (n INTEGER NOT NULL)";
-        backend.write(move |c| Ok(c.batch_execute(table)?)).await.expect("a table");
-        for failing in [vec![0], vec![1, 4], vec![0, 1, 2], vec![3, 4], vec![0, 1, 2, 3, 4]] {
-            let began = Arc::new(Barrier::new(2));
-            let write = |n: i32| {
-                let (fails, began) = (failing.contains(&n), Arc::clone(&began));
-                backend.write(move |c| {
-                    c.batch_execute(&format!("INSERT INTO written VALUES ({n})"))?;
-                    if n == 0 {
-                        // The others come while this one is under way, and find it first in their group.
-                        began.wait();
-                    }
-                    if fails { Err(Error::not_found("Thing").into()) } else { Ok(n) }
-                })
-            };
-            let begun = Arc::clone(&began);
-            let go = async { tokio::task::spawn_blocking(move || begun.wait()).await };
-            let (a, b, c, d, e, _) =
-                tokio::join!(biased; write(0), write(1), write(2), write(3), write(4), go);
-            let done: Vec<i32> = [a, b, c, d, e].into_iter().filter_map(Result::ok).collect();
-            let kept: Vec<i32> = (0..5).filter(|n| !failing.contains(n)).collect();
-            assert_eq!(done, kept);
-            let stored = "SELECT n FROM written ORDER BY n";
-            let stored = backend.read(move |c| Ok(sql::<Integer>(stored).load::<i32>(c)?)).await;
-            assert_eq!(stored.expect("a query"), kept);
-            let emptied = "DELETE FROM written";
-            backend.write(move |c| Ok(c.batch_execute(emptied)?)).await.expect("emptied");
-        }
+        let refuse = |_: &mut _| Err(Error::not_found("Thing").into());
+        ending_badly(backend, refuse, |badly, told, stored| {
+            let expected = |n| if badly.contains(&n) { Err(Kind::NotFound) } else { Ok(()) };
+            assert_eq!(told, (0..5).map(expected).collect::<Vec<_>>());
+            assert_eq!(stored, (0..5).filter(|n| !badly.contains(n)).collect::<Vec<_>>());
+        })
+        .await;
     });
+}
+
+#[test]
+fn what_is_told_to_be_stored_on_sqlite_is_stored_although_another_write_panics() {
+    type End = fn(&mut SqliteConnection) -> Outcome<()>;
+    let at_once: End = |_| panic!("on purpose");
+    let inside: End = |c| c.transaction(|_| panic!("on purpose"));
+    for end in [at_once, inside] {
+        on(&Database::sqlite(), async |store| {
+            let Backend::Sqlite(backend) = &store.backend else { panic!("SQLite") };
+            ending_badly(backend, end, |badly, told, stored| {
+                let done = (0..).zip(&told).filter(|(_, told)| told.is_ok()).map(|(n, _)| n);
+                assert_eq!(stored, done.collect::<Vec<_>>(), "{told:?}");
+                assert!(badly.iter().all(|n| !stored.contains(n)));
+            })
+            .await;
+        });
+    }
 }
 
 /// A write that tells when it begins and ends when it is told to.
