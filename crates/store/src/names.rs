@@ -75,24 +75,22 @@ impl Store {
     ) -> Result<PipelineId> {
         let (backend, asking) = (self.backend.clone(), caller.clone());
         let look_up = move || {
-            let (backend, caller, name) = (backend.clone(), asking.clone(), id.to_string());
+            let (backend, caller) = (backend.clone(), asking.clone());
             async move {
-                let kind = SourceKind::Pipeline;
-                let known = match &backend {
+                match &backend {
                     Backend::Postgres(b) => {
                         let find = move |c: &mut _| {
-                            postgres::queries::source_ids::resolve(c, &caller, dialect, kind, &name)
+                            postgres::queries::source_ids::pipeline(c, &caller, dialect, id)
                         };
-                        b.read_as_planned(find).await?
+                        b.read_as_planned(find).await
                     }
                     Backend::Sqlite(b) => {
                         let find = move |c: &mut _| {
-                            sqlite::queries::source_ids::resolve(c, &caller, dialect, kind, &name)
+                            sqlite::queries::source_ids::pipeline(c, &caller, dialect, id)
                         };
-                        b.glance(find).await?
+                        b.glance(find).await
                     }
-                };
-                Ok(known.map_or(id, PipelineId::from_uuid))
+                }
             }
         };
         self.pipelines.ask((caller.organization, dialect, id), look_up).await

@@ -6,8 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{Dataset, DatasetFilter, Ownership, WhichPipeline};
-use evalstone_core::id::{Number, PipelineId};
-use evalstone_core::source::SourceKind;
+use evalstone_core::id::Number;
 
 use super::super::{Connection, ext};
 use super::datasets::{Seen, seen, whole};
@@ -24,7 +23,7 @@ pub struct List<'a> {
     pub caller: &'a Caller,
     /// In which dialect.
     pub dialect: &'a str,
-    /// What the datasets are to meet.
+    /// What the datasets are to meet, [in our words](in_our_words).
     pub filter: &'a DatasetFilter,
     /// Whether an index has them in their order, so that it costs little to look at them twice.
     pub is_indexed: bool,
@@ -38,9 +37,8 @@ pub fn in_our_words(
     filter: DatasetFilter,
 ) -> Outcome<DatasetFilter> {
     let Some(WhichPipeline::Called(id)) = filter.pipeline else { return Ok(filter) };
-    let known = source_ids::resolve(c, caller, dialect, SourceKind::Pipeline, &id.to_string())?;
-    let ours = WhichPipeline::Ours(known.map_or(id, PipelineId::from_uuid));
-    Ok(DatasetFilter { pipeline: Some(ours), ..filter })
+    let ours = source_ids::pipeline(c, caller, dialect, id)?;
+    Ok(DatasetFilter { pipeline: Some(WhichPipeline::Ours(ours)), ..filter })
 }
 
 /// The next datasets from a place on that meet the filter, as many as have `bytes` together, but one
@@ -152,12 +150,12 @@ impl List<'_> {
     }
 }
 
-/// The datasets that the caller sees, that meet a filter and whose numbers are lower than one.
+/// The datasets that the caller sees, that meet a filter [in our words](in_our_words) and whose numbers are lower than
+/// one.
 pub fn meeting<'a>(caller: &Caller, filter: &'a DatasetFilter, before: Number) -> Seen<'a> {
     let DatasetFilter { categories, source, pipeline, archived, search, ownership } = filter;
     let user = Key::from(caller.user);
     let mut query = match pipeline {
-        // What it is called elsewhere was looked up before.
         Some(WhichPipeline::Ours(pipeline) | WhichPipeline::Called(pipeline)) => {
             seen(caller).filter(ext::of_pipeline(Key::from(*pipeline), before))
         }

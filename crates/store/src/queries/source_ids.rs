@@ -9,7 +9,7 @@ use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
 use evalstone_core::caller::Caller;
 use evalstone_core::error::Error;
-use evalstone_core::id::{DatasetId, Number};
+use evalstone_core::id::{DatasetId, Number, PipelineId};
 use evalstone_core::run::RunKind;
 use evalstone_core::source::{MAX_SOURCE_ID, SourceKind, is_mappable};
 use evalstone_core::text::check_plain;
@@ -46,6 +46,17 @@ pub fn resolve(
         .first(c)
         .optional()?;
     Ok(id.map(|key| key.0))
+}
+
+/// The pipeline that had this id where it came from, or else the one that has it here, known or not.
+pub fn pipeline(
+    c: &mut Connection,
+    caller: &Caller,
+    dialect: &str,
+    id: PipelineId,
+) -> Outcome<PipelineId> {
+    let known = resolve(c, caller, dialect, SourceKind::Pipeline, &id.to_string())?;
+    Ok(known.map_or(id, PipelineId::from_uuid))
 }
 
 /// Remembers what a source id became.
