@@ -6,11 +6,11 @@ use evalstone_core::id::DatasetId;
 use evalstone_core::json::RawJson;
 
 use super::walks::before_statement;
-use super::{DIALECT, caller, dataset, on_both, organization};
+use super::{DIALECT, caller, dataset, on_both, organization, quietly};
+use crate::Backend;
 use crate::dataset_lists::DatasetPages;
 use crate::schema::datasets;
 use crate::types::{Key, Time};
-use crate::{Backend, postgres};
 
 const ALL: Window = Window { offset: 0, limit: None };
 
@@ -89,21 +89,10 @@ fn a_list_is_whole_and_in_order_whatever_its_length() {
     });
 }
 
-/// Brings an archived dataset back behind the gateway's back, from a thread that may block.
+/// Brings an archived dataset back behind the gateway's back.
 fn bring_back_quietly(backend: &Backend, id: DatasetId) {
     let target = datasets::table.filter(datasets::id.eq(Key::from(id)));
-    let back = datasets::archived_at.eq(None::<Time>);
-    match backend {
-        Backend::Postgres(b) => {
-            let mut other = postgres::connect(b.url()).expect("the server answers");
-            diesel::update(target).set(back).execute(&mut other).expect("back");
-        }
-        Backend::Sqlite(b) => {
-            let done =
-                b.write_blocking(move |c| Ok(diesel::update(target).set(back).execute(c)?));
-            done.expect("back");
-        }
-    }
+    quietly(backend, diesel::update(target).set(datasets::archived_at.eq(None::<Time>)));
 }
 
 #[test]

@@ -38,6 +38,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::{PgConnection, SqliteConnection};
 use evalstone_core::caller::{Caller, Role};
 use evalstone_core::case::{Case, Origin};
 use evalstone_core::dataset::{
@@ -53,7 +55,7 @@ use evalstone_core::text::Slug;
 use uuid::Uuid;
 
 use crate::access::{NewKey, NewOrganization};
-use crate::{Options, Store, postgres};
+use crate::{Backend, Options, Store, postgres};
 
 /// The dialect's name that the tests write with.
 const DIALECT: &str = "test";
@@ -266,6 +268,23 @@ fn case_of(inputs: &str) -> NewCase {
         case: Case { inputs: RawObject::trusted(inputs.to_owned()), ..Case::default() },
         origin: Origin { dialect: DIALECT.to_owned(), source_id: None, facet: None },
     }
+}
+
+/// Runs a statement that nothing else notices, from a thread that may block.
+fn quietly<S>(backend: &Backend, statement: S)
+where
+    S: ExecuteDsl<PgConnection> + ExecuteDsl<SqliteConnection> + Send + 'static,
+{
+    let rows = match backend {
+        Backend::Postgres(b) => {
+            let mut other = postgres::connect(b.url()).expect("the server answers");
+            ExecuteDsl::execute(statement, &mut other).expect("a statement")
+        }
+        Backend::Sqlite(b) => {
+            b.write_blocking(move |c| Ok(ExecuteDsl::execute(statement, c)?)).expect("a statement")
+        }
+    };
+    assert_eq!(rows, 1);
 }
 
 /// A case whose output has this many bytes.

@@ -13,45 +13,25 @@ use evalstone_core::id::{CaseId, DatasetId, PipelineId};
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
-use super::{DIALECT, Database, caller, case, dataset, heavy, on_both, organization, window};
+use super::{
+    DIALECT, Database, caller, case, dataset, heavy, on_both, organization, quietly, window,
+};
 use crate::cases::CasePages;
 use crate::postgres::queries::case_lists::{STRETCH, page};
 use crate::schema::cases;
 use crate::types::{Key, Time};
-use crate::{Backend, Store, postgres};
+use crate::{Backend, Store};
 
-/// Marks a case as deleted behind the gateway's back, from a thread that may block.
+/// Marks a case as deleted behind the gateway's back.
 fn delete_quietly(backend: &Backend, id: CaseId) {
-    let gone = cases::deleted_at.eq(Time(chrono::Utc::now()));
     let target = cases::table.filter(cases::id.eq(Key::from(id)));
-    match backend {
-        Backend::Postgres(b) => {
-            let mut other = postgres::connect(b.url()).expect("the server answers");
-            diesel::update(target).set(gone).execute(&mut other).expect("deleted");
-        }
-        Backend::Sqlite(b) => {
-            let deleted =
-                b.write_blocking(move |c| Ok(diesel::update(target).set(gone).execute(c)?));
-            deleted.expect("deleted");
-        }
-    }
+    quietly(backend, diesel::update(target).set(cases::deleted_at.eq(Time(chrono::Utc::now()))));
 }
 
 /// Puts a case into another dataset behind the gateway's back.
 fn move_quietly(backend: &Backend, id: CaseId, dataset: DatasetId) {
-    let moved = cases::dataset_id.eq(Key::from(dataset));
     let target = cases::table.filter(cases::id.eq(Key::from(id)));
-    match backend {
-        Backend::Postgres(b) => {
-            let mut other = postgres::connect(b.url()).expect("the server answers");
-            diesel::update(target).set(moved).execute(&mut other).expect("moved");
-        }
-        Backend::Sqlite(b) => {
-            let done =
-                b.write_blocking(move |c| Ok(diesel::update(target).set(moved).execute(c)?));
-            done.expect("moved");
-        }
-    }
+    quietly(backend, diesel::update(target).set(cases::dataset_id.eq(Key::from(dataset))));
 }
 
 /// Does this before the statement with this number, counted from here, on the connection that the
