@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use actix_web::http::StatusCode;
+use actix_web::rt::task::yield_now;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use evalstone_core::error::Result;
@@ -99,10 +100,19 @@ where
             Poll::Ready(read) => Ahead::Read(read),
             Poll::Pending => Ahead::Begun(following),
         };
-        let rows = piece.into_iter().map(&write).collect::<Result<Vec<R>>>()?;
+        let mut rows = Vec::with_capacity(piece.len());
+        for row in piece {
+            rows.push(write(row)?);
+            if rows.len() % STEP == 0 {
+                yield_now().await;
+            }
+        }
         Ok(Some((rows, (ahead, write))))
     }))
 }
+
+/// How many rows are written before what else runs on this thread has a turn.
+const STEP: usize = 64;
 
 /// A piece that was read, with what reads the next one.
 type Read<W, T, N> = (Result<Vec<T>>, W, N);

@@ -8,6 +8,7 @@ use evalstone_core::id::{CaseId, DatasetId, Number};
 use evalstone_core::json::RawObject;
 use evalstone_core::lens::slots::{Slots, case_slots};
 
+use crate::company::Company;
 use crate::failure::Outcome;
 use crate::marks::{DatasetState, Mark};
 use crate::{Backend, Store, postgres, sqlite};
@@ -31,6 +32,7 @@ pub struct CasePages {
     limit: i64,
     /// How many more are wanted; all when none.
     wanted: Option<i64>,
+    company: Company,
     /// The dataset whose page this is, and where the next one begins.
     page: Option<(DatasetState, i64)>,
 }
@@ -53,6 +55,8 @@ const SMALLEST_PIECE: i64 = 16;
 const LARGEST_PIECE: i64 = 2_000;
 /// How many bytes of texts a piece has at the most, unless a single case has more.
 const PIECE_BYTES: i64 = 512 * 1024;
+/// How many rows a piece has at the most while others come with short work, who wait for its end.
+const PIECE_IN_COMPANY: i64 = 100;
 
 impl CasePages {
     /// The number after which the next piece begins; none at the end.
@@ -91,11 +95,13 @@ impl CasePages {
         if self.page.is_some() { PAGE_PIECE } else { LARGEST_PIECE }
     }
 
-    async fn read(&self, after: Number, limit: i64) -> Result<Piece> {
+    async fn read(&mut self, after: Number, limit: i64) -> Result<Piece> {
         let caller = self.caller.clone();
         let backend = &self.store.backend;
         match &self.filter {
             CaseFilter { dataset: Some(dataset), pipeline: None } => {
+                let in_company = self.company.is_here();
+                let limit = if in_company { limit.min(PIECE_IN_COMPANY) } else { limit };
                 read_dataset(backend, caller, *dataset, after, limit).await
             }
             filter => read_several(backend, caller, filter.clone(), after, limit).await,
@@ -134,13 +140,13 @@ async fn read_dataset(
 ) -> Result<Piece> {
     match backend {
         Backend::Postgres(b) => {
-            b.read_as_planned(move |c| {
+            b.read_piece(move |c| {
                 postgres::queries::case_walks::page(c, &caller, dataset, after, limit, PIECE_BYTES)
             })
             .await
         }
         Backend::Sqlite(b) => {
-            b.read(move |c| {
+            b.read_piece(move |c| {
                 sqlite::queries::case_walks::page(c, &caller, dataset, after, limit, PIECE_BYTES)
             })
             .await
@@ -287,7 +293,9 @@ impl Store {
             self.marks.learn(state, Mark { offset, after });
         }
         let page = limit.map(|limit| (state, offset.saturating_add(limit)));
-        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, page, ..all })
+        // Looking for the place was not company.
+        let company = self.backend.company();
+        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, company, page, ..all })
     }
 
     /// The number of the case before which there are `offset` others, counted from a place before it.
@@ -325,6 +333,7 @@ impl Store {
             after: Some(0),
             limit: FIRST_PIECE,
             wanted: None,
+            company: self.backend.company(),
             page: None,
         }
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use evalstone_core::error::{Error, Result};
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::company::{Arrivals, Company};
 use crate::failure::overloaded;
 
 /// How long a request waits for its turn and its connection before the client is told to try again:
@@ -25,18 +26,40 @@ const LOAD_PATIENCE: Duration = Duration::from_secs(30);
 pub struct Gate {
     turns: Arc<Semaphore>,
     size: u32,
+    arrivals: Arrivals,
 }
 
 impl Gate {
     /// A gate for a pool of `size` connections.
     pub fn new(size: u32) -> Self {
-        Self { turns: Arc::new(Semaphore::new(size as usize)), size }
+        let turns = Arc::new(Semaphore::new(size as usize));
+        Self { turns, size, arrivals: Arrivals::default() }
+    }
+
+    /// What tells long work whether others come through the gate meanwhile.
+    pub fn company(&self) -> Company {
+        self.arrivals.company()
+    }
+
+    /// Counts somebody who comes with short work, but needs no connection for it.
+    pub fn pass(&self) {
+        self.arrivals.add();
     }
 
     /// Runs blocking work on a thread that may block, once it is this task's turn. The work is told
     /// how long it may wait for a connection. Its turn lasts until it ends, even when nobody waits
     /// for it any more.
     pub async fn run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Duration) -> Result<T> + Send + 'static,
+    {
+        self.pass();
+        self.run_piece(work).await
+    }
+
+    /// The same for a piece of long work, which is no company for other long work.
+    pub async fn run_piece<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(Duration) -> Result<T> + Send + 'static,

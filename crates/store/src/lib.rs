@@ -22,6 +22,7 @@ pub mod benchmarks;
 pub mod bundles;
 pub mod cases;
 pub mod collections;
+mod company;
 pub mod dataset_lists;
 pub mod datasets;
 pub mod differences;
@@ -77,6 +78,7 @@ use evalstone_core::metric::Metric;
 
 use access::LastUses;
 use attempts::Underway;
+use company::Company;
 use dataset_lists::{Listing, Page};
 use gate::LoadGate;
 use location::Location;
@@ -117,6 +119,16 @@ pub struct Store {
 enum Backend {
     Postgres(Postgres),
     Sqlite(Sqlite),
+}
+
+impl Backend {
+    /// What tells long work whether others want something short meanwhile.
+    fn company(&self) -> Company {
+        match self {
+            Self::Postgres(b) => b.company(),
+            Self::Sqlite(b) => b.company(),
+        }
+    }
 }
 
 /// How busy the store is.

@@ -11,6 +11,7 @@ use evalstone_core::id::{DatasetId, Number};
 use evalstone_core::lens::slots::case_slots;
 use evalstone_core::source::SourceKind;
 
+use crate::company::giving_way;
 use crate::datasets::{Created, DatasetJob};
 use crate::sqlite::Sqlite;
 use crate::types::Key;
@@ -188,7 +189,7 @@ impl Store {
         let load = Load { caller: caller.clone(), id, new, source_id, collection };
         let backend = self.backend.clone();
         let loaded = self.loads.run(move || {
-            let mut source = source;
+            let mut source = giving_way(source, backend.company());
             match &backend {
                 Backend::Postgres(b) => postgres::load(b.url(), &load, &mut source),
                 Backend::Sqlite(b) => load_in_pieces(b, &Arc::new(load), &mut source),

@@ -17,6 +17,7 @@ use evalstone_core::trace::Recorded;
 use tokio::sync::Semaphore;
 
 use crate::cases::CaseJob;
+use crate::company::Company;
 use crate::datasets::{Created, DatasetJob};
 use crate::failure::{Outcome, overloaded};
 use crate::gate::{Gate, PATIENCE};
@@ -276,6 +277,21 @@ impl Postgres {
     {
         let pool = self.as_planned.clone();
         self.gate.run(move |patience| pool.with(patience, query).map_err(Into::into)).await
+    }
+
+    /// The same for a piece of what reads for long.
+    pub async fn read_piece<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut PgConnection) -> Outcome<T> + Send + 'static,
+    {
+        let pool = self.as_planned.clone();
+        self.gate.run_piece(move |patience| pool.with(patience, query).map_err(Into::into)).await
+    }
+
+    /// What tells long work whether others read or write.
+    pub fn company(&self) -> Company {
+        self.gate.company()
     }
 
     /// Runs a write in a transaction of its own.

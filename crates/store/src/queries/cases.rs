@@ -21,8 +21,9 @@ use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
 use crate::types::{Key, Time};
 
-/// How many rows one INSERT carries: enough that its cost per row no longer falls.
-const ROWS_PER_INSERT: usize = 500;
+/// How many rows one INSERT carries: enough that its cost per row falls little more, few enough that nobody waits for
+/// its end.
+const ROWS_PER_INSERT: usize = 50;
 const _: () = assert!(ROWS_PER_INSERT * NEW_CASE_COLUMNS <= ext::MAX_BINDS);
 
 /// What is made here.
@@ -196,6 +197,10 @@ pub fn insert_quietly(
             })
             .collect();
         diesel::insert_into(cases::table).values(&rows).execute(c).map_err(explain)?;
+        if chunk.len() == ROWS_PER_INSERT {
+            // Many rows are long work, beside which others have short work (see `company`).
+            std::thread::yield_now();
+        }
     }
     Ok(())
 }

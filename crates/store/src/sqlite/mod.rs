@@ -2,12 +2,15 @@
 
 mod writer;
 
+use std::time::Duration;
+
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use evalstone_core::error::Result;
 
+use crate::company::Company;
 use crate::failure::{Outcome, out_of_reach};
 use crate::gate::Gate;
 use crate::{Gauges, Options};
@@ -220,13 +223,32 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
+        self.gate.run(self.on_reader(query)).await
+    }
+
+    /// The same for a piece of what reads for long.
+    pub async fn read_piece<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
+    {
+        self.gate.run_piece(self.on_reader(query)).await
+    }
+
+    fn on_reader<T, F>(&self, query: F) -> impl FnOnce(Duration) -> Result<T> + Send + 'static
+    where
+        F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
+    {
         let readers = self.readers.clone();
-        self.gate
-            .run(move |patience| {
-                let mut connection = readers.get_timeout(patience).map_err(out_of_reach)?;
-                query(&mut connection).map_err(Into::into)
-            })
-            .await
+        move |patience| {
+            let mut connection = readers.get_timeout(patience).map_err(out_of_reach)?;
+            query(&mut connection).map_err(Into::into)
+        }
+    }
+
+    /// What tells long work whether others read or write.
+    pub fn company(&self) -> Company {
+        self.gate.company()
     }
 
     /// Runs a query that reads few rows by their keys, on the asking thread: those rows are at hand, and handing
@@ -249,6 +271,7 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Outcome<T> + Send + 'static,
     {
+        self.gate.pass();
         self.writer.submit(query).await
     }
 

@@ -7,6 +7,7 @@ mod benchmarks;
 mod bundles;
 mod cases;
 mod collection_pages;
+mod company;
 mod dataset_pages;
 mod dataset_totals;
 mod datasets;

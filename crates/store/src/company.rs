@@ -1,0 +1,84 @@
+//! Long work beside short work. The cores are shared, and a thread that computes without a pause keeps one until the
+//! system's clock ticks, which takes milliseconds: short work that is done in a fraction of one would wait for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+/// How many items long work takes between two looks at others.
+const STEP: usize = 25;
+/// How many steps company is taken to stay when it is not seen: those who wait cannot be.
+const STAY: u32 = 8;
+
+/// Counts those who come with short work.
+#[derive(Clone, Default)]
+pub struct Arrivals(Arc<AtomicU64>);
+
+impl Arrivals {
+    /// Somebody has come.
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What tells long work whether others come from now on.
+    pub fn company(&self) -> Company {
+        let seen = self.0.load(Ordering::Relaxed);
+        Company { arrivals: self.clone(), seen, stays: 0 }
+    }
+}
+
+/// Tells long work whether others come with short work meanwhile.
+pub struct Company {
+    arrivals: Arrivals,
+    seen: u64,
+    /// For how many steps more those who came last are taken to be here.
+    stays: u32,
+}
+
+impl Company {
+    /// Whether others are here for the step that begins.
+    pub fn is_here(&mut self) -> bool {
+        let come = self.arrivals.0.load(Ordering::Relaxed);
+        self.stays = if come == self.seen { self.stays.saturating_sub(1) } else { STAY };
+        self.seen = come;
+        self.stays > 0
+    }
+}
+
+/// What `items` gives. In company this thread's core goes to whoever waits for it after every few of them; without,
+/// those who wait work for the same end, and the slowest of them would lose by it.
+pub fn giving_way<I: Iterator>(items: I, mut company: Company) -> impl Iterator<Item = I::Item> {
+    items.enumerate().map(move |(at, item)| {
+        if at % STEP == STEP - 1 && company.is_here() {
+            thread::yield_now();
+        }
+        item
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn company_stays_for_some_steps_after_it_was_seen() {
+        let arrivals = Arrivals::default();
+        arrivals.add();
+        let mut company = arrivals.company();
+        assert!(!company.is_here(), "they came before");
+        arrivals.add();
+        assert!((0..STAY).all(|_| company.is_here()));
+        assert!(!company.is_here());
+        arrivals.add();
+        assert!(company.is_here());
+    }
+
+    #[test]
+    fn nothing_is_lost_on_the_way() {
+        let arrivals = Arrivals::default();
+        let company = arrivals.company();
+        arrivals.add();
+        let all = 0..3 * STEP + 7;
+        assert!(giving_way(all.clone(), company).eq(all));
+    }
+}
