@@ -226,6 +226,19 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn others_have_a_turn_while_a_long_piece_is_written() {
+        let had = Rc::new(Cell::new(false));
+        let turn = Rc::clone(&had);
+        actix_web::rt::spawn(async move { turn.set(true) });
+        let next = async |walk: &mut Vec<usize>| Ok(std::mem::take(walk));
+        let write = |row| Ok((row, had.get()));
+        let rows = pieces((0..3 * STEP).collect(), next, write).await.expect("a first piece");
+        let rows: Vec<_> = rows.map(|piece| piece.expect("rows")).collect().await;
+        let expected: Vec<_> = (0..3 * STEP).map(|row| (row, row >= STEP)).collect();
+        assert_eq!(rows, [expected]);
+    }
+
+    #[actix_web::test]
     async fn a_failure_ends_the_list() {
         let pieces = vec![Ok(vec!["1".to_owned()]), Err(evalstone_core::error::Error::fault("x"))];
         let bytes: Vec<Result<Bytes>> =
