@@ -42,13 +42,6 @@ pub async fn whole_dataset(
     let (number, owner) = (dataset.number, dataset.owner.as_ref().map(|owner| owner.number));
     let mut head = String::new();
     mapping::dataset(dataset, caller).write_head(&mut head);
-    let written = move |case: StoredCase| {
-        let mut text = String::new();
-        mapping::record(&case, number, owner).write(&mut text);
-        Ok(text)
-    };
-    let records = pieces(store.case_pages(caller, filter), CasePages::next, written).await?;
-    let records = listed(head, records, WireDataset::AFTER_RECORDS);
     let asking = caller.clone();
     let runs_of = store.scoring_pages(caller, RunsOf::Dataset(id));
     let rows = readable(runs_of, move |run| {
@@ -60,6 +53,15 @@ pub async fn whole_dataset(
     let written = |score| Ok(evaluation(score, Shown::Texts));
     let scores = pieces(store.dataset_score_pages(caller, id), ScorePages::next, written).await?;
     let scores = listed(String::new(), scores, WireDataset::TAIL);
+    let written = move |case: StoredCase| {
+        let mut text = String::new();
+        mapping::record(&case, number, owner).write(&mut text);
+        Ok(text)
+    };
+    // The last to begin: what was read for this answer before is not taken for others.
+    let cases = store.case_pages(caller, filter).sparing_others();
+    let records = pieces(cases, CasePages::next, written).await?;
+    let records = listed(head, records, WireDataset::AFTER_RECORDS);
     Ok(streamed(status, JSON, records.chain(rows).chain(scores)))
 }
 

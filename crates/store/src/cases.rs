@@ -32,7 +32,8 @@ pub struct CasePages {
     limit: i64,
     /// How many more are wanted; all when none.
     wanted: Option<i64>,
-    company: Company,
+    /// For whom its pieces are small, if it spares others.
+    company: Option<Company>,
     /// The dataset whose page this is, and where the next one begins.
     page: Option<(DatasetState, i64)>,
 }
@@ -59,6 +60,14 @@ const PIECE_BYTES: i64 = 512 * 1024;
 const PIECE_IN_COMPANY: i64 = 100;
 
 impl CasePages {
+    /// The same walk, in small pieces while others come with short work from now on if it is one of one dataset. It is
+    /// for those who only read: what they do with each piece in the same store would be company for the next.
+    #[must_use]
+    pub fn sparing_others(mut self) -> Self {
+        self.company = Some(self.store.backend.company());
+        self
+    }
+
     /// The number after which the next piece begins; none at the end.
     #[must_use]
     pub fn after(&self) -> Option<Number> {
@@ -100,7 +109,7 @@ impl CasePages {
         let backend = &self.store.backend;
         match &self.filter {
             CaseFilter { dataset: Some(dataset), pipeline: None } => {
-                let in_company = self.company.is_here();
+                let in_company = self.company.as_mut().is_some_and(Company::is_here);
                 let limit = if in_company { limit.min(PIECE_IN_COMPANY) } else { limit };
                 read_dataset(backend, caller, *dataset, after, limit).await
             }
@@ -293,9 +302,7 @@ impl Store {
             self.marks.learn(state, Mark { offset, after });
         }
         let page = limit.map(|limit| (state, offset.saturating_add(limit)));
-        // Looking for the place was not company.
-        let company = self.backend.company();
-        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, company, page, ..all })
+        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, page, ..all })
     }
 
     /// The number of the case before which there are `offset` others, counted from a place before it.
@@ -333,7 +340,7 @@ impl Store {
             after: Some(0),
             limit: FIRST_PIECE,
             wanted: None,
-            company: self.backend.company(),
+            company: None,
             page: None,
         }
     }

@@ -59,7 +59,7 @@ pub async fn list_test_cases(
     let Some(filter) = resolve::case_filter(&store, &caller, &query).await? else {
         return Ok(ok_text(EMPTY.to_owned()));
     };
-    let pages = store.case_pages(&caller, filter);
+    let pages = store.case_pages(&caller, filter).sparing_others();
     let rows =
         pieces(pages, CasePages::next, |case| Ok(mapping::test_case(case).to_json())).await?;
     Ok(streamed(StatusCode::OK, JSON, listed(BEGINNING.to_owned(), rows, END)))

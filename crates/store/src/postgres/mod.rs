@@ -289,7 +289,7 @@ impl Postgres {
         self.gate.run_piece(move |patience| pool.with(patience, query).map_err(Into::into)).await
     }
 
-    /// What tells long work whether others read or write.
+    /// What tells long work whether others come. Whoever writes has read before, its key at the least.
     pub fn company(&self) -> Company {
         self.gate.company()
     }

@@ -246,7 +246,7 @@ impl Sqlite {
         }
     }
 
-    /// What tells long work whether others read or write.
+    /// What tells long work whether others come to read or write.
     pub fn company(&self) -> Company {
         self.gate.company()
     }

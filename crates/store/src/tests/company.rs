@@ -26,7 +26,8 @@ fn a_dataset_is_read_in_small_pieces_while_others_read_but_for_other_such_walks(
             let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
             store.case_pages(&me, filter)
         };
-        let (one, other, third) = (walk(), walk(), walk());
+        let sparing = || walk().sparing_others();
+        let (one, other, third, last) = (sparing(), sparing(), sparing(), walk());
         assert_eq!(lengths(one).await, [1_000, 500]);
         assert_eq!(lengths(other).await, [1_000, 500], "the first one is no company");
         store.dataset(&me, DIALECT, &reference).await.expect("a query");
@@ -36,5 +37,6 @@ fn a_dataset_is_read_in_small_pieces_while_others_read_but_for_other_such_walks(
             expected,
             "who has read once is taken to have gone after a while"
         );
+        assert_eq!(lengths(last).await, [1_000, 500], "it spares nobody");
     });
 }
