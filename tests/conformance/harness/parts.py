@@ -2,10 +2,36 @@
 import os
 import re
 import subprocess
+import textwrap
+import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 LONGEST = 900
 """Seconds that a part may take before it is ended, on a machine that is busy too."""
 VERDICT = re.compile(r"(\d+) passed, (\d+) failed")
+
+
+def show(name, ways, playing):
+    """Plays a part each way there is, such as on each database, all at once: the parts wait much of their time.
+    Prints what did not pass, and for each way a line that ends in `N passed, N failed`. Gives how many failed.
+
+    `playing(way)` gives what `judge` does. Whatever it raises is this way's failure and not the next one's.
+    """
+    def told(way):
+        try:
+            return playing(way)
+        except Exception:  # noqa: BLE001: see above
+            return 0, 1, traceback.format_exc()
+
+    wrong = 0
+    with ThreadPoolExecutor() as pool:
+        for way, (passed, failed, said) in zip(ways, pool.map(told, ways), strict=True):
+            if failed:
+                print(textwrap.indent(said, "    "))
+            where = f"{name} on {way}" if way else name
+            print(f"{where}: {passed} passed, {failed} failed", flush=True)
+            wrong += failed
+    return wrong
 
 
 def play(gateway, command, key, environment):
