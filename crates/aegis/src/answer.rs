@@ -10,9 +10,9 @@ use evalstone_core::collection::Collection;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::scoring::{Scoring, StoredScore};
-use evalstone_kit::stream::{counted, gathered, listed, pieces, streamed};
+use evalstone_kit::stream::{counted, gathered, lent, listed, pieces, streamed};
 use evalstone_store::Store;
-use evalstone_store::cases::CasePages;
+use evalstone_store::case_pages::CasePages;
 use evalstone_store::collections::{CollectionPages, MemberPages};
 use evalstone_store::dataset_lists::DatasetPages;
 use evalstone_store::scorings::{RunsOf, ScorePages, ScoringPages};
@@ -53,14 +53,14 @@ pub async fn whole_dataset(
     let written = |score| Ok(evaluation(score, Shown::Texts));
     let scores = pieces(store.dataset_score_pages(caller, id), ScorePages::next, written).await?;
     let scores = listed(String::new(), scores, WireDataset::TAIL);
-    let written = move |case: StoredCase| {
+    let written = move |case: &StoredCase| {
         let mut text = String::new();
-        mapping::record(&case, number, owner).write(&mut text);
+        mapping::record(case, number, owner).write(&mut text);
         Ok(text)
     };
     // The last to begin: what was read for this answer before is not taken for others.
     let cases = store.case_pages(caller, filter).sparing_others();
-    let records = pieces(cases, CasePages::next, written).await?;
+    let records = lent(cases, CasePages::lend, written).await?;
     let records = listed(head, records, WireDataset::AFTER_RECORDS);
     Ok(streamed(status, JSON, records.chain(rows).chain(scores)))
 }

@@ -29,7 +29,7 @@ fn shown(case: Case) -> RawJson {
         origin: Origin { dialect: "another".to_owned(), source_id: None, facet: None },
         created_at: DateTime::UNIX_EPOCH,
     };
-    RawJson::parse(&mapping::test_case(stored).to_json()).expect("the answer is JSON")
+    RawJson::parse(&mapping::test_case(&stored).to_json()).expect("the answer is JSON")
 }
 
 /// What the body of a `POST /v4/test-cases` is stored as.

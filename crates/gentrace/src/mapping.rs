@@ -1,6 +1,8 @@
 //! Wire ↔ domain: pure functions that take their source apart by name, so that a new field on
 //! either side does not compile until it is mapped.
 
+use std::borrow::Cow;
+
 use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin, key};
 use evalstone_core::dataset::{Dataset, DatasetChange, NewCase, NewDataset, StoredCase};
@@ -105,18 +107,19 @@ pub fn new_case(test_case: wire::test_cases::NewTestCase) -> NewCase {
 
 /// Design §2.4's `read`. A test case cannot be changed, so it was last changed when it was made.
 #[must_use]
-pub fn test_case(stored: StoredCase) -> wire::test_cases::TestCase {
+pub fn test_case(stored: &StoredCase) -> wire::test_cases::TestCase<'_> {
     let StoredCase { id, number, dataset, pipeline, case, origin: _, created_at } = stored;
-    let Said { name, inputs, expected } = read(case);
+    let Case { name, stage, inputs, output, expected, metadata: _ } = case;
+    let created_at = Timestamp(*created_at);
     wire::test_cases::TestCase {
-        id,
-        created_at: Timestamp(created_at),
-        updated_at: Timestamp(created_at),
-        inputs,
-        expected_outputs: expected,
-        dataset_id: dataset,
-        name: name.unwrap_or_else(|| unnamed(number)),
-        pipeline_id: pipeline,
+        id: *id,
+        created_at,
+        updated_at: created_at,
+        inputs: shown_inputs(inputs, stage.as_deref(), output.as_ref()),
+        expected_outputs: expected.as_ref(),
+        dataset_id: *dataset,
+        name: name.as_deref().map_or_else(|| unnamed(*number).into(), Cow::Borrowed),
+        pipeline_id: *pipeline,
         archived_at: None,
         deleted_at: None,
     }
@@ -135,9 +138,10 @@ pub struct Said {
 
 /// What a test case says of this case.
 #[must_use]
-pub fn read(case: Case) -> Said {
+pub fn read(case: &Case) -> Said {
     let Case { name, stage, inputs, output, expected, metadata: _ } = case;
-    Said { name, inputs: shown_inputs(inputs, stage.as_deref(), output.as_ref()), expected }
+    let inputs = shown_inputs(inputs, stage.as_deref(), output.as_ref()).into_owned();
+    Said { name: name.clone(), inputs, expected: expected.clone() }
 }
 
 /// The case that says just that.
@@ -155,7 +159,11 @@ pub fn unnamed(number: Number) -> String {
 
 /// The inputs, with the recorded output and the stage where they have a place: a key of that name
 /// that the inputs already have is left alone, whatever its value.
-fn shown_inputs(inputs: RawObject, stage: Option<&str>, output: Option<&RawJson>) -> RawObject {
+fn shown_inputs<'a>(
+    inputs: &'a RawObject,
+    stage: Option<&str>,
+    output: Option<&RawJson>,
+) -> Cow<'a, RawObject> {
     let stage = stage.map(RawJson::from_text);
     let output = output.map(RawJson::view).filter(|output| !output.is_null());
     let added = [(key::OUTPUT, output), (key::STAGE, stage.as_ref().map(RawJson::view))];
@@ -164,7 +172,7 @@ fn shown_inputs(inputs: RawObject, stage: Option<&str>, output: Option<&RawJson>
         .filter_map(|(key, value)| Some((key, value?)))
         .filter(|(key, _)| inputs.view().get(key).is_none())
         .collect();
-    if added.is_empty() { inputs } else { inputs.with_members(&added) }
+    if added.is_empty() { Cow::Borrowed(inputs) } else { Cow::Owned(inputs.with_members(&added)) }
 }
 
 /// A pipeline to be made.
@@ -334,7 +342,7 @@ mod tests {
 
     fn shown(inputs: &str, stage: Option<&str>, output: Option<&str>) -> String {
         let output = output.map(|output| RawJson::parse(output).expect(output));
-        shown_inputs(object(inputs), stage, output.as_ref()).into_string()
+        shown_inputs(&object(inputs), stage, output.as_ref()).into_owned().into_string()
     }
 
     #[test]

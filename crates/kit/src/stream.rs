@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -73,7 +74,7 @@ pub fn gathered<S: Stream<Item = Result<Bytes>>>(
 /// # Errors
 /// Those of the first piece.
 pub async fn pieces<'a, W, T, N, R>(
-    mut walk: W,
+    walk: W,
     next: N,
     write: impl Fn(T) -> Result<R>,
 ) -> Result<impl Stream<Item = Result<Vec<R>>>>
@@ -81,6 +82,37 @@ where
     W: 'a,
     T: 'a,
     N: AsyncFn(&mut W) -> Result<Vec<T>> + 'a,
+{
+    walked(walk, next, async move |piece: Vec<T>| in_steps(piece.into_iter().map(&write)).await)
+        .await
+}
+
+/// The same of a walk that lends its pieces.
+///
+/// # Errors
+/// Those of the first piece.
+pub async fn lent<'a, W, P, T, N, R>(
+    walk: W,
+    next: N,
+    write: impl Fn(&T) -> Result<R>,
+) -> Result<impl Stream<Item = Result<Vec<R>>>>
+where
+    W: 'a,
+    P: Deref<Target = [T]> + 'a,
+    N: AsyncFn(&mut W) -> Result<P> + 'a,
+{
+    walked(walk, next, async move |piece: P| in_steps(piece.iter().map(&write)).await).await
+}
+
+async fn walked<'a, W, P, T, N, R>(
+    mut walk: W,
+    next: N,
+    write: impl AsyncFn(P) -> Result<Vec<R>>,
+) -> Result<impl Stream<Item = Result<Vec<R>>>>
+where
+    W: 'a,
+    P: Deref<Target = [T]> + 'a,
+    N: AsyncFn(&mut W) -> Result<P> + 'a,
 {
     let first = next(&mut walk).await?;
     let state = (Ahead::Read((Ok(first), walk, next)), write);
@@ -100,32 +132,38 @@ where
             Poll::Ready(read) => Ahead::Read(read),
             Poll::Pending => Ahead::Begun(following),
         };
-        let mut rows = Vec::with_capacity(piece.len());
-        for row in piece {
-            rows.push(write(row)?);
-            if rows.len() % STEP == 0 {
-                yield_now().await;
-            }
-        }
+        let rows = write(piece).await?;
         Ok(Some((rows, (ahead, write))))
     }))
+}
+
+/// Rows as they are written. After some of them what else runs on this thread has a turn.
+async fn in_steps<R>(written: impl ExactSizeIterator<Item = Result<R>>) -> Result<Vec<R>> {
+    let mut rows = Vec::with_capacity(written.len());
+    for row in written {
+        rows.push(row?);
+        if rows.len() % STEP == 0 {
+            yield_now().await;
+        }
+    }
+    Ok(rows)
 }
 
 /// How many rows are written before what else runs on this thread has a turn.
 const STEP: usize = 64;
 
 /// A piece that was read, with what reads the next one.
-type Read<W, T, N> = (Result<Vec<T>>, W, N);
+type Read<W, P, N> = (Result<P>, W, N);
 
 /// The piece that comes next.
-enum Ahead<'a, W, T, N> {
+enum Ahead<'a, W, P, N> {
     /// It is here.
-    Read(Read<W, T, N>),
+    Read(Read<W, P, N>),
     /// It is on its way.
-    Begun(LocalBoxFuture<'a, Read<W, T, N>>),
+    Begun(LocalBoxFuture<'a, Read<W, P, N>>),
 }
 
-async fn read<W, T, N: AsyncFn(&mut W) -> Result<Vec<T>>>(mut walk: W, next: N) -> Read<W, T, N> {
+async fn read<W, P, N: AsyncFn(&mut W) -> Result<P>>(mut walk: W, next: N) -> Read<W, P, N> {
     let piece = next(&mut walk).await;
     (piece, walk, next)
 }
@@ -223,6 +261,39 @@ mod tests {
         assert!(pieces(vec![1, 0], next, write).await.is_err());
         let rows: Vec<_> = pieces(vec![0, 1], next, write).await.expect("begun").collect().await;
         assert!(rows[0].is_ok() && rows[1].is_err());
+    }
+
+    /// A piece that tells when it is given back.
+    struct Counted(Vec<usize>, Rc<Cell<usize>>);
+
+    impl Deref for Counted {
+        type Target = [usize];
+
+        fn deref(&self) -> &[usize] {
+            &self.0
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.1.set(self.1.get() + 1);
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_lent_piece_is_given_back_when_it_is_written() {
+        let back = Rc::new(Cell::new(0));
+        let counting = Rc::clone(&back);
+        let next = async move |walk: &mut usize| {
+            *walk += 1;
+            let rows = if *walk < 4 { vec![*walk; 2] } else { Vec::new() };
+            Ok(Counted(rows, Rc::clone(&counting)))
+        };
+        let rows = lent(0, next, |row: &usize| Ok(row.to_string())).await.expect("a first piece");
+        let seen = rows.map(|piece| (piece.expect("rows"), back.get()));
+        let seen: Vec<(Vec<String>, usize)> = seen.collect().await;
+        let expected = (1..4).map(|n| (vec![n.to_string(); 2], n)).collect::<Vec<_>>();
+        assert_eq!(seen, expected);
     }
 
     #[actix_web::test]

@@ -89,7 +89,7 @@ fn unsaid(about: &About) -> Vec<&'static str> {
 
 /// What a test case says of a case. The vendor takes no empty name.
 fn said(case: &Case) -> Said {
-    let said = read(case.clone());
+    let said = read(case);
     Said { name: said.name.filter(|name| !name.is_empty()), ..said }
 }
 

@@ -7,10 +7,10 @@ use evalstone_core::caller::Caller;
 use evalstone_core::dataset::Reference;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::observe::rows_written;
-use evalstone_kit::stream::{listed, pieces, streamed};
+use evalstone_kit::stream::{lent, listed, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
-use evalstone_store::cases::CasePages;
+use evalstone_store::case_pages::CasePages;
 
 use super::{JSON, ok_text, path};
 use crate::attempts::begin;
@@ -39,14 +39,14 @@ pub async fn create_test_case(
     let stored = store.add_case(&caller, NAME, &dataset, mapping::new_case(test_case)).await;
     let stored = stored.map_err(|error| or_missing(error, missing))?;
     rows_written(NAME, 1);
-    Ok(ok_text(mapping::test_case(stored).to_json()))
+    Ok(ok_text(mapping::test_case(&stored).to_json()))
 }
 
 /// The answer to a repeated `POST /v4/test-cases`, which made the test case with this id.
 async fn again(store: &Store, caller: &Caller, id: &str) -> Result<HttpResponse, Failure> {
     let stored = store.case(caller, NAME, &Reference::of_text(id)).await?;
     let stored = stored.ok_or_else(|| missing(id))?;
-    Ok(replayed(ok_text(mapping::test_case(stored).to_json())))
+    Ok(replayed(ok_text(mapping::test_case(&stored).to_json())))
 }
 
 /// `GET /v4/test-cases`, in the order in which they were made.
@@ -60,8 +60,7 @@ pub async fn list_test_cases(
         return Ok(ok_text(EMPTY.to_owned()));
     };
     let pages = store.case_pages(&caller, filter).sparing_others();
-    let rows =
-        pieces(pages, CasePages::next, |case| Ok(mapping::test_case(case).to_json())).await?;
+    let rows = lent(pages, CasePages::lend, |case| Ok(mapping::test_case(case).to_json())).await?;
     Ok(streamed(StatusCode::OK, JSON, listed(BEGINNING.to_owned(), rows, END)))
 }
 
@@ -73,7 +72,7 @@ pub async fn get_test_case(
 ) -> Result<HttpResponse, Failure> {
     let given: GivenTestCase = path::id(&request, "test_case_id")?;
     let stored = store.case(&caller, NAME, &given.reference()).await?;
-    Ok(ok_text(mapping::test_case(stored.ok_or_else(|| given.missing())?).to_json()))
+    Ok(ok_text(mapping::test_case(&stored.ok_or_else(|| given.missing())?).to_json()))
 }
 
 /// `DELETE /v4/test-cases/{id}`. The id may be the one that the case had where it was imported

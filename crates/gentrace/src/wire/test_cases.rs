@@ -1,5 +1,6 @@
 //! Test cases (contract §3.3).
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use evalstone_core::error::Result;
@@ -14,7 +15,7 @@ use super::values::{filled_text, object, text};
 
 /// A test case.
 #[derive(Debug)]
-pub struct TestCase {
+pub struct TestCase<'a> {
     /// UUID.
     pub id: CaseId,
     /// When it was made.
@@ -22,13 +23,13 @@ pub struct TestCase {
     /// When it was last changed, or else made.
     pub updated_at: Timestamp,
     /// What the user's code receives.
-    pub inputs: RawObject,
+    pub inputs: Cow<'a, RawObject>,
     /// What it should give.
-    pub expected_outputs: Option<RawObject>,
+    pub expected_outputs: Option<&'a RawObject>,
     /// UUID of its dataset.
     pub dataset_id: DatasetId,
     /// The name; not unique.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// UUID of its dataset's pipeline.
     pub pipeline_id: PipelineId,
     /// When it was archived, if it is.
@@ -37,7 +38,7 @@ pub struct TestCase {
     pub deleted_at: Option<Timestamp>,
 }
 
-impl TestCase {
+impl TestCase<'_> {
     /// Appends the object's JSON, every byte of the payloads as it is.
     pub fn write(&self, json: &mut String) {
         let Self {
@@ -53,7 +54,7 @@ impl TestCase {
             deleted_at,
         } = self;
         let inputs = inputs.as_str();
-        let expected_outputs = expected_outputs.as_ref().map_or("null", RawObject::as_str);
+        let expected_outputs = expected_outputs.map_or("null", RawObject::as_str);
         let name = encode(name);
         let (archived_at, deleted_at) = (nullable(*archived_at), nullable(*deleted_at));
         // Writing into a String cannot fail.
@@ -187,10 +188,10 @@ mod tests {
             id: id.parse().expect("a UUID"),
             created_at: at,
             updated_at: at,
-            inputs: RawObject::trusted(r#"{ "a": 1.0, "a":"\ud800" }"#.to_owned()),
+            inputs: Cow::Owned(RawObject::trusted(r#"{ "a": 1.0, "a":"\ud800" }"#.to_owned())),
             expected_outputs: None,
             dataset_id: id.parse().expect("a UUID"),
-            name: "\"n\"".to_owned(),
+            name: Cow::Borrowed("\"n\""),
             pipeline_id: id.parse().expect("a UUID"),
             archived_at: None,
             deleted_at: Some(at),

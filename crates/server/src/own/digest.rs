@@ -13,7 +13,7 @@ use evalstone_kit::observe::OWN;
 use evalstone_kit::query;
 use evalstone_kit::stream::streamed;
 use evalstone_store::Store;
-use evalstone_store::cases::CasePages;
+use evalstone_store::case_pages::CasePages;
 use futures_util::{Stream, stream};
 
 use super::{Own, Problem};

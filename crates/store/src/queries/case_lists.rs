@@ -10,7 +10,7 @@ use evalstone_core::id::Number;
 use super::super::{Backend, Connection};
 use super::cases::{Seen, seen};
 use super::datasets::visible;
-use crate::cases::Piece;
+use crate::case_pages::Piece;
 use crate::failure::Outcome;
 use crate::fixed::{around, fixed};
 use crate::records::cases::CaseRecord;

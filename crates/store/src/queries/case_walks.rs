@@ -13,7 +13,7 @@ use evalstone_core::id::{DatasetId, Number};
 use super::super::{Connection, ext};
 use super::case_lists::{Fitting, SIZE, fitting};
 use super::datasets::visible;
-use crate::cases::Piece;
+use crate::case_pages::Piece;
 use crate::failure::Outcome;
 use crate::fixed::{around, fixed};
 use crate::marks::Mark;

@@ -3,7 +3,7 @@
 use evalstone_core::dataset::{CaseFilter, Reference};
 
 use super::{DIALECT, caller, case, dataset, on_both, organization};
-use crate::cases::CasePages;
+use crate::case_pages::CasePages;
 
 /// How many cases each piece of a walk has.
 async fn lengths(mut pages: CasePages) -> Vec<usize> {

@@ -16,7 +16,7 @@ use evalstone_core::text::Slug;
 use super::{
     DIALECT, Database, caller, case, dataset, heavy, on_both, organization, quietly, window,
 };
-use crate::cases::CasePages;
+use crate::case_pages::CasePages;
 use crate::postgres::queries::case_lists::{STRETCH, page};
 use crate::schema::cases;
 use crate::types::{Key, Time};

@@ -8,7 +8,7 @@ use evalstone_core::dataset::{Dataset, StoredCase, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{CaseId, Number, RunId};
 use evalstone_core::run::RunStatus;
-use evalstone_store::cases::CasePages;
+use evalstone_store::case_pages::CasePages;
 
 use super::{Benchmarks, HOOKS, MOST_ATTEMPTS};
 use crate::wire::worker::Report;

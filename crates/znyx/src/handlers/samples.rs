@@ -10,10 +10,10 @@ use evalstone_core::id::CaseId;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::observe::rows_written;
-use evalstone_kit::stream::{listed, pieces, streamed};
+use evalstone_kit::stream::{lent, listed, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
-use evalstone_store::cases::CasePages;
+use evalstone_store::case_pages::CasePages;
 
 use super::{find, ok, reference};
 use crate::attempts::{begin, begin_noting, imported};
@@ -75,7 +75,7 @@ pub async fn list_samples(
     let dataset = find(&store, &caller, &path.1).await?;
     let pages =
         store.case_window(&caller, &dataset, mapping::window(window)).await?.sparing_others();
-    let rows = pieces(pages, CasePages::next, |case| Ok(mapping::sample(&case).to_json())).await?;
+    let rows = lent(pages, CasePages::lend, |case| Ok(mapping::sample(case).to_json())).await?;
     let head = wire::Page::head(dataset.case_count, window, "samples");
     let body = listed(head, rows, wire::Page::TAIL);
     Ok(streamed(StatusCode::OK, "application/json", body))
