@@ -27,7 +27,7 @@ pub struct CasePages {
     /// The dataset whose page this is, and where the next one begins.
     page: Option<(DatasetState, i64)>,
     /// What was lent of it and is to be dropped where the next piece is read.
-    returned: Returned<StoredCase>,
+    pub(crate) returned: Returned<StoredCase>,
 }
 
 /// Some cases on the walk; none at all do not mean that it has ended.

@@ -17,6 +17,7 @@ mod given_ids;
 mod guardrail_traces;
 mod installs;
 mod keys;
+mod lent;
 mod loads;
 mod migrations;
 mod pipelines;
