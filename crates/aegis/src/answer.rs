@@ -53,14 +53,12 @@ pub async fn whole_dataset(
     let written = |score| Ok(evaluation(score, Shown::Texts));
     let scores = pieces(store.dataset_score_pages(caller, id), ScorePages::next, written).await?;
     let scores = listed(String::new(), scores, WireDataset::TAIL);
-    let written = move |case: &StoredCase| {
-        let mut text = String::new();
-        mapping::record(case, number, owner).write(&mut text);
-        Ok(text)
+    let write = move |case: &StoredCase, text: &mut String| {
+        mapping::record(case, number, owner).write(text);
     };
     // The last to begin: what was read for this answer before is not taken for others.
     let cases = store.case_pages(caller, filter).sparing_others();
-    let records = lent(cases, CasePages::lend, written).await?;
+    let records = lent(cases, CasePages::lend, write).await?;
     let records = listed(head, records, WireDataset::AFTER_RECORDS);
     Ok(streamed(status, JSON, records.chain(rows).chain(scores)))
 }

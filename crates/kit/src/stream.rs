@@ -10,18 +10,48 @@ use std::task::Poll;
 use actix_web::http::StatusCode;
 use actix_web::rt::task::yield_now;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use evalstone_core::error::Result;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use crate::errors::log;
 
+/// Rows of a list as they are written.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// A comma before each.
+    text: String,
+    count: usize,
+}
+
+impl Rows {
+    /// None yet, with room for as many bytes as there were in others.
+    fn as_long_as(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), count: 0 }
+    }
+
+    /// The text to which the next one is to be written.
+    fn next(&mut self) -> &mut String {
+        self.count += 1;
+        self.text.push(',');
+        &mut self.text
+    }
+}
+
+impl From<Vec<String>> for Rows {
+    fn from(written: Vec<String>) -> Self {
+        let mut rows = Self::default();
+        written.iter().for_each(|row| rows.next().push_str(row));
+        rows
+    }
+}
+
 /// The bytes of a list between `head` and `tail`: the rows of each piece, with commas between them.
 /// One piece is in memory at a time.
 pub fn listed(
     head: String,
-    pieces: impl Stream<Item = Result<Vec<String>>>,
+    pieces: impl Stream<Item = Result<impl Into<Rows>>>,
     tail: impl Into<String>,
 ) -> impl Stream<Item = Result<Bytes>> {
     counted(head, pieces, move |_| tail.into())
@@ -30,20 +60,18 @@ pub fn listed(
 /// The same with a tail that tells how many rows there were.
 pub fn counted(
     head: String,
-    pieces: impl Stream<Item = Result<Vec<String>>>,
+    pieces: impl Stream<Item = Result<impl Into<Rows>>>,
     tail: impl FnOnce(usize) -> String,
 ) -> impl Stream<Item = Result<Bytes>> {
     let count = Rc::new(Cell::new(0));
     let so_far = Rc::clone(&count);
-    let rows = pieces.map(move |piece| {
-        let mut text = String::new();
-        for row in piece? {
-            if so_far.replace(so_far.get() + 1) > 0 {
-                text.push(',');
-            }
-            text.push_str(&row);
+    let rows = pieces.map_ok(move |piece| {
+        let Rows { text, count } = piece.into();
+        let mut bytes = Bytes::from(text);
+        if so_far.replace(so_far.get() + count) == 0 && count > 0 {
+            bytes.advance(1);
         }
-        Ok(Bytes::from(text))
+        bytes
     });
     let head = stream::once(async move { Ok(Bytes::from(head)) });
     let tail = stream::once(async move { Ok(Bytes::from(tail(count.get()))) });
@@ -83,32 +111,49 @@ where
     T: 'a,
     N: AsyncFn(&mut W) -> Result<Vec<T>> + 'a,
 {
-    walked(walk, next, async move |piece: Vec<T>| in_steps(piece.into_iter().map(&write)).await)
-        .await
+    walked(walk, next, async move |piece: Vec<T>| {
+        let mut rows = Vec::with_capacity(piece.len());
+        for row in piece {
+            rows.push(write(row)?);
+            step(rows.len()).await;
+        }
+        Ok(rows)
+    })
+    .await
 }
 
-/// The same of a walk that lends its pieces.
+/// The same of a walk that lends its pieces, each row written to the end of one text.
 ///
 /// # Errors
 /// Those of the first piece.
-pub async fn lent<'a, W, P, T, N, R>(
+pub async fn lent<'a, W, P, T, N>(
     walk: W,
     next: N,
-    write: impl Fn(&T) -> Result<R>,
-) -> Result<impl Stream<Item = Result<Vec<R>>>>
+    write: impl Fn(&T, &mut String),
+) -> Result<impl Stream<Item = Result<Rows>>>
 where
     W: 'a,
     P: Deref<Target = [T]> + 'a,
     N: AsyncFn(&mut W) -> Result<P> + 'a,
 {
-    walked(walk, next, async move |piece: P| in_steps(piece.iter().map(&write)).await).await
+    let before = Cell::new(0);
+    walked(walk, next, async move |piece: P| {
+        let mut rows = Rows::as_long_as(before.get());
+        for row in piece.iter() {
+            write(row, rows.next());
+            step(rows.count).await;
+        }
+        before.set(rows.text.len());
+        Ok(rows)
+    })
+    .await
 }
 
 async fn walked<'a, W, P, T, N, R>(
     mut walk: W,
     next: N,
-    write: impl AsyncFn(P) -> Result<Vec<R>>,
-) -> Result<impl Stream<Item = Result<Vec<R>>>>
+    write: impl AsyncFn(P) -> Result<R>,
+) -> Result<impl Stream<Item = Result<R>>>
 where
     W: 'a,
     P: Deref<Target = [T]> + 'a,
@@ -137,16 +182,11 @@ where
     }))
 }
 
-/// Rows as they are written. After some of them what else runs on this thread has a turn.
-async fn in_steps<R>(written: impl ExactSizeIterator<Item = Result<R>>) -> Result<Vec<R>> {
-    let mut rows = Vec::with_capacity(written.len());
-    for row in written {
-        rows.push(row?);
-        if rows.len() % STEP == 0 {
-            yield_now().await;
-        }
+/// After some rows what else runs on this thread has a turn.
+async fn step(rows: usize) {
+    if rows.is_multiple_of(STEP) {
+        yield_now().await;
     }
-    Ok(rows)
 }
 
 /// How many rows are written before what else runs on this thread has a turn.
@@ -202,8 +242,8 @@ mod tests {
     use super::*;
 
     async fn joined(pieces: Vec<Vec<&str>>) -> String {
-        let pieces =
-            pieces.into_iter().map(|piece| Ok(piece.into_iter().map(str::to_owned).collect()));
+        let owned = |piece: Vec<&str>| piece.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let pieces = pieces.into_iter().map(|piece| Ok(owned(piece)));
         let bytes: Vec<Result<Bytes>> =
             listed("[".to_owned(), stream::iter(pieces), "]").collect().await;
         let bytes = bytes.into_iter().flat_map(|piece| piece.expect("no failure"));
@@ -289,10 +329,11 @@ mod tests {
             let rows = if *walk < 4 { vec![*walk; 2] } else { Vec::new() };
             Ok(Counted(rows, Rc::clone(&counting)))
         };
-        let rows = lent(0, next, |row: &usize| Ok(row.to_string())).await.expect("a first piece");
-        let seen = rows.map(|piece| (piece.expect("rows"), back.get()));
-        let seen: Vec<(Vec<String>, usize)> = seen.collect().await;
-        let expected = (1..4).map(|n| (vec![n.to_string(); 2], n)).collect::<Vec<_>>();
+        let write = |row: &usize, text: &mut String| text.push_str(&row.to_string());
+        let rows = lent(0, next, write).await.expect("a first piece");
+        let seen = rows.map(|piece| (piece.expect("rows").text, back.get()));
+        let seen: Vec<(String, usize)> = seen.collect().await;
+        let expected = (1..4).map(|n| (format!(",{n},{n}"), n)).collect::<Vec<_>>();
         assert_eq!(seen, expected);
     }
 

@@ -18,7 +18,7 @@ use evalstone_core::dataset::{
     Added, Dataset, DatasetChange, DatasetFilter, NewCase, NewDataset, StoredCase, Window,
 };
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject, View};
-use evalstone_core::lens::{Reading, expected, subject, text};
+use evalstone_core::lens::{Reading, Text, expected, subject, text};
 use evalstone_core::run::RunStatus;
 use evalstone_evals::detection::{Comparison, rule_hits_match};
 
@@ -34,6 +34,9 @@ pub use traces::{
 
 /// The key of the trust level in what the store keeps for this dialect alone.
 const TRUST_LEVEL: &str = "trust_level";
+
+/// The JSON string of a case in which nothing is to be evaluated.
+const NO_TEXT: &str = "\"\"";
 
 /// The context of samples whose text is what the system answered.
 const OUTPUT: &str = "output";
@@ -172,9 +175,9 @@ pub fn imported_case(row: wire::ImportedRow) -> NewCase {
 }
 
 /// A stored case as the vendor shows it, whichever dialect wrote it.
-pub fn sample(stored: &StoredCase) -> wire::Sample {
+pub fn sample(stored: &StoredCase) -> wire::Sample<'_> {
     let StoredCase { id, number: _, dataset: _, pipeline: _, case, origin: _, created_at } = stored;
-    wire::Sample { id: id.to_string(), input: read(case), created_at: *created_at }
+    wire::Sample { id: *id, shown: shown(case), created_at: *created_at }
 }
 
 /// What adding samples came to.
@@ -350,6 +353,10 @@ pub fn write(sample: wire::SampleInput) -> Case {
 
 /// Design §2.4's `read`: case → sample.
 pub fn read(case: &Case) -> wire::SampleInput {
+    shown(case).into_input()
+}
+
+fn shown(case: &Case) -> wire::Shown<'_> {
     let Case { name: _, stage: _, inputs: _, output: _, expected, metadata } = case;
     let reading = Reading::of(case);
     let output = reading.output();
@@ -358,19 +365,15 @@ pub fn read(case: &Case) -> wire::SampleInput {
         None if output.is_some() && reading.inputs().is_blank() => OUTPUT,
         None => DEFAULT_STAGE,
     };
-    let shown = match output {
+    let evaluated = match output {
         Some(output) if context == OUTPUT => Some(text(output)),
         _ => subject(reading.inputs()),
     };
-    let input_text = match shown {
-        Some(text) => RawJson::trusted(text.token().into_owned()),
-        None => RawJson::from_text(""),
-    };
-    wire::SampleInput {
-        input_text,
-        context: context.to_owned(),
-        expected_decision: expected.as_ref().and_then(expected::decision).map(RawJson::from_view),
-        expected_rule_hits: expected.as_ref().and_then(expected::rule_hits).map(RawJson::from_view),
-        metadata: metadata.clone(),
+    wire::Shown {
+        input_text: evaluated.map_or(NO_TEXT.into(), Text::into_token),
+        context,
+        expected_decision: expected.as_ref().and_then(expected::decision),
+        expected_rule_hits: expected.as_ref().and_then(expected::rule_hits),
+        metadata: metadata.as_ref(),
     }
 }

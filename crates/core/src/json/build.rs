@@ -51,6 +51,12 @@ impl<'a> ObjectWriter<'a> {
         let _ = write!(self.key(key), "{value}");
     }
 
+    /// Adds a string that needs no escapes, such as an id or a time.
+    pub fn bare(&mut self, key: &str, text: impl Display) {
+        // Writing into a String cannot fail.
+        let _ = write!(self.key(key), "\"{text}\"");
+    }
+
     /// Adds a number or a boolean, or `null` for none.
     pub fn nullable(&mut self, key: &str, value: Option<impl Display>) {
         match value {
@@ -168,6 +174,7 @@ mod tests {
             object.json("payload", r#"{"b": 1.0,"a":1e400}"#);
             object.plain("n", -3);
             object.plain("yes", true);
+            object.bare("b", 4);
             object.nullable("m", None::<i64>);
             object.nullable("o", Some(1_i128 << 100));
             object.nullable_text("t", None);
@@ -176,7 +183,7 @@ mod tests {
             object.nullable_json("s", Some("[1]"));
             object.key("\"").push_str("{}");
         });
-        let expected = r#"{"z":"a\"\u0000","payload":{"b": 1.0,"a":1e400},"n":-3,"yes":true,"m":null,"o":1267650600228229401496703205376,"t":null,"u":"","r":null,"s":[1],"\"":{}}"#;
+        let expected = r#"{"z":"a\"\u0000","payload":{"b": 1.0,"a":1e400},"n":-3,"yes":true,"b":"4","m":null,"o":1267650600228229401496703205376,"t":null,"u":"","r":null,"s":[1],"\"":{}}"#;
         assert_eq!(text, expected);
         assert_eq!(object(|_| ()), "{}");
     }

@@ -18,8 +18,7 @@ pub(super) fn push_token(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     // Runs without anything to escape are copied whole: nearly all text is one.
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
+    while let Some(at) = first_special(rest.as_bytes()) {
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);
         let mut characters = special.chars();
@@ -30,6 +29,16 @@ pub(super) fn push_token(out: &mut String, text: &str) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// Where the first byte is that must be escaped.
+fn first_special(text: &[u8]) -> Option<usize> {
+    /// As many bytes as are looked at in one step, since nothing is decided between them.
+    const STEP: usize = 32;
+    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    let any = |step: &[u8]| step.iter().fold(false, |any, byte| any | special(byte));
+    let (at, step) = text.chunks(STEP).enumerate().find(|(_, step)| any(step))?;
+    Some(at * STEP + step.iter().position(special)?)
 }
 
 /// Whether a string token stands for `text`, however it is spelled.
@@ -127,4 +136,24 @@ fn push_character(out: &mut String, character: char) {
 fn push_escape(out: &mut String, unit: u16) {
     // Writing into a String cannot fail.
     let _ = write!(out, "\\u{unit:04x}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_be_escaped_is_found_wherever_it_stands() {
+        for special in ["\"", "\\", "\u{1f}"] {
+            for (before, after) in [(0, 0), (31, 0), (31, 40), (32, 1), (33, 31), (64, 0), (70, 70)]
+            {
+                let text = "ä".repeat(before / 2) + &"x".repeat(before % 2) + special;
+                let text = text + &"y".repeat(after) + special;
+                assert_eq!(first_special(text.as_bytes()), Some(before), "{text}");
+                assert_eq!(decode(&encode(&text)).as_deref(), Some(&*text));
+            }
+        }
+        assert_eq!(first_special("ä".repeat(40).as_bytes()), None);
+        assert_eq!(first_special(b""), None);
+    }
 }

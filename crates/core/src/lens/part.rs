@@ -60,7 +60,11 @@ impl<'a> Part<'a> {
     /// Whether a reading sees no value: there are no members, or all are null.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.values().is_empty()
+        // The last member is the last of its key. Only where it is null do the others tell.
+        match self.members().last() {
+            Some((_, last)) => last.is_null() && self.values().is_empty(),
+            None => true,
+        }
     }
 
     /// The text of the part: the object's own where nothing is taken out, else its members as they

@@ -45,7 +45,9 @@ fn an_object_without_values_has_no_subject() {
         assert_eq!(subject_of(blank), None, "{blank}");
         assert!(Part::whole(object(blank).view()).is_blank(), "{blank}");
     }
-    assert!(!Part::whole(object(r#"{"a":""}"#).view()).is_blank());
+    for filled in [r#"{"a":""}"#, r#"{"a":1,"b":null}"#, r#"{"a":null,"a":1}"#] {
+        assert!(!Part::whole(object(filled).view()).is_blank(), "{filled}");
+    }
 }
 
 #[test]

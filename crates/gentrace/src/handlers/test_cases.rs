@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::Reference;
+use evalstone_core::dataset::{Reference, StoredCase};
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::observe::rows_written;
 use evalstone_kit::stream::{lent, listed, streamed};
@@ -60,7 +60,8 @@ pub async fn list_test_cases(
         return Ok(ok_text(EMPTY.to_owned()));
     };
     let pages = store.case_pages(&caller, filter).sparing_others();
-    let rows = lent(pages, CasePages::lend, |case| Ok(mapping::test_case(case).to_json())).await?;
+    let write = |case: &StoredCase, text: &mut String| mapping::test_case(case).write(text);
+    let rows = lent(pages, CasePages::lend, write).await?;
     Ok(streamed(StatusCode::OK, JSON, listed(BEGINNING.to_owned(), rows, END)))
 }
 

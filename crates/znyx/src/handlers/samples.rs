@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Added, Dataset, NewCase};
+use evalstone_core::dataset::{Added, Dataset, NewCase, StoredCase};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::CaseId;
 use evalstone_kit::attempt::replayed;
@@ -75,7 +75,8 @@ pub async fn list_samples(
     let dataset = find(&store, &caller, &path.1).await?;
     let pages =
         store.case_window(&caller, &dataset, mapping::window(window)).await?.sparing_others();
-    let rows = lent(pages, CasePages::lend, |case| Ok(mapping::sample(case).to_json())).await?;
+    let write = |case: &StoredCase, text: &mut String| mapping::sample(case).write(text);
+    let rows = lent(pages, CasePages::lend, write).await?;
     let head = wire::Page::head(dataset.case_count, window, "samples");
     let body = listed(head, rows, wire::Page::TAIL);
     Ok(streamed(StatusCode::OK, "application/json", body))

@@ -31,7 +31,7 @@ pub use organization::Organization;
 pub use page::{Page, Window};
 pub use policy::{Finding, Findings, NewPolicy, Policy, PolicyQuery, PolicyToCheck, Scope};
 pub use project::{Environment, NewEnvironment, NewProject, Project, RuntimeKey};
-pub use sample::{Added, NewSamples, Sample, SampleInput, sample_window};
+pub use sample::{Added, NewSamples, Sample, SampleInput, Shown, sample_window};
 pub use token::{DAYS, NewToken, Token, TokenQuery, token_number};
 pub use trace::{Trace, TraceQuery, TraceRow};
 

@@ -1,8 +1,11 @@
 //! Samples.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use evalstone_core::case::DEFAULT_STAGE;
-use evalstone_core::json::{RawJson, RawObject, View, object};
+use evalstone_core::id::CaseId;
+use evalstone_core::json::{ObjectWriter, RawJson, RawObject, View, object};
 
 use super::{Window, time};
 use crate::body::Body;
@@ -105,38 +108,60 @@ impl NewSamples {
     }
 }
 
+/// What a sample says, as the case that it is shown from has it.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// A JSON string.
+    pub input_text: Cow<'a, str>,
+    /// Any text.
+    pub context: &'a str,
+    /// A JSON string.
+    pub expected_decision: Option<View<'a>>,
+    /// A JSON array of strings.
+    pub expected_rule_hits: Option<View<'a>>,
+    /// Carried along.
+    pub metadata: Option<&'a RawObject>,
+}
+
+impl Shown<'_> {
+    /// The same for itself.
+    pub fn into_input(self) -> SampleInput {
+        let Self { input_text, context, expected_decision, expected_rule_hits, metadata } = self;
+        SampleInput {
+            input_text: RawJson::trusted(input_text.into_owned()),
+            context: context.to_owned(),
+            expected_decision: expected_decision.map(RawJson::from_view),
+            expected_rule_hits: expected_rule_hits.map(RawJson::from_view),
+            metadata: metadata.cloned(),
+        }
+    }
+}
+
 /// A sample as answers show it (contract §3.0).
-#[derive(Clone, Debug)]
-pub struct Sample {
+#[derive(Debug)]
+pub struct Sample<'a> {
     /// The UUID.
-    pub id: String,
+    pub id: CaseId,
     /// What it says.
-    pub input: SampleInput,
+    pub shown: Shown<'a>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
 }
 
-impl Sample {
-    /// The sample's JSON text.
-    pub fn to_json(&self) -> String {
-        let Self { id, input, created_at } = self;
-        let SampleInput { input_text, context, expected_decision, expected_rule_hits, metadata } =
-            input;
-        object(|object| {
-            object.text("id", id);
-            object.json("input_text", input_text.as_str());
-            object.text("context", context);
-            object.nullable_json(
-                "expected_decision",
-                expected_decision.as_ref().map(RawJson::as_str),
-            );
-            object.nullable_json(
-                "expected_rule_hits",
-                expected_rule_hits.as_ref().map(RawJson::as_str),
-            );
-            object.nullable_json("metadata", metadata.as_ref().map(RawObject::as_str));
-            object.text("created_at", &time(*created_at));
-        })
+impl Sample<'_> {
+    /// Appends the sample's JSON text.
+    pub fn write(&self, text: &mut String) {
+        let Self { id, shown, created_at } = self;
+        let Shown { input_text, context, expected_decision, expected_rule_hits, metadata } = shown;
+        let mut object = ObjectWriter::open(text);
+        object.bare("id", id);
+        object.json("input_text", input_text);
+        object.text("context", context);
+        object.nullable_json("expected_decision", expected_decision.map(View::raw));
+        object.nullable_json("expected_rule_hits", expected_rule_hits.map(View::raw));
+        object.nullable_json("metadata", metadata.map(RawObject::as_str));
+        object.bare("created_at", time(*created_at));
+        object.close();
     }
 }
 
@@ -184,11 +209,20 @@ mod tests {
         let sample = r#"{"input_text":"\ud800\u0000\/","context":"t\u006fol","expected_decision":"\u0042","expected_rule_hits":[ "a" ,"\u00e9"],"metadata":{"z" : 1.0,"z":1e400}}"#;
         let read = read(&format!(r#"{{"x":0,"samples":[ {sample} ]}}"#)).expect("valid");
         let [input] = read.as_slice() else { panic!("one sample") };
+        let shown = Shown {
+            input_text: input.input_text.as_str().into(),
+            context: &input.context,
+            expected_decision: input.expected_decision.as_ref().map(RawJson::view),
+            expected_rule_hits: input.expected_rule_hits.as_ref().map(RawJson::view),
+            metadata: input.metadata.as_ref(),
+        };
+        let id = "01a228b4-0ab3-705a-8f19-e01efcad067c".parse().expect("an id");
         let created_at = "2026-04-22T12:00:00Z".parse().expect("a time");
-        let sample = Sample { id: "i".to_owned(), input: input.clone(), created_at };
+        let mut text = String::new();
+        Sample { id, shown, created_at }.write(&mut text);
         assert_eq!(
-            sample.to_json(),
-            r#"{"id":"i","input_text":"\ud800\u0000\/","context":"tool","expected_decision":"\u0042","expected_rule_hits":[ "a" ,"\u00e9"],"metadata":{"z" : 1.0,"z":1e400},"created_at":"2026-04-22T12:00:00.000000Z"}"#
+            text,
+            r#"{"id":"01a228b4-0ab3-705a-8f19-e01efcad067c","input_text":"\ud800\u0000\/","context":"tool","expected_decision":"\u0042","expected_rule_hits":[ "a" ,"\u00e9"],"metadata":{"z" : 1.0,"z":1e400},"created_at":"2026-04-22T12:00:00.000000Z"}"#
         );
     }
 
