@@ -38,6 +38,7 @@ use std::sync::Arc;
 use evalstone_core::error::Result;
 use evalstone_kit::bearer::bearer;
 use evalstone_kit::dialect::{Dialect, Means, no_fallback, no_finish, no_seed};
+use evalstone_kit::routes::Paths;
 use evalstone_store::Store;
 
 use runs::Runs;
@@ -60,6 +61,7 @@ pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Diale
         name: NAME,
         title: "Aegis Evals",
         prefixes: &["/api/v1"],
+        paths: Paths::of(&[routes::table()]).into(),
         mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
         workers: Arc::new(move || workers.workers()),

@@ -1,10 +1,10 @@
 //! What is answered, on one screen.
 
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use evalstone_kit::dialect::Means;
 use evalstone_kit::errors::guard;
 use evalstone_kit::limits::Limits;
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 use evalstone_store::Store;
 
 use crate::errors::{not_allowed, render};
@@ -42,29 +42,28 @@ impl State {
     }
 }
 
-/// Adds the dialect's scope. Literal segments stand before the parameters that they would match.
+/// What is served, path by path.
 #[rustfmt::skip]
+pub fn table() -> Routes {
+    Routes::under("/api/v1", not_allowed)
+        .line(resource("/datasets").get(list_datasets).post(create_dataset))
+        .line(resource("/datasets/all-partial").get(list_datasets_partially))
+        .line(resource("/datasets/{dataset_id}").get(get_dataset).put(update_dataset).delete(delete_dataset))
+        .line(resource("/dataset-types").get(list_dataset_types))
+        .line(resource("/data-collections").get(list_collections).post(create_collection))
+        .line(resource("/data-collections/{data_collection_id}").get(get_collection).put(update_collection).delete(delete_collection))
+        .line(resource("/evaluate").post(evaluate))
+        .line(resource("/runs/dataset").post(run_dataset))
+        .line(resource("/runs/custom").post(run_custom))
+        .line(resource("/runs/{run_id}").get(get_run).put(update_run).delete(delete_run))
+        .line(resource("/runs/{run_id}/download").get(download_run))
+        .line(resource("/metrics").get(list_metrics))
+        .line(resource("/models").get(list_models))
+}
+
+/// Adds the dialect's scope.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
     let State { store, limits, runs } = state.clone();
-    config.service(
-        web::scope("/api/v1")
-            .app_data(store)
-            .app_data(limits)
-            .app_data(runs)
-            .service(resource("/datasets").get(list_datasets).post(create_dataset).build(not_allowed))
-            .service(resource("/datasets/all-partial").get(list_datasets_partially).build(not_allowed))
-            .service(resource("/datasets/{dataset_id}").get(get_dataset).put(update_dataset).delete(delete_dataset).build(not_allowed))
-            .service(resource("/dataset-types").get(list_dataset_types).build(not_allowed))
-            .service(resource("/data-collections").get(list_collections).post(create_collection).build(not_allowed))
-            .service(resource("/data-collections/{data_collection_id}").get(get_collection).put(update_collection).delete(delete_collection).build(not_allowed))
-            .service(resource("/evaluate").post(evaluate).build(not_allowed))
-            .service(resource("/runs/dataset").post(run_dataset).build(not_allowed))
-            .service(resource("/runs/custom").post(run_custom).build(not_allowed))
-            .service(resource("/runs/{run_id}").get(get_run).put(update_run).delete(delete_run).build(not_allowed))
-            .service(resource("/runs/{run_id}/download").get(download_run).build(not_allowed))
-            .service(resource("/metrics").get(list_metrics).build(not_allowed))
-            .service(resource("/models").get(list_models).build(not_allowed))
-            .default_service(web::to(unknown_route))
-            .wrap(guard(render)),
-    );
+    let scope = table().scope(unknown_route).app_data(store).app_data(limits).app_data(runs);
+    config.service(scope.wrap(guard(render)));
 }

@@ -33,6 +33,7 @@ use actix_web::web::Data;
 use evalstone_core::error::Result;
 use evalstone_kit::bearer::bearer;
 use evalstone_kit::dialect::{Dialect, Means, NoSettings, no_finish, no_seed, no_workers};
+use evalstone_kit::routes::Paths;
 use evalstone_store::Store;
 
 pub use client::outward;
@@ -49,6 +50,7 @@ pub fn dialect(store: &Store, means: &Means, _: NoSettings) -> Result<Dialect> {
         name: NAME,
         title: "Gentrace",
         prefixes: &["/api/v4", "/api/otel", "/api", "/t"],
+        paths: Paths::of(&[routes::api(), routes::otel(), pages::routes::table()]).into(),
         mount: Arc::new(move |config| {
             routes::mount(config, &state);
             pages::routes::mount(config, &state);

@@ -4,7 +4,7 @@ use actix_web::Scope;
 use actix_web::web::{self, Data, ServiceConfig};
 use evalstone_kit::errors::guard;
 use evalstone_kit::limits::Limits;
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 use evalstone_store::Store;
 
 use crate::errors::{not_allowed, render};
@@ -29,75 +29,42 @@ pub struct State {
     pub limits: Data<Limits>,
 }
 
-/// Mounts what the vendor serves.
+impl State {
+    /// A scope whose handlers work with it.
+    pub fn shared_by(&self, scope: Scope) -> Scope {
+        scope.app_data(self.store.clone()).app_data(self.limits.clone())
+    }
+}
+
+/// What the vendor's API serves.
+pub fn api() -> Routes {
+    Routes::under("/api/v4", not_allowed)
+        .line(resource("/pipelines").get(list_pipelines).post(create_pipeline))
+        .line(resource("/pipelines/{pipeline_id}").get(get_pipeline).post(update_pipeline))
+        .line(resource("/datasets").get(list_datasets).post(create_dataset))
+        .line(resource("/datasets/{dataset_id}").get(get_dataset).post(update_dataset))
+        .line(resource("/test-cases").get(list_test_cases).post(create_test_case))
+        .line(resource("/test-cases/{test_case_id}").get(get_test_case).delete(delete_test_case))
+        .line(resource("/experiments").get(list_experiments).post(create_experiment))
+        .line(resource("/experiments/{experiment_id}").get(get_experiment).post(update_experiment))
+        .line(resource("/organizations/{organization_id}").get(get_organization))
+}
+
+/// Where the vendor's SDKs send spans.
+pub fn otel() -> Routes {
+    Routes::under("/api/otel", not_allowed).line(resource("/v1/traces").post(report_traces))
+}
+
+/// Mounts both.
 pub fn mount(config: &mut ServiceConfig, state: &State) {
-    config.service(
-        scope("/api/v4", state)
-            .service(
-                resource("/pipelines").get(list_pipelines).post(create_pipeline).build(not_allowed),
-            )
-            .service(
-                resource("/pipelines/{pipeline_id}")
-                    .get(get_pipeline)
-                    .post(update_pipeline)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/datasets").get(list_datasets).post(create_dataset).build(not_allowed),
-            )
-            .service(
-                resource("/datasets/{dataset_id}")
-                    .get(get_dataset)
-                    .post(update_dataset)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/test-cases")
-                    .get(list_test_cases)
-                    .post(create_test_case)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/test-cases/{test_case_id}")
-                    .get(get_test_case)
-                    .delete(delete_test_case)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/experiments")
-                    .get(list_experiments)
-                    .post(create_experiment)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/experiments/{experiment_id}")
-                    .get(get_experiment)
-                    .post(update_experiment)
-                    .build(not_allowed),
-            )
-            .service(
-                resource("/organizations/{organization_id}")
-                    .get(get_organization)
-                    .build(not_allowed),
-            )
-            .wrap(guard(render)),
-    );
-    config.service(
-        scope("/api/otel", state)
-            .service(resource("/v1/traces").post(report_traces).build(not_allowed))
-            .wrap(guard(render)),
-    );
+    for table in [api(), otel()] {
+        config.service(state.shared_by(table.scope(unknown_route)).wrap(guard(render)));
+    }
 }
 
 /// Mounts the answer to whatever else is asked for under `/api`, the vendor's versions 1 to 3
 /// included.
 pub fn mount_fallback(config: &mut ServiceConfig, state: &State) {
-    config.service(scope("/api", state).wrap(guard(render)));
-}
-
-fn scope(path: &str, state: &State) -> Scope {
-    web::scope(path)
-        .app_data(state.store.clone())
-        .app_data(state.limits.clone())
-        .default_service(web::to(unknown_route))
+    let nothing = web::scope("/api").default_service(web::to(unknown_route));
+    config.service(state.shared_by(nothing).wrap(guard(render)));
 }

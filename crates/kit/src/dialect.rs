@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::errors::Render;
 use crate::likeness::Likeness;
 use crate::limits::Limits;
+use crate::routes::Paths;
 
 /// Adds routes to an application. It is called once per worker thread.
 pub type Mount = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
@@ -60,6 +61,8 @@ pub struct Dialect {
     /// The path prefixes that this dialect answers under, each without a trailing slash. Of all
     /// dialects' prefixes the longest that fits a path decides what the request is counted as.
     pub prefixes: &'static [&'static str],
+    /// The paths of its tables.
+    pub paths: Arc<Paths>,
     /// The dialect's scopes. The server mounts those of all dialects before any fallback.
     pub mount: Mount,
     /// What answers paths that no dialect's scopes know; see [`no_fallback`].

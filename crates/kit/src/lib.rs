@@ -1,7 +1,7 @@
 //! HTTP help that knows no vendor.
 //!
 //! Entry points, in the order a dialect meets them: [`dialect::Dialect`] (what a dialect crate
-//! hands to the server), [`routes::resource`] (its table of routes), [`errors::guard`] (its own
+//! hands to the server), [`routes::Routes`] (its table of routes), [`errors::guard`] (its own
 //! shape for every failure under its prefix), [`bearer::bearer`] and [`query::parse`] (what a
 //! request says), [`pydantic::integer`] (what it means by it), [`body::read`] and [`multipart::Form`] (what it carries, within
 //! [`limits::Limits`]), [`attempt::attempt`] (whether it may be a repetition), [`packed::Coding`]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, MessageBody};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use crate::dialect::{Dialect, is_under};
 use crate::middleware::{Answer, amend};
+use crate::routes::Paths;
 
 /// The metric that counts answered requests.
 pub const REQUESTS: &str = "evalstone_http_requests_total";
@@ -64,25 +66,35 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Which dialect a path belongs to.
-#[derive(Clone, Debug, Default)]
-pub struct Labels(Vec<(&'static str, &'static str)>);
+/// Which dialect a path belongs to, and how it is called.
+#[derive(Clone)]
+pub struct Labels {
+    prefixes: Vec<(&'static str, &'static str)>,
+    tables: Vec<Arc<Paths>>,
+}
 
 impl Labels {
-    /// The labels of these dialects.
+    /// The labels of these dialects, and of paths that belong to none.
     #[must_use]
-    pub fn of(dialects: &[Dialect]) -> Self {
+    pub fn of(dialects: &[Dialect], own: &Arc<Paths>) -> Self {
         let pairs = |dialect: &Dialect| {
             let name = dialect.name;
             dialect.prefixes.iter().map(move |prefix| (*prefix, name))
         };
-        let mut pairs: Vec<_> = dialects.iter().flat_map(pairs).collect();
-        pairs.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-        Self(pairs)
+        let mut prefixes: Vec<_> = dialects.iter().flat_map(pairs).collect();
+        prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        let tables = dialects.iter().map(|dialect| &dialect.paths).chain([own]).cloned().collect();
+        Self { prefixes, tables }
     }
 
-    fn get(&self, path: &str) -> &'static str {
-        self.0.iter().find(|(prefix, _)| is_under(path, prefix)).map_or(OWN, |(_, name)| name)
+    fn dialect(&self, path: &str) -> &'static str {
+        let found = self.prefixes.iter().find(|(prefix, _)| is_under(path, prefix));
+        found.map_or(OWN, |(_, name)| name)
+    }
+
+    fn route(&self, path: &str) -> Arc<str> {
+        let found = self.tables.iter().find_map(|table| table.pattern(path));
+        found.unwrap_or_else(|| UNMATCHED.into())
     }
 }
 
@@ -107,13 +119,13 @@ async fn observed<B: MessageBody + 'static>(
 ) -> Answer<B> {
     let id = RequestId::of(&request);
     request.extensions_mut().insert(id.clone());
-    let dialect = labels.get(request.path());
+    let dialect = labels.dialect(request.path());
     let method = known(request.method());
     let start = Instant::now();
     // At error level the span exists under every filter, so that no line loses the id.
     let span = tracing::error_span!("request", request_id = %id);
     let answer = next.call(request).instrument(span).await;
-    Seen { id: &id, dialect, method, took: start.elapsed() }.record(&answer);
+    Seen { id: &id, dialect, method, took: start.elapsed() }.record(&answer, &labels);
     amend(answer, |head| {
         head.headers_mut().insert(HEADER, id.0);
     })
@@ -142,28 +154,28 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    fn record<B: MessageBody>(&self, answer: &Answer<B>) {
+    fn record<B: MessageBody>(&self, answer: &Answer<B>, labels: &Labels) {
         let (status, route, bytes) = match answer {
             Ok(response) => (
                 response.status(),
-                response.request().match_pattern(),
+                labels.route(response.request().match_info().as_str()),
                 length(response.response().body().size()),
             ),
-            Err(error) => (error.as_response_error().status_code(), None, None),
+            Err(error) => (error.as_response_error().status_code(), UNMATCHED.into(), None),
         };
         let Self { id, dialect, method, took } = self;
         let status = status.as_u16();
-        let route = route.unwrap_or_else(|| UNMATCHED.to_owned());
+        let route: &str = &route;
         let ms = took.as_micros() as f64 / 1000.0;
         tracing::info!(request_id = %id, dialect, method, route, status, ms, bytes, "request");
         self.count(route, status);
     }
 
-    fn count(&self, route: String, status: u16) {
+    fn count(&self, route: &str, status: u16) {
         let Self { dialect, method, took, .. } = *self;
         let labels = [
             ("dialect", dialect.to_owned()),
-            ("route", route),
+            ("route", route.to_owned()),
             ("method", method.to_owned()),
             ("status", status.to_string()),
         ];

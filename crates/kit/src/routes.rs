@@ -1,22 +1,30 @@
 //! A dialect's routes as a table: one resource a line, its methods, and an answer to all others.
+//!
+//! Actix looks for a path's resource by trying one regular expression after the other, and keeps their automata for
+//! each thread: 3 MB for some hundred paths. Here a path is found in a tree.
 
-use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{
+    Service, ServiceFactory, ServiceRequest, ServiceResponse, always_ready, fn_factory,
+};
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::{Next, from_fn};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, web};
+use actix_web::{
+    Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route, Scope, web,
+};
+use futures_util::future::{LocalBoxFuture, join_all, ready};
+use matchit::Router;
 
 use crate::panics::caught;
 
 /// Writes "method not allowed" as a dialect does; the `Allow` header is added to it.
 pub type NotAllowed = fn() -> HttpResponse;
 
-/// Begins the line of one path of the table.
-pub fn resource(path: &str) -> Line {
-    Line { path: path.to_owned(), methods: Vec::new(), routes: Vec::new() }
+/// Begins the line of one path of the table. `{name}` in it stands for a segment.
+pub fn resource(path: &'static str) -> Line {
+    Line { path, methods: Vec::new(), routes: Vec::new() }
 }
 
 /// One path and its methods.
@@ -25,7 +33,7 @@ pub fn resource(path: &str) -> Line {
 /// does from the frameworks that the vendors use.
 #[must_use]
 pub struct Line {
-    path: String,
+    path: &'static str,
     methods: Vec<Method>,
     routes: Vec<Route>,
 }
@@ -88,33 +96,189 @@ impl Line {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.methods.push(method.clone());
-        self.routes.push(web::method(method).to(handler));
+        self.methods.push(method);
+        self.routes.push(web::to(handler));
+        self
+    }
+}
+
+/// The lines of the paths under a prefix.
+#[must_use]
+pub struct Routes {
+    prefix: &'static str,
+    not_allowed: NotAllowed,
+    tree: Router<usize>,
+    lines: Vec<Line>,
+}
+
+impl Routes {
+    /// None yet. Methods that a line does not have are answered by `not_allowed` with an `Allow` header.
+    pub fn under(prefix: &'static str, not_allowed: NotAllowed) -> Self {
+        Self { prefix, not_allowed, tree: Router::new(), lines: Vec::new() }
+    }
+
+    /// Adds a line. Where a literal segment and a parameter fit, the literal one answers.
+    ///
+    /// # Panics
+    /// When there is a line already that fits the same paths.
+    pub fn line(mut self, line: Line) -> Self {
+        if let Err(error) = self.tree.insert(line.path, self.lines.len()) {
+            panic!("{}{}: {error}", self.prefix, line.path);
+        }
+        self.lines.push(line);
         self
     }
 
-    /// The resource. Methods that were not given are answered by `not_allowed` with an `Allow`
-    /// header. A panic in a handler becomes an empty 500, which the dialect's
-    /// [`crate::errors::guard`] puts into its shape; it is caught here already because only here
-    /// is the route known that logs and metrics want.
-    pub fn build(
+    /// A scope of these paths. All others below the prefix are answered by `unknown`.
+    pub fn scope<F, Args>(self, unknown: F) -> Scope
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        web::scope(self.prefix).default_service(self.or(unknown))
+    }
+
+    /// The same without a scope around them, for the paths that no other scope has.
+    pub fn or<F, Args>(
         self,
-        not_allowed: NotAllowed,
-    ) -> Resource<
-        impl ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<BoxBody>,
-            Error = actix_web::Error,
-            InitError = (),
-        >,
-    > {
-        let allow = allow_header(&self.methods);
-        self.routes
-            .into_iter()
-            .fold(web::resource(self.path), Resource::route)
-            .default_service(web::to(move || refuse(not_allowed, allow.clone())))
-            .wrap(from_fn(survive))
+        unknown: F,
+    ) -> impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse,
+        Error = Error,
+        InitError = (),
+    >
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let made = Rc::new((self, web::to(unknown)));
+        fn_factory(move || Open::of(Rc::clone(&made)))
+    }
+}
+
+type Opened = <Route as ServiceFactory<ServiceRequest>>::Service;
+
+/// The routes as one thread answers them.
+struct Open {
+    routes: Rc<(Routes, Route)>,
+    lines: Vec<OpenLine>,
+    unknown: Opened,
+}
+
+/// A line as one thread answers it.
+struct OpenLine {
+    /// The names of the path's parameters in their order.
+    names: Vec<&'static str>,
+    methods: Vec<(Method, Opened)>,
+    allow: Option<HeaderValue>,
+}
+
+/// The paths of some tables, by which logs and metrics name a request.
+#[derive(Clone, Default)]
+pub struct Paths(Router<Arc<str>>);
+
+impl Paths {
+    /// Those of these tables.
+    #[must_use]
+    pub fn of(tables: &[Routes]) -> Self {
+        let mut paths = Self::default();
+        for Routes { prefix, lines, .. } in tables {
+            for Line { path, .. } in lines {
+                paths.add(format!("{prefix}{path}"));
+            }
+        }
+        paths
+    }
+
+    fn add(&mut self, path: String) {
+        let name = path.as_str().into();
+        if let Err(error) = self.0.insert(path, name) {
+            panic!("{error}");
+        }
+    }
+
+    /// The path as its line has it, with the parameters' names, that a request's fits.
+    #[must_use]
+    pub fn pattern(&self, path: &str) -> Option<Arc<str>> {
+        self.0.at(path).ok().map(|found| Arc::clone(found.value))
+    }
+}
+
+impl Open {
+    async fn of(routes: Rc<(Routes, Route)>) -> Result<Self, ()> {
+        let (Routes { lines, .. }, unknown) = &*routes;
+        let lines = join_all(lines.iter().map(OpenLine::of)).await;
+        let unknown = unknown.new_service(()).await?;
+        let lines = lines.into_iter().collect::<Result<_, ()>>()?;
+        Ok(Self { routes, lines, unknown })
+    }
+
+    /// The line whose path a request's fits, and notes what it found in there.
+    fn find(&self, request: &mut ServiceRequest) -> Option<&OpenLine> {
+        let path = request.match_info().unprocessed();
+        let found = self.routes.0.tree.at(path).ok()?;
+        let line = self.lines.get(*found.value)?;
+        let values: Vec<String> = found.params.iter().map(|(_, value)| value.to_owned()).collect();
+        let places = request.match_info_mut();
+        for (name, value) in line.names.iter().zip(values) {
+            places.add_static(*name, value);
+        }
+        Some(line)
+    }
+}
+
+impl OpenLine {
+    async fn of(line: &Line) -> Result<Self, ()> {
+        let Line { path, methods, routes } = line;
+        let opened = join_all(routes.iter().map(|route| route.new_service(()))).await;
+        let opened: Vec<Opened> = opened.into_iter().collect::<Result<_, ()>>()?;
+        let name = |segment: &'static str| segment.strip_prefix('{')?.strip_suffix('}');
+        Ok(Self {
+            names: path.split('/').filter_map(name).collect(),
+            allow: allow_header(methods),
+            methods: methods.iter().cloned().zip(opened).collect(),
+        })
+    }
+}
+
+impl Service<ServiceRequest> for Open {
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<ServiceResponse, Error>>;
+
+    always_ready!();
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let Some(line) = self.find(&mut request) else {
+            return self.unknown.call(request);
+        };
+        let asked = line.methods.iter().find(|(method, _)| method == request.method());
+        let Some((_, route)) = asked else {
+            let refusal = refuse(self.routes.0.not_allowed, line.allow.clone());
+            return Box::pin(ready(Ok(request.into_response(refusal))));
+        };
+        // Holding a second handle on the request is possible only below the routing, which needs the
+        // one and only.
+        let kept = request.request().clone();
+        Box::pin(survived(kept, route.call(request)))
+    }
+}
+
+/// A panic in a handler becomes an empty 500, which the dialect's [`crate::errors::guard`] puts into its shape; it is
+/// caught here already because only here is the route known that logs and metrics want.
+async fn survived(
+    request: HttpRequest,
+    answer: impl Future<Output = Result<ServiceResponse, Error>>,
+) -> Result<ServiceResponse, Error> {
+    match caught(answer).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            Ok(ServiceResponse::new(request, HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)))
+        }
     }
 }
 
@@ -123,28 +287,10 @@ fn allow_header(methods: &[Method]) -> Option<HeaderValue> {
     HeaderValue::from_str(&list.join(", ")).ok()
 }
 
-fn refuse(
-    not_allowed: NotAllowed,
-    allow: Option<HeaderValue>,
-) -> impl Future<Output = HttpResponse> {
+fn refuse(not_allowed: NotAllowed, allow: Option<HeaderValue>) -> HttpResponse {
     let mut response = not_allowed();
     if let Some(allow) = allow {
         response.headers_mut().insert(ALLOW, allow);
     }
-    std::future::ready(response)
-}
-
-async fn survive(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    // Holding a second handle on the request is possible only below the routing, which needs the
-    // one and only.
-    let kept = request.request().clone();
-    match caught(async move { next.call(request).await }).await {
-        Ok(answer) => answer,
-        Err(_) => {
-            Ok(ServiceResponse::new(kept, HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)))
-        }
-    }
+    response
 }

@@ -12,6 +12,7 @@ use evalstone_kit::dialect::Dialect;
 use evalstone_kit::errors::guard;
 use evalstone_kit::observe::{Labels, observe};
 use evalstone_kit::problem;
+use evalstone_kit::routes::Paths;
 use evalstone_store::Store;
 use futures_util::future::try_join_all;
 
@@ -128,7 +129,7 @@ fn listen(
 }
 
 /// One worker's application. All scopes are mounted before any fallback, so that a dialect that
-/// answers whatever is unknown does not hide another's.
+/// answers whatever is unknown does not hide another's; our own paths are none of theirs.
 fn app(
     served: &Served,
 ) -> App<
@@ -141,20 +142,23 @@ fn app(
     > + use<>,
 > {
     let mut app = App::new();
-    if let Some(own) = &served.own {
-        app = app.configure(|config| own::mount(config, own));
-    }
     for dialect in &served.dialects {
         app = app.configure(|config| (dialect.mount)(config));
     }
     for dialect in &served.dialects {
         app = app.configure(|config| (dialect.fallback)(config));
     }
-    app.default_service(web::to(own::unknown))
-        .wrap(guard(problem::render))
+    let (app, own) = match &served.own {
+        Some(own) => {
+            let app = app.app_data(web::Data::new(own.clone()));
+            (app.default_service(own::table().or(own::unknown)), Paths::of(&[own::table()]))
+        }
+        None => (app.default_service(web::to(own::unknown)), Paths::default()),
+    };
+    app.wrap(guard(problem::render))
         .wrap(beside(served.upstreams.clone()))
         // Before anything looks at a path it is the one that is routed.
         .wrap(NormalizePath::trim())
         .wrap(adapt_connection())
-        .wrap(observe(Labels::of(&served.dialects)))
+        .wrap(observe(Labels::of(&served.dialects, &own.into())))
 }

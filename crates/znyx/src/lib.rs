@@ -39,6 +39,7 @@ use std::sync::Arc;
 
 use evalstone_core::error::Result;
 use evalstone_kit::dialect::{Dialect, Means, Seed, no_fallback, no_seed};
+use evalstone_kit::routes::Paths;
 use evalstone_store::Store;
 
 use runtime::recorder::Recorder;
@@ -65,6 +66,7 @@ pub fn dialect(store: &Store, means: &Means, settings: Settings) -> Result<Diale
         name: NAME,
         title: "ZNYX",
         prefixes: &["/v1"],
+        paths: Paths::of(&[routes::table()]).into(),
         mount: Arc::new(move |config| routes::mount(config, &state)),
         fallback: no_fallback(),
         workers: Arc::new(workers),

@@ -2,14 +2,14 @@
 //! name, once it is known that the token could have called it. Never a fake success.
 
 use actix_web::http::Method;
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::error::{Error, Kind};
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 use evalstone_store::Store;
 
 use crate::auth::{Right, holder, member};
-use crate::errors::{Failure, not_allowed};
+use crate::errors::Failure;
 
 /// One path: its methods, each with the vendor's name of the operation and the right it asks for,
 /// which is none where the vendor asks for no token.
@@ -19,12 +19,7 @@ const READ: Option<Right> = Some(Right::Read);
 const WRITE: Option<Right> = Some(Right::Write);
 const ADMINISTER: Option<Right> = Some(Right::Administer);
 
-/// Paths that have the form of a served one with a parameter.
-const LOOKALIKES: &[Line] =
-    &[("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)])];
-
-/// Literal segments stand before parameters of the same form. Names that the vendor does not give
-/// are made after its fashion.
+/// Names that the vendor does not give are made after its fashion.
 const TABLE: &[Line] = &[
     // The team
     (
@@ -35,6 +30,7 @@ const TABLE: &[Line] = &[
         ],
     ),
     // Traces
+    ("/orgs/{org_id}/traces/analytics", &[(Method::GET, "traces.analytics", READ)]),
     ("/orgs/{org_id}/traces/{trace_id}/replay", &[(Method::POST, "traces.replay", READ)]),
     ("/orgs/{org_id}/analytics/summary", &[(Method::GET, "analytics.summary", READ)]),
     // Bundles
@@ -87,18 +83,9 @@ const TABLE: &[Line] = &[
     ("/sdk-clients", &[(Method::GET, "runtime.sdkClients", None)]),
 ];
 
-/// Adds the paths that a served one would take: before those.
-pub fn mount_lookalikes(config: &mut ServiceConfig) {
-    mount_lines(config, LOOKALIKES);
-}
-
-/// Adds all other paths: last, so that no served request is matched against each of them.
-pub fn mount(config: &mut ServiceConfig) {
-    mount_lines(config, TABLE);
-}
-
-fn mount_lines(config: &mut ServiceConfig, lines: &'static [Line]) {
-    for (path, methods) in lines {
+/// Adds these paths to the served ones.
+pub fn add(table: Routes) -> Routes {
+    TABLE.iter().fold(table, |table, (path, methods)| {
         let scoped = path.contains("{org_id}");
         let line = methods.iter().fold(resource(path), |line, (method, name, right)| {
             let (name, right) = (*name, *right);
@@ -106,8 +93,8 @@ fn mount_lines(config: &mut ServiceConfig, lines: &'static [Line]) {
                 refuse(request, store, name, right, scoped)
             })
         });
-        config.service(line.build(not_allowed));
-    }
+        table.line(line)
+    })
 }
 
 async fn refuse(
@@ -134,32 +121,12 @@ pub fn unserved(name: &str) -> Error {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{LOOKALIKES, TABLE};
+    use super::TABLE;
 
     #[test]
-    fn every_path_and_operation_stands_once() {
-        let lines = [LOOKALIKES, TABLE].concat();
-        let paths: BTreeSet<_> = lines.iter().map(|(path, _)| path).collect();
-        assert_eq!(paths.len(), lines.len());
-        let names: Vec<_> = lines.iter().flat_map(|(_, methods)| *methods).collect();
+    fn every_operation_stands_once() {
+        let names: Vec<_> = TABLE.iter().flat_map(|(_, methods)| *methods).collect();
         let distinct: BTreeSet<_> = names.iter().map(|(_, name, _)| name).collect();
         assert_eq!(distinct.len(), names.len());
-    }
-
-    /// A parameter before a literal of the same form would take its requests.
-    #[test]
-    fn literals_stand_before_parameters() {
-        for (at, (earlier, _)) in TABLE.iter().enumerate() {
-            for (later, _) in &TABLE[at + 1..] {
-                assert!(!covers(earlier, later), "{earlier} hides {later}");
-            }
-        }
-    }
-
-    fn covers(pattern: &str, path: &str) -> bool {
-        let (pattern, path): (Vec<_>, Vec<_>) =
-            (pattern.split('/').collect(), path.split('/').collect());
-        pattern.len() == path.len()
-            && pattern.iter().zip(&path).all(|(a, b)| a.starts_with('{') || a == b)
     }
 }

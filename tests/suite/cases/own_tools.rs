@@ -148,9 +148,9 @@ fn expectations() {
 fn route_tables() {
     let source = r#"
         const UNSERVED: &[Line] = &[("/old/{id}", &[(Method::GET, "x"), (Method::PUT, "y")])];
-        web::scope("/v1")
-            .service(resource("/things").get(list).post(make).build(no))
-            .service(resource("/things/{thing_id}").get(one).build(no))
+        Routes::under("/v1", not_allowed)
+            .line(resource("/things").get(list).post(make))
+            .line(resource("/things/{thing_id}").get(one))
         #[cfg(test)] resource("/test").get(x)
     "#;
     let tables = Tables::read(&[source.to_owned()]);

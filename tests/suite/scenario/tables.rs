@@ -1,13 +1,13 @@
 //! Reads the crates' tables of routes. They come in two forms: lines
-//! `resource("/path").get(handler)` within a `scope("/prefix")`, and rows
-//! `("/path", &[(Method::GET, …)])` of a constant that is mounted within some scope.
+//! `resource("/path").get(handler)` of a table `under("/prefix")`, and rows
+//! `("/path", &[(Method::GET, …)])` of a constant whose prefix another file gives.
 
 use std::collections::BTreeSet;
 
 /// What the tables of a dialect say.
 #[derive(Default)]
 pub struct Tables {
-    scopes: BTreeSet<String>,
+    prefixes: BTreeSet<String>,
     lines: BTreeSet<String>,
     rows: BTreeSet<(String, String)>,
 }
@@ -44,14 +44,14 @@ impl Tables {
         outcomes
     }
 
-    /// What a row can be: it does not say within which scope it is mounted.
+    /// What a row can be: it does not say under which prefix it stands.
     fn mounted<'a>(&'a self, method: &'a str, path: &'a str) -> impl Iterator<Item = String> + 'a {
-        self.scopes.iter().map(move |scope| format!("{method} {scope}{path}"))
+        self.prefixes.iter().map(move |prefix| format!("{method} {prefix}{path}"))
     }
 
     fn add(&mut self, source: &str) {
         const MARKS: [(&str, Mark); 13] = [
-            ("scope(\"", Mark::Scope),
+            ("under(\"", Mark::Prefix),
             ("resource(\"", Mark::Line),
             ("(\"/", Mark::Row),
             (".get(", Mark::Handler("GET")),
@@ -68,7 +68,7 @@ impl Tables {
         // Long lines are broken somewhere. The tests below a table speak of routes too.
         let unbroken: String = source.split_whitespace().collect();
         let mut rest = unbroken.split("#[cfg(test)]").next().unwrap_or_default();
-        let (mut scope, mut line, mut row) = (String::new(), None, None);
+        let (mut prefix, mut line, mut row) = (String::new(), None, None);
         loop {
             let next = MARKS
                 .iter()
@@ -79,11 +79,11 @@ impl Tables {
             rest = &rest[end..];
             let text = rest.split('"').next().unwrap_or_default();
             match (mark, &line, &row) {
-                (Mark::Scope, _, _) => {
-                    text.clone_into(&mut scope);
-                    self.scopes.insert(scope.clone());
+                (Mark::Prefix, _, _) => {
+                    text.clone_into(&mut prefix);
+                    self.prefixes.insert(prefix.clone());
                 }
-                (Mark::Line, _, _) => line = Some(nameless(&format!("{scope}{text}"))),
+                (Mark::Line, _, _) => line = Some(nameless(&format!("{prefix}{text}"))),
                 (Mark::Row, _, _) => row = Some(nameless(&format!("/{text}"))),
                 (Mark::Handler(method), Some(path), _) => {
                     self.lines.insert(format!("{method} {path}"));
@@ -101,7 +101,7 @@ impl Tables {
 
 #[derive(Clone, Copy)]
 enum Mark {
-    Scope,
+    Prefix,
     Line,
     Row,
     Handler(&'static str),

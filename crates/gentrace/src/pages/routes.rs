@@ -1,33 +1,26 @@
 //! Path, method, handler. No logic.
 
-use actix_web::Scope;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 use evalstone_kit::errors::guard;
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 
 use super::answer::{not_allowed, render};
 use crate::handlers::pages::{nothing, show_experiment};
 use crate::handlers::visits::{forget_key, keep_key};
 use crate::routes::State;
 
-/// Mounts the pages.
-pub fn mount(config: &mut ServiceConfig, state: &State) {
-    config.service(
-        scope("/t", state)
-            .service(
-                resource("/{org}/pipeline/{pipeline_id}/experiments/{experiment_id}")
-                    .get(show_experiment)
-                    .build(not_allowed),
-            )
-            .service(resource("/{org}/key").post(keep_key).build(not_allowed))
-            .service(resource("/{org}/forget").post(forget_key).build(not_allowed))
-            .wrap(guard(render)),
-    );
+/// The pages, and what their forms ask for.
+pub fn table() -> Routes {
+    Routes::under("/t", not_allowed)
+        .line(
+            resource("/{org}/pipeline/{pipeline_id}/experiments/{experiment_id}")
+                .get(show_experiment),
+        )
+        .line(resource("/{org}/key").post(keep_key))
+        .line(resource("/{org}/forget").post(forget_key))
 }
 
-fn scope(path: &str, state: &State) -> Scope {
-    web::scope(path)
-        .app_data(state.store.clone())
-        .app_data(state.limits.clone())
-        .default_service(web::to(nothing))
+/// Mounts the pages.
+pub fn mount(config: &mut ServiceConfig, state: &State) {
+    config.service(state.shared_by(table().scope(nothing)).wrap(guard(render)));
 }

@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
-use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::web::{Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use evalstone_kit::body;
 use evalstone_kit::errors::guard;
 use evalstone_kit::limits::{Cap, Pace};
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 
 use crate::served::{Failure, Served, body as body_of, not_allowed, read_to_close, render, status};
 
@@ -20,8 +20,8 @@ const PACE: Pace = Pace {
 };
 
 fn mount(config: &mut ServiceConfig) {
-    let line = resource("/body").post(take).build(not_allowed);
-    config.service(web::scope("/v1").service(line).wrap(guard(render)));
+    let table = Routes::under("/v1", not_allowed).line(resource("/body").post(take));
+    config.service(table.scope(HttpResponse::NotFound).wrap(guard(render)));
 }
 
 async fn take(payload: Payload, request: HttpRequest) -> Result<String, Failure> {

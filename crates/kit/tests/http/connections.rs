@@ -7,21 +7,19 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use evalstone_core::error::{Error, Result};
 use evalstone_kit::errors::guard;
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 use evalstone_kit::stream::streamed;
 use futures_util::stream;
 
 use crate::served::{Served, body, header, not_allowed, read_one, read_to_close, render, status};
 
 fn mount(config: &mut ServiceConfig) {
-    config.service(
-        web::scope("/v1")
-            .service(resource("/ok").get(ok).build(not_allowed))
-            .service(resource("/whole").get(whole).build(not_allowed))
-            .service(resource("/broken").get(broken).build(not_allowed))
-            .route("/panic", web::get().to(panics))
-            .wrap(guard(render)),
-    );
+    let table = Routes::under("/v1", not_allowed)
+        .line(resource("/ok").get(ok))
+        .line(resource("/whole").get(whole))
+        .line(resource("/broken").get(broken));
+    let scope = table.scope(HttpResponse::NotFound);
+    config.service(scope.route("/panic", web::get().to(panics)).wrap(guard(render)));
 }
 
 async fn ok() -> impl Responder {

@@ -3,12 +3,12 @@
 use std::io::Read as _;
 use std::time::Duration;
 
-use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::web::{Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_kit::errors::{answer, guard};
 use evalstone_kit::limits::{Cap, Limits, Pace};
 use evalstone_kit::multipart::{Form, FormError};
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 
 use crate::served::{Served, body, not_allowed, render, status};
 
@@ -28,8 +28,8 @@ fn limits() -> Limits {
 }
 
 fn mount(config: &mut ServiceConfig) {
-    let line = resource("/form").post(take).build(not_allowed);
-    config.service(web::scope("/v1").service(line).wrap(guard(render)));
+    let table = Routes::under("/v1", not_allowed).line(resource("/form").post(take));
+    config.service(table.scope(HttpResponse::NotFound).wrap(guard(render)));
 }
 
 /// Answers with what was understood, so that the tests read it off the answer.

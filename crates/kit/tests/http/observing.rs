@@ -3,26 +3,35 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, Responder};
 use evalstone_core::error::Error;
 use evalstone_kit::errors::guard;
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Paths, Routes, resource};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::served::{Failure, Served, header, not_allowed, render, status};
 
+fn things() -> Routes {
+    Routes::under("/v1", not_allowed)
+        .line(resource("/things/{id}").get(get))
+        .line(resource("/fault").get(fails))
+        .line(resource("/panic/{id}").get(panics))
+}
+
+fn own() -> Routes {
+    Routes::under("", not_allowed).line(resource("/healthz").get(get))
+}
+
 fn mount(config: &mut ServiceConfig) {
     config
-        .service(
-            web::scope("/v1")
-                .service(resource("/things/{id}").get(get).build(not_allowed))
-                .service(resource("/fault").get(fails).build(not_allowed))
-                .service(resource("/panic/{id}").get(panics).build(not_allowed))
-                .wrap(guard(render)),
-        )
-        .service(resource("/healthz").get(get).build(not_allowed));
+        .service(things().scope(HttpResponse::NotFound).wrap(guard(render)))
+        .default_service(own().or(HttpResponse::NotFound));
+}
+
+fn served() -> Served {
+    Served::named(mount, || Paths::of(&[things(), own()]))
 }
 
 async fn get() -> impl Responder {
@@ -90,7 +99,7 @@ fn get_as(served: &Served, path: &str, id: &str) -> String {
 
 #[test]
 fn every_answer_has_an_id_and_a_good_one_is_kept() {
-    let served = Served::new(mount);
+    let served = served();
     for path in ["/v1/things/1", "/v1/unknown", "/v1/panic/1", "/nowhere", "/healthz"] {
         assert_eq!(header(&get_as(&served, path, "mine-1"), "x-request-id"), Some("mine-1"));
         let made = served.get(path);
@@ -105,7 +114,7 @@ fn every_answer_has_an_id_and_a_good_one_is_kept() {
 #[test]
 fn a_request_is_one_line_without_what_is_private() {
     log();
-    let served = Served::new(mount);
+    let served = served();
     get_as(&served, "/v1/things/7?secret=hush-query", "line-1");
     let lines = lines_with("line-1");
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -122,7 +131,7 @@ fn a_request_is_one_line_without_what_is_private() {
 #[test]
 fn an_error_is_logged_with_its_context_and_the_requests_id() {
     log();
-    let answer = get_as(&Served::new(mount), "/v1/fault", "fault-1");
+    let answer = get_as(&served(), "/v1/fault", "fault-1");
     assert_eq!(status(&answer), 500);
     let lines = lines_with("fault-1");
     let errors: Vec<_> = lines.iter().filter(|line| line["level"] == "ERROR").collect();
@@ -135,7 +144,7 @@ fn an_error_is_logged_with_its_context_and_the_requests_id() {
 fn a_panic_is_logged_with_the_requests_id_and_counted_under_its_route() {
     log();
     metrics();
-    get_as(&Served::new(mount), "/v1/panic/9", "panic-1");
+    get_as(&served(), "/v1/panic/9", "panic-1");
     let lines = lines_with("panic-1");
     assert!(lines.iter().any(|line| line["fields"]["panic"] == "as tested"), "{lines:?}");
     let counted = r#"{dialect="test",route="/v1/panic/{id}",method="GET",status="500"}"#;
@@ -145,7 +154,7 @@ fn a_panic_is_logged_with_the_requests_id_and_counted_under_its_route() {
 #[test]
 fn unknown_paths_and_methods_do_not_become_labels() {
     metrics();
-    let served = Served::new(mount);
+    let served = served();
     served.get("/v1/what-is-this");
     served.get("/what-is-this");
     served.exchange("BREW /healthz HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");

@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use evalstone_kit::dialect::{Dialect, no_fallback, no_finish, no_seed, no_worker
 use evalstone_kit::errors::{answer, guard};
 use evalstone_kit::likeness::Likeness;
 use evalstone_kit::observe::{Labels, observe};
+use evalstone_kit::routes::Paths;
 
 /// How the test dialect writes errors.
 pub fn render(error: &Error) -> HttpResponse {
@@ -62,6 +63,11 @@ pub struct Served {
 impl Served {
     /// Serves the routes that `mount` adds, with the middleware that the gateway puts around them.
     pub fn new(mount: fn(&mut ServiceConfig)) -> Self {
+        Self::named(mount, Paths::default)
+    }
+
+    /// The same with names for paths.
+    pub fn named(mount: fn(&mut ServiceConfig), paths: fn() -> Paths) -> Self {
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -70,7 +76,7 @@ impl Served {
                         .configure(mount)
                         .wrap(guard(evalstone_kit::problem::render))
                         .wrap(adapt_connection())
-                        .wrap(observe(labels()))
+                        .wrap(observe(labels(paths())))
                 })
                 .workers(1)
                 .disable_signals()
@@ -119,11 +125,12 @@ impl Drop for Served {
 static LIKENESS: Likeness =
     Likeness { spelling: Spelling::Uuid, calls: &[], fields: &[], own: &[] };
 
-fn labels() -> Labels {
-    Labels::of(&[Dialect {
+fn labels(paths: Paths) -> Labels {
+    let dialect = Dialect {
         name: "test",
         title: "Test",
         prefixes: &["/v1"],
+        paths: paths.into(),
         mount: no_fallback(),
         fallback: no_fallback(),
         workers: no_workers(),
@@ -133,7 +140,8 @@ fn labels() -> Labels {
         key: bearer,
         render,
         quickstart: |_| Vec::new(),
-    }])
+    };
+    Labels::of(&[dialect], &Arc::default())
 }
 
 /// All bytes until the other side closes, as text.

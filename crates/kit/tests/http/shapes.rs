@@ -1,23 +1,23 @@
 //! Every failure under a dialect's prefix has the dialect's shape.
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use evalstone_core::error::Error;
 use evalstone_kit::errors::guard;
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 
 use crate::served::{Failure, Served, body, header, not_allowed, render, status};
 
 fn mount(config: &mut ServiceConfig) {
-    config.service(
-        web::scope("/v1")
-            .service(resource("/things").get(list).post(list).build(not_allowed))
-            .service(resource("/things/{number}").get(get).build(not_allowed))
-            .service(resource("/panic").get(panics).build(not_allowed))
-            .service(resource("/fault").get(fails).build(not_allowed))
-            .route("/panic-elsewhere", web::get().to(panics))
-            .wrap(guard(render)),
-    );
+    let table = Routes::under("/v1", not_allowed)
+        .line(resource("/things").get(list).post(list))
+        .line(resource("/things/{number}").get(get))
+        .line(resource("/things/{number}/parts/{part}").get(part))
+        .line(resource("/things/first/parts").get(list))
+        .line(resource("/panic").get(panics))
+        .line(resource("/fault").get(fails));
+    let scope = table.scope(HttpResponse::NotFound);
+    config.service(scope.route("/panic-elsewhere", web::get().to(panics)).wrap(guard(render)));
 }
 
 async fn list() -> impl Responder {
@@ -26,6 +26,11 @@ async fn list() -> impl Responder {
 
 async fn get(number: web::Path<u32>) -> impl Responder {
     number.to_string()
+}
+
+async fn part(at: web::Path<(u32, String)>, request: HttpRequest) -> impl Responder {
+    let named = |name| request.match_info().get(name).unwrap_or_default().to_owned();
+    format!("{:?} {} {}", *at, named("number"), named("part"))
 }
 
 async fn panics() -> HttpResponse {
@@ -82,6 +87,34 @@ fn answers_that_are_no_errors_are_left_alone() {
     let answer = Served::new(mount).get("/v1/things/7");
     assert_eq!((status(&answer), body(&answer)), (200, "7"));
     assert_eq!(header(&answer, "content-type"), Some("text/plain; charset=utf-8"));
+}
+
+#[test]
+fn parameters_are_whole_segments() {
+    let served = Served::new(mount);
+    let found = |path: &str| {
+        let answer = served.get(path);
+        (status(&answer), body(&answer).to_owned())
+    };
+    let part = |text: &str| (200, text.to_owned());
+    assert_eq!(found("/v1/things/7/parts/a"), part(r#"(7, "a") 7 a"#));
+    assert_eq!(found("/v1/things/7/parts/a%2Fb%20%C3%A9"), part(r#"(7, "a/b é") 7 a%2Fb é"#));
+    assert_eq!(found("/v1/things/7/parts/{part}"), part(r#"(7, "{part}") 7 {part}"#));
+    assert_eq!(found("/v1/things/first/parts"), (200, r#"["thing"]"#.to_owned()));
+    assert_eq!(found("/v1/things/first/parts/a").0, 404, "a path that is read, but no number");
+    for none in ["", "/", "/things/", "/things/7/parts", "/things/7/parts/", "/things/7/parts/a/b"]
+    {
+        assert_eq!(found(&format!("/v1{none}")).0, 404, "{none}");
+    }
+    assert_eq!(found("/v1/things//parts/a").0, 404, "a segment has a character at least");
+}
+
+#[test]
+#[should_panic(expected = "/v1/things/{other}")]
+fn two_lines_for_one_path_are_a_mistake() {
+    let _ = Routes::under("/v1", not_allowed)
+        .line(resource("/things/{number}").get(get))
+        .line(resource("/things/{other}").get(get));
 }
 
 #[test]

@@ -3,12 +3,11 @@
 mod digest;
 mod health;
 
-use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use evalstone_core::error::{Error, Kind};
 use evalstone_kit::errors::answer;
 use evalstone_kit::problem::{self, not_allowed};
-use evalstone_kit::routes::resource;
+use evalstone_kit::routes::{Routes, resource};
 use evalstone_store::Store;
 
 use crate::numbers::Numbers;
@@ -25,16 +24,13 @@ pub struct Own {
     pub numbers: Numbers,
 }
 
-/// Adds our routes.
-pub fn mount(config: &mut ServiceConfig, own: &Own) {
-    config
-        .app_data(web::Data::new(own.clone()))
-        .service(resource("/healthz").get(health::live).build(not_allowed))
-        .service(resource("/readyz").get(health::ready).build(not_allowed))
-        .service(resource("/metrics").get(health::metrics).build(not_allowed))
-        .service(
-            resource("/evalstone/datasets/{dataset}/digest").get(digest::show).build(not_allowed),
-        );
+/// Our routes.
+pub fn table() -> Routes {
+    Routes::under("", not_allowed)
+        .line(resource("/healthz").get(health::live))
+        .line(resource("/readyz").get(health::ready))
+        .line(resource("/metrics").get(health::metrics))
+        .line(resource("/evalstone/datasets/{dataset}/digest").get(digest::show))
 }
 
 /// Answers what no route and no dialect knows.

@@ -15,7 +15,6 @@ use evalstone_core::key::MAX_KEY_BYTES;
 use evalstone_core::source::{Assigned, is_mappable};
 use evalstone_kit::likeness::rewrite::top_level_id;
 use evalstone_kit::likeness::{Call, Effect};
-use evalstone_kit::observe::UNMATCHED;
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use uuid::Uuid;
@@ -33,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 struct Incoming {
     call: Option<&'static Call>,
     /// The path's pattern, as our own routes have it.
-    pattern: String,
+    pattern: Arc<str>,
     content_type: Option<String>,
     content_encoding: Option<String>,
     /// The caller's key, to be looked up only if something is to be carried out here.
@@ -84,7 +83,7 @@ fn incoming(upstream: &Upstream, request: &ServiceRequest, body: Held) -> Incomi
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     Incoming {
         call: upstream.call(request.method(), routed(request)),
-        pattern: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
+        pattern: upstream.pattern(routed(request)),
         content_type: text(&CONTENT_TYPE),
         content_encoding: text(&CONTENT_ENCODING),
         key: (upstream.dialect.key)(request.request()).map(str::to_owned),

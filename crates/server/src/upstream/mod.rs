@@ -34,6 +34,7 @@ use evalstone_kit::dialect::{Dialect, is_under};
 use evalstone_kit::errors::answer;
 use evalstone_kit::likeness::Call;
 use evalstone_kit::limits::{Cap, Pace};
+use evalstone_kit::observe::UNMATCHED;
 use evalstone_kit::pace::{paced, refusal};
 use evalstone_store::Store;
 use tokio::sync::{Semaphore, mpsc};
@@ -212,6 +213,11 @@ impl Upstream {
     /// The call that a request makes, if the dialect knows it.
     fn call(&self, method: &Method, path: &str) -> Option<&'static Call> {
         self.dialect.likeness.call(method.as_str(), path)
+    }
+
+    /// The path's pattern, as the dialect's table has it.
+    fn pattern(&self, path: &str) -> Arc<str> {
+        self.dialect.paths.pattern(path).unwrap_or_else(|| UNMATCHED.into())
     }
 
     /// An error as the dialect writes it.

@@ -75,8 +75,8 @@ async fn call(
 ) -> Result<(Caller, Call), Failure> {
     let body = Body::read(request, payload, limits, WRAPPING).await?;
     let caller = holder(request, store, Right::Read).await?;
-    let path = request.match_pattern().unwrap_or_default();
-    let operation = Operation::of_path(&path)
+    let path = request.match_info().as_str();
+    let operation = Operation::of_path(path)
         .ok_or_else(|| Error::fault(format!("{path} is no operation of the runtime")))?;
     Ok((caller, Call::of(operation, request, body)))
 }
