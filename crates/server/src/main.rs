@@ -23,12 +23,6 @@ mod upstream;
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
-/// Requests take and give back many small pieces of memory, often on different threads.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
 fn main() -> ExitCode {
     match cli::run() {
         Ok(()) => ExitCode::SUCCESS,

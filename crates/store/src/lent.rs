@@ -1,5 +1,5 @@
-//! Rows that are lent. Memory is given back to where its thread took it from: whoever drops the rows of one piece on
-//! another thread contends with whoever reads the next piece there, at each text of them.
+//! Rows that are lent. Memory is given back to where its thread took it from, under a lock: whoever drops the rows of
+//! one piece on another thread contends for that lock with whoever reads the next piece there, at each text of them.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
