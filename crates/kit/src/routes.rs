@@ -223,6 +223,7 @@ impl Open {
         let found = self.routes.0.tree.at(path).ok()?;
         let line = self.lines.get(*found.value)?;
         let values: Vec<String> = found.params.iter().map(|(_, value)| value.to_owned()).collect();
+        // So actix itself hands on what it found, though it says so in no documentation.
         let places = request.match_info_mut();
         for (name, value) in line.names.iter().zip(values) {
             places.add_static(*name, value);
@@ -269,7 +270,7 @@ impl Service<ServiceRequest> for Open {
 }
 
 /// A panic in a handler becomes an empty 500, which the dialect's [`crate::errors::guard`] puts into its shape; it is
-/// caught here already because only here is the route known that logs and metrics want.
+/// caught here already because further out the request is lost, by whose path logs and metrics name the route.
 async fn survived(
     request: HttpRequest,
     answer: impl Future<Output = Result<ServiceResponse, Error>>,

@@ -159,7 +159,7 @@ pub mod ext {
 /// What every connection is told. There is no memory map: its pages would count as the gateway's
 /// memory, which must not grow with the database.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
-     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;";
+     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;";
 
 /// Opens the writing connection.
 pub fn connect(path: &str) -> Result<SqliteConnection> {
