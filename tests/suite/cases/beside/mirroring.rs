@@ -276,6 +276,8 @@ fn not_copied(backend: Backend) {
     let route = ["outcome=\"not_copied\"", "route=\"POST /v1/orgs/{org_id}/projects\""];
     assert_eq!(metric(&gateway, "evalstone_mirror_calls_total", &route), 1.0);
     assert_eq!(gateway.database().sql("SELECT count(*) FROM projects WHERE name = 'p'"), "0");
+    let answered = ["route=\"/v1/orgs/{org_id}/projects\"", "method=\"POST\""];
+    assert_eq!(metric(&gateway, "evalstone_http_requests_total", &answered), 1.0);
     let route = ["outcome=\"not_copied\"", "route=\"POST /api/v1/evaluate\""];
     assert_eq!(metric(&gateway, "evalstone_mirror_calls_total", &route), 1.0);
     let runs = |gateway: &Gateway| gateway.database().sql("SELECT count(*) FROM runs");
