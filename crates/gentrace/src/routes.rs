@@ -65,6 +65,6 @@ pub fn mount(config: &mut ServiceConfig, state: &State) {
 /// Mounts the answer to whatever else is asked for under `/api`, the vendor's versions 1 to 3
 /// included.
 pub fn mount_fallback(config: &mut ServiceConfig, state: &State) {
-    let nothing = web::scope("/api").default_service(web::to(unknown_route));
-    config.service(state.shared_by(nothing).wrap(guard(render)));
+    let rest = web::scope("/api").default_service(web::to(unknown_route));
+    config.service(state.shared_by(rest).wrap(guard(render)));
 }

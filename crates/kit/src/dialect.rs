@@ -61,7 +61,7 @@ pub struct Dialect {
     /// The path prefixes that this dialect answers under, each without a trailing slash. Of all
     /// dialects' prefixes the longest that fits a path decides what the request is counted as.
     pub prefixes: &'static [&'static str],
-    /// The paths of its tables.
+    /// The paths of its tables, by which logs and metrics name requests, also those that a vendor answers.
     pub paths: Arc<Paths>,
     /// The dialect's scopes. The server mounts those of all dialects before any fallback.
     pub mount: Mount,

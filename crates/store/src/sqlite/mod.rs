@@ -157,7 +157,8 @@ pub mod ext {
 }
 
 /// What every connection is told. There is no memory map: its pages would count as the gateway's
-/// memory, which must not grow with the database.
+/// memory, which must not grow with the database. The cache is small for the same reason: at least two of them fill
+/// while a long file is stored and listed.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;";
 
