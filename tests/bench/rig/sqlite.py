@@ -11,7 +11,7 @@ from rig.stored import TENANT, Sql, Tenant, insert, literal
 PIECE = 100_000
 """Rows in one transaction of a fill."""
 SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
-            "cache_size = -8192", "journal_size_limit = 67108864")
+            "cache_size = -4096", "journal_size_limit = 67108864")
 """What the gateway tells its connections."""
 TIMELESS = ("dataset_facets",)
 """Tables whose rows have no time."""
