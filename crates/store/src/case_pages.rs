@@ -4,7 +4,7 @@ use evalstone_core::caller::Caller;
 use evalstone_core::case::Case;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase, Window};
 use evalstone_core::error::Result;
-use evalstone_core::id::{DatasetId, Number};
+use evalstone_core::id::{DatasetId, Number, PipelineId};
 use evalstone_core::json::RawObject;
 
 use crate::company::Company;
@@ -17,6 +17,8 @@ pub struct CasePages {
     store: Store,
     caller: Caller,
     filter: CaseFilter,
+    /// The pipeline of the one dataset whose cases these are, as soon as it is known.
+    pipeline: Option<PipelineId>,
     /// After which case the next piece begins; none at the end.
     after: Option<Number>,
     limit: i64,
@@ -112,7 +114,10 @@ impl CasePages {
             CaseFilter { dataset: Some(dataset), pipeline: None } => {
                 let in_company = self.company.as_mut().is_some_and(Company::is_here);
                 let limit = if in_company { limit.min(PIECE_IN_COMPANY) } else { limit };
-                read_dataset(backend, caller, *dataset, after, limit, returned).await
+                let dataset = (*dataset, self.pipeline);
+                let piece = read_dataset(backend, caller, dataset, after, limit, returned).await?;
+                self.pipeline = self.pipeline.or(piece.cases.first().map(|case| case.pipeline));
+                Ok(piece)
             }
             filter => read_several(backend, caller, filter.clone(), after, limit, returned).await,
         }
@@ -140,11 +145,11 @@ fn bytes_of(stored: &StoredCase) -> usize {
         + text(stage)
 }
 
-/// A piece of one dataset's cases.
+/// A piece of the cases of one dataset, whose pipeline may be known.
 async fn read_dataset(
     backend: &Backend,
     caller: Caller,
-    dataset: DatasetId,
+    dataset: (DatasetId, Option<PipelineId>),
     after: Number,
     limit: i64,
     returned: Vec<Vec<StoredCase>>,
@@ -221,7 +226,8 @@ impl Store {
             self.marks.learn(state, Mark { offset, after });
         }
         let page = limit.map(|limit| (state, offset.saturating_add(limit)));
-        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, page, ..all })
+        let pipeline = Some(dataset.pipeline);
+        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, page, pipeline, ..all })
     }
 
     /// The number of the case before which there are `offset` others, counted from a place before it.
@@ -256,6 +262,7 @@ impl Store {
             store: self.clone(),
             caller: caller.clone(),
             filter,
+            pipeline: None,
             after: Some(0),
             limit: FIRST_PIECE,
             wanted: None,

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::StoredCase;
-use evalstone_core::id::{DatasetId, Number};
+use evalstone_core::id::{DatasetId, Number, PipelineId};
 
 use super::super::{Connection, ext};
 use super::case_lists::{Fitting, SIZE, fitting};
@@ -17,7 +17,7 @@ use crate::case_pages::Piece;
 use crate::failure::Outcome;
 use crate::fixed::{around, fixed};
 use crate::marks::Mark;
-use crate::records::cases::CaseRecord;
+use crate::records::cases::OwnCaseRecord;
 use crate::schema::{cases, datasets};
 use crate::types::Key;
 
@@ -39,30 +39,38 @@ pub fn number_at(
     Ok(numbers.into_iter().next())
 }
 
-/// The next cases of a dataset after `after`, as many as have `bytes` of texts together, but one at least.
+/// The next cases of a dataset after `after`, as many as have `bytes` of texts together, but one at least. A dataset's
+/// pipeline never changes: whoever knows it spares looking for it.
 pub fn page(
     c: &mut Connection,
     caller: &Caller,
-    dataset: DatasetId,
+    (dataset, pipeline): (DatasetId, Option<PipelineId>),
     after: Number,
     limit: i64,
     bytes: i64,
 ) -> Outcome<Piece> {
-    let (organization, user, dataset) = keys(caller, dataset);
-    let next = between(organization, user, dataset, after, Number::MAX).limit(limit);
-    let sizes = all_between(organization, dataset, after, Number::MAX).limit(limit);
+    let (organization, user, key) = keys(caller, dataset);
+    let pipeline = match pipeline {
+        Some(pipeline) => pipeline,
+        None => match in_sight(organization, user, key).first::<Key>(c).optional()? {
+            Some(pipeline) => pipeline.into(),
+            None => return Ok(Piece { cases: Vec::new(), next: None }),
+        },
+    };
+    let next = between(organization, user, key, after, Number::MAX).limit(limit);
+    let sizes = all_between(organization, key, after, Number::MAX).limit(limit);
     let sizes = sizes.select(around::<BigInt, _>("", fixed::<BigInt>(SIZE), " AS bytes"));
     let together = "(SELECT CAST(COALESCE(SUM(bytes), 0) AS bigint) FROM (";
     let together = around::<BigInt, _>(together, sizes, ") AS listed)");
-    let pipeline = in_sight(organization, user, dataset).single_value();
-    let rows: Vec<Row> =
-        next.filter(together.le(bytes)).select((CaseRecord::as_select(), pipeline)).load(c)?;
+    let rows: Vec<OwnCaseRecord> =
+        next.filter(together.le(bytes)).select(OwnCaseRecord::as_select()).load(c)?;
     if rows.is_empty() {
-        return fitting_page(c, caller, dataset, after, limit, bytes);
+        return fitting_page(c, caller, (dataset, pipeline), after, limit, bytes);
     }
     let is_full = i64::try_from(rows.len()).is_ok_and(|found| found >= limit);
-    let next = rows.last().filter(|_| is_full).map(|(record, _)| record.number);
-    Ok(Piece { cases: stored(rows), next })
+    let cases = stored(rows, dataset, pipeline);
+    let next = cases.last().filter(|_| is_full).map(|last| last.number);
+    Ok(Piece { cases, next })
 }
 
 /// The same where they have more bytes than that, or there are none. A case's size is asked for before the case
@@ -70,38 +78,33 @@ pub fn page(
 fn fitting_page(
     c: &mut Connection,
     caller: &Caller,
-    dataset: Key,
+    (dataset, pipeline): (DatasetId, PipelineId),
     after: Number,
     limit: i64,
     bytes: i64,
 ) -> Outcome<Piece> {
-    let (organization, user) = (caller.organization.into(), caller.user.into());
-    let sizes: Vec<(Number, i64)> = between(organization, user, dataset, after, Number::MAX)
+    let (organization, user, key) = keys(caller, dataset);
+    let sizes: Vec<(Number, i64)> = between(organization, user, key, after, Number::MAX)
         .select((cases::number, fixed::<BigInt>(SIZE)))
         .limit(limit)
         .load(c)?;
     let Some(Fitting { count, last, is_all }) = fitting(&sizes, limit, bytes) else {
         return Ok(Piece { cases: Vec::new(), next: None });
     };
-    let pipeline = in_sight(organization, user, dataset).single_value();
     // Without a limit Postgres would go on along the index to the dataset's end: that it is beyond the last one
     // it tells of each row alone.
-    let rows: Vec<Row> = between(organization, user, dataset, after, last)
+    let rows: Vec<OwnCaseRecord> = between(organization, user, key, after, last)
         .limit(i64::try_from(count).unwrap_or(limit))
-        .select((CaseRecord::as_select(), pipeline))
+        .select(OwnCaseRecord::as_select())
         .load(c)?;
+    let cases = stored(rows, dataset, pipeline);
     // One that came in between, late with a low number, may have taken the place of the last.
-    let end = rows.last().filter(|_| rows.len() == count).map_or(last, |(record, _)| record.number);
-    Ok(Piece { cases: stored(rows), next: (!is_all || end < last).then_some(end) })
+    let end = cases.last().filter(|_| cases.len() == count).map_or(last, |last| last.number);
+    Ok(Piece { cases, next: (!is_all || end < last).then_some(end) })
 }
 
-/// A case's row and its dataset's pipeline.
-type Row = (CaseRecord, Option<Key>);
-
-/// A dataset that somebody deletes meanwhile has no cases any more.
-fn stored(rows: Vec<Row>) -> Vec<StoredCase> {
-    let stored = |(record, pipeline): Row| Some(record.into_case(pipeline?.into()));
-    rows.into_iter().filter_map(stored).collect()
+fn stored(rows: Vec<OwnCaseRecord>, dataset: DatasetId, pipeline: PipelineId) -> Vec<StoredCase> {
+    rows.into_iter().map(|record| record.into_case(dataset, pipeline)).collect()
 }
 
 fn keys(caller: &Caller, dataset: DatasetId) -> (Key, Key, Key) {

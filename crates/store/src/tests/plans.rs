@@ -72,7 +72,7 @@ fn a_small_dataset_is_read_by_itself_although_all_cases_known_to_the_planner_are
         let read = rows_read(&store, move |c| {
             let from = crate::marks::Mark::default();
             case_walks::number_at(c, &caller, id, from, 3)?;
-            let piece = case_walks::page(c, &caller, id, 0, 100, 1 << 20)?;
+            let piece = case_walks::page(c, &caller, (id, None), 0, 100, 1 << 20)?;
             assert_eq!(piece.cases.len(), 5);
             Ok(())
         });

@@ -138,7 +138,7 @@ fn a_case_that_comes_late_with_a_low_number_does_not_take_the_last_one_s_place()
         let mut pages = store.case_pages(&me, filter);
         let (backend, late, to) = (store.backend.clone(), ids[1], made.id);
         // Two of three fit into a piece; between looking for their sizes and reading the rows.
-        before_statement(&store, 3, move || move_quietly(&backend, late, to)).await;
+        before_statement(&store, 4, move || move_quietly(&backend, late, to)).await;
         let found = rest(&mut pages).await;
         assert_eq!(found.iter().map(|case| case.id).collect::<Vec<_>>(), ids);
     });
@@ -152,6 +152,27 @@ async fn pipeline(store: &Store, me: &Caller, slug: &str) -> PipelineId {
     let slug = Slug::parse(slug).expect("a slug");
     let new = NewPipeline { id: None, slug, display_name: None, folder: None };
     store.create_pipeline(me, new).await.expect("made").id
+}
+
+#[test]
+fn each_case_on_a_walk_comes_with_its_dataset_and_that_one_s_pipeline() {
+    on_both(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let pipeline = pipeline(&store, &me, "own").await;
+        let made = NewDataset { pipeline: Some(pipeline), ..dataset("d") };
+        let made = store.create_dataset(&me, made).await.expect("made");
+        // Each fills a piece alone.
+        let new = (0..3).map(|n| heavy(n, 600 * 1024)).collect();
+        let reference = Reference::Id(made.id.uuid());
+        store.add_cases(&me, DIALECT, &reference, new).await.expect("added");
+        let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
+        let whole = rest(&mut store.case_pages(&me, filter)).await;
+        let page = window(&store, &me, made.id, Window { offset: 0, limit: Some(3) }).await;
+        for walk in [whole, page] {
+            let places = walk.iter().map(|case| (case.dataset, case.pipeline));
+            assert_eq!(places.collect::<Vec<_>>(), [(made.id, pipeline); 3]);
+        }
+    });
 }
 
 /// An organization with a pipeline `small` whose three cases have very many others between them,
