@@ -190,7 +190,7 @@ async fn step(rows: usize) {
 }
 
 /// How many rows are written before what else runs on this thread has a turn.
-const STEP: usize = 64;
+const STEP: usize = 8;
 
 /// A piece that was read, with what reads the next one.
 type Read<W, P, N> = (Result<P>, W, N);

@@ -50,8 +50,6 @@ const SMALLEST_PIECE: i64 = 16;
 const LARGEST_PIECE: i64 = 2_000;
 /// How many bytes of texts a piece has at the most, unless a single case has more.
 const PIECE_BYTES: i64 = 512 * 1024;
-/// How many rows a piece has at the most while others come with short work, who wait for its end.
-const PIECE_IN_COMPANY: i64 = 100;
 
 impl CasePages {
     /// The same walk, in small pieces while others come with short work from now on if it is one of one dataset. It is
@@ -113,7 +111,7 @@ impl CasePages {
         match &self.filter {
             CaseFilter { dataset: Some(dataset), pipeline: None } => {
                 let in_company = self.company.as_mut().is_some_and(Company::is_here);
-                let limit = if in_company { limit.min(PIECE_IN_COMPANY) } else { limit };
+                let limit = if in_company { limit.min(in_company_of(backend)) } else { limit };
                 let dataset = (*dataset, self.pipeline);
                 let piece = read_dataset(backend, caller, dataset, after, limit, returned).await?;
                 self.pipeline = self.pipeline.or(piece.cases.first().map(|case| case.pipeline));
@@ -143,6 +141,14 @@ fn bytes_of(stored: &StoredCase) -> usize {
         + object(&stored.origin.facet)
         + text(name)
         + text(stage)
+}
+
+/// How many rows a piece has at the most while others come with short work, who wait for its end.
+fn in_company_of(backend: &Backend) -> i64 {
+    match backend {
+        Backend::Postgres(_) => postgres::ext::PIECE_IN_COMPANY,
+        Backend::Sqlite(_) => sqlite::ext::PIECE_IN_COMPANY,
+    }
 }
 
 /// A piece of the cases of one dataset, whose pipeline may be known.

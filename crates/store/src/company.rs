@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-/// How many items long work takes between two looks at others.
-const STEP: usize = 25;
-/// How many steps company is taken to stay when it is not seen: those who wait cannot be.
+/// How many items long work takes in company before it gives its core away.
+const STEP: usize = 5;
+/// How many items it takes between two looks at others.
+const LOOK: usize = 5 * STEP;
+/// For how many looks company is taken to stay when it is not seen: those who wait cannot be.
 const STAY: u32 = 8;
 
 /// Counts those who come with short work.
@@ -48,8 +50,12 @@ impl Company {
 /// What `items` gives. In company this thread's core goes to whoever waits for it after every few of them; without,
 /// those who wait work for the same end, and the slowest of them would lose by it.
 pub fn giving_way<I: Iterator>(items: I, mut company: Company) -> impl Iterator<Item = I::Item> {
+    let mut others_are_here = false;
     items.enumerate().map(move |(at, item)| {
-        if at % STEP == STEP - 1 && company.is_here() {
+        if at % LOOK == LOOK - 1 {
+            others_are_here = company.is_here();
+        }
+        if others_are_here && at % STEP == STEP - 1 {
             thread::yield_now();
         }
         item
@@ -78,7 +84,7 @@ mod tests {
         let arrivals = Arrivals::default();
         let company = arrivals.company();
         arrivals.add();
-        let all = 0..3 * STEP + 7;
+        let all = 0..3 * LOOK + 7;
         assert!(giving_way(all.clone(), company).eq(all));
     }
 }

@@ -14,6 +14,7 @@ use evalstone_core::source::SourceKind;
 use crate::company::giving_way;
 use crate::datasets::{Created, DatasetJob};
 use crate::sqlite::Sqlite;
+use crate::sqlite::queries::cases::{ROWS_PER_INSERT, insert_quietly};
 use crate::types::Key;
 use crate::{Backend, Store, postgres, sqlite};
 
@@ -21,6 +22,9 @@ use crate::{Backend, Store, postgres, sqlite};
 /// enough that no other write waits long.
 const PIECE_CASES: usize = 500;
 const PIECE_BYTES: usize = 1024 * 1024;
+/// How many of them one INSERT carries while others come with short work, who wait for its end: each row takes more
+/// than in a longer one.
+const ROWS_IN_COMPANY: usize = 20;
 
 /// How many cases are so few that they are stored at once, together with other small writes.
 pub const FEW_CASES: usize = 64;
@@ -316,6 +320,7 @@ fn fill(
     source: &mut dyn Iterator<Item = Result<NewCase>>,
 ) -> Result<(i64, SlotCounts)> {
     let organization = caller.organization.into();
+    let mut company = backend.company();
     let (mut added, mut slots) = (0_i64, SlotCounts::default());
     let mut piece = Vec::with_capacity(PIECE_CASES);
     let mut bytes = 0;
@@ -331,8 +336,9 @@ fn fill(
         if piece.len() == PIECE_CASES || bytes >= PIECE_BYTES || (ended && !piece.is_empty()) {
             let rows = std::mem::replace(&mut piece, Vec::with_capacity(PIECE_CASES));
             bytes = 0;
+            let at_once = if company.is_here() { ROWS_IN_COMPANY } else { ROWS_PER_INSERT };
             backend.write_blocking(move |c| {
-                sqlite::queries::cases::insert_quietly(c, organization, id.into(), &rows)
+                insert_quietly(c, organization, id.into(), &rows, at_once)
             })?;
         }
         if ended {

@@ -23,7 +23,7 @@ use crate::types::{Key, Time};
 
 /// How many rows one INSERT carries: enough that its cost per row falls little more, few enough that nobody waits for
 /// its end.
-const ROWS_PER_INSERT: usize = 50;
+pub const ROWS_PER_INSERT: usize = 50;
 const _: () = assert!(ROWS_PER_INSERT * NEW_CASE_COLUMNS <= ext::MAX_BINDS);
 
 /// What is made here.
@@ -178,17 +178,18 @@ pub fn explain(failure: impl Into<Failure>) -> Failure {
     failure.into().when_id_taken(|| Error::taken("a case with this id exists"))
 }
 
-/// Inserts rows without asking for anything back.
+/// Inserts rows without asking for anything back, `at_once` by one INSERT where there is no faster way.
 pub fn insert_quietly(
     c: &mut Connection,
     organization: Key,
     dataset: Key,
     new: &[NewCase],
+    at_once: usize,
 ) -> Outcome<()> {
     if let Some(copied) = ext::copy_cases(c, organization, dataset, new) {
         return copied;
     }
-    for chunk in new.chunks(ROWS_PER_INSERT) {
+    for chunk in new.chunks(at_once) {
         let rows: Vec<NewCaseRecord<'_>> = chunk
             .iter()
             .map(|new| {
@@ -197,7 +198,7 @@ pub fn insert_quietly(
             })
             .collect();
         diesel::insert_into(cases::table).values(&rows).execute(c).map_err(explain)?;
-        if chunk.len() == ROWS_PER_INSERT {
+        if chunk.len() == at_once {
             // Many rows are long work, beside which others have short work (see `company`).
             std::thread::yield_now();
         }
@@ -222,7 +223,7 @@ pub fn add_all(
     }
     let added = i64::try_from(new.len()).map_err(Error::fault)?;
     let head = bump(c, caller, dialect, key, added, slots)?.ok_or_else(not_found)?;
-    insert_quietly(c, caller.organization.into(), head.id, new)?;
+    insert_quietly(c, caller.organization.into(), head.id, new, ROWS_PER_INSERT)?;
     let added = Added { dataset: head.id.into(), added, case_count: head.case_count };
     attempts::keep(c, [(caller, Made::Cases(&added))])?;
     Ok(added)

@@ -51,7 +51,9 @@ pub fn export(c: &mut Connection, caller: &Caller, job: &Export) -> Outcome<Adde
                 annotated(c, caller, &piece)?.into_iter().filter_map(*write).collect();
             cases.iter().for_each(|new| slots.add(case_slots(&new.case)));
             added += i64::try_from(cases.len()).map_err(Error::fault)?;
-            case_queries::insert_quietly(c, caller.organization.into(), head.id, &cases)?;
+            let organization = caller.organization.into();
+            let at_once = case_queries::ROWS_PER_INSERT;
+            case_queries::insert_quietly(c, organization, head.id, &cases, at_once)?;
         }
     }
     let counted = if added > 0 { datasets::bump(c, caller, head.id, added, slots)? } else { None };

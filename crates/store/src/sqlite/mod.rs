@@ -41,6 +41,9 @@ pub mod ext {
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 32_766;
 
+    /// How many rows a walk reads at a time while others come with short work.
+    pub const PIECE_IN_COMPANY: i64 = 25;
+
     /// How many microseconds an evaluation took.
     pub const MICROS_TAKEN: &str = "(evaluations.finished_at - evaluations.started_at)";
 

@@ -1,9 +1,15 @@
 //! Long reads beside short ones.
 
-use evalstone_core::dataset::{CaseFilter, Reference};
+use std::sync::{Arc, Mutex, mpsc};
 
-use super::{DIALECT, caller, case, dataset, on_both, organization};
+use diesel::connection::{Connection as _, InstrumentationEvent};
+use evalstone_core::dataset::{CaseFilter, Reference};
+use tokio::sync::oneshot;
+
+use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
 use crate::case_pages::CasePages;
+use crate::sqlite::Sqlite;
+use crate::{Backend, Store};
 
 /// How many cases each piece of a walk has.
 async fn lengths(mut pages: CasePages) -> Vec<usize> {
@@ -31,12 +37,79 @@ fn a_dataset_is_read_in_small_pieces_while_others_read_but_for_other_such_walks(
         assert_eq!(lengths(one).await, [1_000, 500]);
         assert_eq!(lengths(other).await, [1_000, 500], "the first one is no company");
         store.dataset(&me, DIALECT, &reference).await.expect("a query");
-        let expected = [vec![100; 8], vec![700]].concat();
+        let (small, rest) = match store.backend {
+            Backend::Postgres(_) => (50, 1_100),
+            Backend::Sqlite(_) => (25, 1_300),
+        };
+        let expected = [vec![small; 8], vec![rest]].concat();
         assert_eq!(
             lengths(third).await,
             expected,
             "who has read once is taken to have gone after a while"
         );
         assert_eq!(lengths(last).await, [1_000, 500], "it spares nobody");
+    });
+}
+
+/// How many rows each INSERT of cases carries from now on.
+async fn inserted(backend: &Sqlite) -> Arc<Mutex<Vec<usize>>> {
+    let rows = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&rows);
+    let hook = move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            if text.starts_with("INSERT INTO `cases`") {
+                noted.lock().expect("unpoisoned").push(text.matches("(?").count());
+            }
+        }
+    };
+    let set = backend.write(move |c| {
+        c.set_instrumentation(hook);
+        Ok(())
+    });
+    set.await.expect("set");
+    rows
+}
+
+/// Loads as many cases as fill two pieces, and does something before the last of the first piece.
+async fn load(store: &Store, name: &str, meanwhile: impl Future<Output = ()>) {
+    let me = caller(store, &organization(store, name).await, None).await;
+    let (reached, at_half) = oneshot::channel();
+    let (go_on, wait) = mpsc::channel();
+    let mut reached = Some(reached);
+    let source = (0..1_000).map(move |n| {
+        if let Some(reached) = reached.take_if(|_| n == 499) {
+            reached.send(()).expect("the test waits");
+            wait.recv().expect("the test goes on");
+        }
+        Ok(case(n))
+    });
+    let meanwhile = async {
+        at_half.await.expect("the load comes so far");
+        meanwhile.await;
+        go_on.send(()).expect("the load waits");
+    };
+    let (loaded, ()) = tokio::join!(store.load_dataset(&me, dataset(name), source), meanwhile);
+    assert_eq!(loaded.expect("loaded").case_count, 1_000);
+}
+
+#[test]
+fn a_load_on_sqlite_inserts_few_rows_at_a_time_while_others_read() {
+    let database = Database::sqlite();
+    let store = database.store();
+    let Backend::Sqlite(backend) = &store.backend else { panic!("a SQLite store") };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let rows = inserted(backend).await;
+        load(&store, "alone", async {}).await;
+        assert_eq!(std::mem::take(&mut *rows.lock().expect("unpoisoned")), [50; 20]);
+        let other = caller(&store, &organization(&store, "other").await, None).await;
+        let read = async {
+            let unknown = Reference::Number(1);
+            let found = store.dataset(&other, DIALECT, &unknown).await.expect("a query");
+            assert!(found.is_none());
+        };
+        load(&store, "watched", read).await;
+        assert_eq!(*rows.lock().expect("unpoisoned"), [20; 50]);
     });
 }

@@ -219,6 +219,7 @@ fn a_load_cut_off_by_a_crash_is_swept_at_the_next_start() {
                     load.caller.organization.into(),
                     id.into(),
                     &[case(1), case(2)],
+                    2,
                 )
             })
             .await
