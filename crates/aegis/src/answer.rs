@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use bytes::Bytes;
 use evalstone_core::caller::Caller;
 use evalstone_core::collection::Collection;
-use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase};
+use evalstone_core::dataset::{Dataset, StoredCase};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::scoring::{Scoring, StoredScore};
 use evalstone_kit::stream::{counted, gathered, lent, listed, pieces, streamed};
@@ -38,9 +38,9 @@ pub async fn whole_dataset(
     dataset: Dataset,
 ) -> Result<HttpResponse> {
     let id = dataset.id;
-    let filter = CaseFilter { dataset: Some(id), pipeline: None };
     let (number, owner) = (dataset.number, dataset.owner.as_ref().map(|owner| owner.number));
     let mut head = String::new();
+    let cases = store.cases_of(caller, &dataset);
     mapping::dataset(dataset, caller).write_head(&mut head);
     let asking = caller.clone();
     let runs_of = store.scoring_pages(caller, RunsOf::Dataset(id));
@@ -57,8 +57,7 @@ pub async fn whole_dataset(
         mapping::record(case, number, owner).write(text);
     };
     // The last to begin: what was read for this answer before is not taken for others.
-    let cases = store.case_pages(caller, filter).sparing_others();
-    let records = lent(cases, CasePages::lend, write).await?;
+    let records = lent(cases.sparing_others(), CasePages::lend, write).await?;
     let records = listed(head, records, WireDataset::AFTER_RECORDS);
     Ok(streamed(status, JSON, records.chain(rows).chain(scores)))
 }

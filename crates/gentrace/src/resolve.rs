@@ -4,12 +4,13 @@
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{CaseFilter, DatasetFilter, WhichPipeline};
 use evalstone_core::error::{Error, Kind, Result};
-use evalstone_core::id::{DatasetId, PipelineId};
+use evalstone_core::id::PipelineId;
 use evalstone_store::Store;
+use evalstone_store::case_pages::CasePages;
 
 use crate::NAME;
 use crate::wire::datasets::DatasetQuery;
-use crate::wire::ids::{GivenDataset, GivenPipeline, PipelineChoice};
+use crate::wire::ids::{GivenPipeline, PipelineChoice};
 use crate::wire::problems::{invalid, quoted};
 use crate::wire::test_cases::TestCaseQuery;
 
@@ -98,15 +99,15 @@ pub async fn dataset_filter(
     Ok(Some(DatasetFilter { pipeline, archived: *archived, ..DatasetFilter::default() }))
 }
 
-/// Which cases a list shows; none when nothing can meet the query.
+/// The cases that a list shows; none when nothing can meet the query.
 ///
 /// # Errors
 /// Only when the database fails: unknown names in a list's query are no errors.
-pub async fn case_filter(
+pub async fn cases(
     store: &Store,
     caller: &Caller,
     query: &TestCaseQuery,
-) -> Result<Option<CaseFilter>> {
+) -> Result<Option<CasePages>> {
     let TestCaseQuery { dataset_id, pipeline } = query;
     let pipeline = match in_list(store, caller, pipeline).await? {
         Listed::All => None,
@@ -114,19 +115,14 @@ pub async fn case_filter(
         Listed::Nothing => return Ok(None),
     };
     let Some(given) = dataset_id else {
-        return Ok(Some(CaseFilter { dataset: None, pipeline }));
+        return Ok(Some(store.case_pages(caller, CaseFilter { dataset: None, pipeline })));
     };
-    let dataset = dataset(store, caller, given).await?;
-    Ok(dataset.map(|dataset| CaseFilter { dataset: Some(dataset), pipeline }))
-}
-
-/// The dataset with this id, which may be the one that it had where it was imported from.
-async fn dataset(
-    store: &Store,
-    caller: &Caller,
-    given: &GivenDataset,
-) -> Result<Option<DatasetId>> {
-    Ok(store.dataset(caller, NAME, &given.reference()).await?.map(|dataset| dataset.id))
+    // It may be the id that the dataset had where it was imported from.
+    let dataset = store.dataset(caller, NAME, &given.reference()).await?;
+    Ok(dataset.map(|dataset| match pipeline {
+        None => store.cases_of(caller, &dataset),
+        Some(_) => store.case_pages(caller, CaseFilter { dataset: Some(dataset.id), pipeline }),
+    }))
 }
 
 /// What a list's query says of pipelines.

@@ -111,7 +111,7 @@ impl CasePages {
         match &self.filter {
             CaseFilter { dataset: Some(dataset), pipeline: None } => {
                 let in_company = self.company.as_mut().is_some_and(Company::is_here);
-                let limit = if in_company { limit.min(in_company_of(backend)) } else { limit };
+                let limit = if in_company { limit.min(rows_in_company(backend)) } else { limit };
                 let dataset = (*dataset, self.pipeline);
                 let piece = read_dataset(backend, caller, dataset, after, limit, returned).await?;
                 self.pipeline = self.pipeline.or(piece.cases.first().map(|case| case.pipeline));
@@ -144,7 +144,7 @@ fn bytes_of(stored: &StoredCase) -> usize {
 }
 
 /// How many rows a piece has at the most while others come with short work, who wait for its end.
-fn in_company_of(backend: &Backend) -> i64 {
+fn rows_in_company(backend: &Backend) -> i64 {
     match backend {
         Backend::Postgres(_) => postgres::ext::PIECE_IN_COMPANY,
         Backend::Sqlite(_) => sqlite::ext::PIECE_IN_COMPANY,
@@ -218,8 +218,7 @@ impl Store {
         window: Window,
     ) -> Result<CasePages> {
         let Window { offset, limit } = window;
-        let filter = CaseFilter { dataset: Some(dataset.id), pipeline: None };
-        let all = self.case_pages(caller, filter);
+        let all = self.cases_of(caller, dataset);
         let (organization, version) = (caller.organization, dataset.version);
         let state = DatasetState { organization, dataset: dataset.id, version };
         let nearest = self.marks.nearest(state, offset);
@@ -232,8 +231,7 @@ impl Store {
             self.marks.learn(state, Mark { offset, after });
         }
         let page = limit.map(|limit| (state, offset.saturating_add(limit)));
-        let pipeline = Some(dataset.pipeline);
-        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, page, pipeline, ..all })
+        Ok(CasePages { after, limit: PAGE_PIECE, wanted: limit, page, ..all })
     }
 
     /// The number of the case before which there are `offset` others, counted from a place before it.
@@ -259,6 +257,13 @@ impl Store {
                 .await
             }
         }
+    }
+
+    /// All cases of a dataset, in their order, to be read piece by piece.
+    #[must_use]
+    pub fn cases_of(&self, caller: &Caller, dataset: &Dataset) -> CasePages {
+        let filter = CaseFilter { dataset: Some(dataset.id), pipeline: None };
+        CasePages { pipeline: Some(dataset.pipeline), ..self.case_pages(caller, filter) }
     }
 
     /// All cases that meet the filter, in their order, to be read piece by piece.

@@ -10,7 +10,7 @@ const STEP: usize = 5;
 /// How many items it takes between two looks at others.
 const LOOK: usize = 5 * STEP;
 /// For how many looks company is taken to stay when it is not seen: those who wait cannot be.
-const STAY: u32 = 8;
+const STAY: u32 = 32;
 
 /// Counts those who come with short work.
 #[derive(Clone, Default)]
@@ -33,12 +33,12 @@ impl Arrivals {
 pub struct Company {
     arrivals: Arrivals,
     seen: u64,
-    /// For how many steps more those who came last are taken to be here.
+    /// For how many looks more those who came last are taken to be here.
     stays: u32,
 }
 
 impl Company {
-    /// Whether others are here for the step that begins.
+    /// Whether others are here for what comes until the next look.
     pub fn is_here(&mut self) -> bool {
         let come = self.arrivals.0.load(Ordering::Relaxed);
         self.stays = if come == self.seen { self.stays.saturating_sub(1) } else { STAY };
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn company_stays_for_some_steps_after_it_was_seen() {
+    fn company_stays_for_some_looks_after_it_was_seen() {
         let arrivals = Arrivals::default();
         arrivals.add();
         let mut company = arrivals.company();

@@ -20,7 +20,7 @@ use crate::{Backend, Store, postgres, sqlite};
 
 /// How many cases, and about how many bytes, go into one transaction of a load on SQLite: few
 /// enough that no other write waits long.
-const PIECE_CASES: usize = 500;
+pub(crate) const PIECE_CASES: usize = 500;
 const PIECE_BYTES: usize = 1024 * 1024;
 /// How many of them one INSERT carries while others come with short work, who wait for its end: each row takes more
 /// than in a longer one.

@@ -56,12 +56,11 @@ pub async fn list_test_cases(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let query = TestCaseQuery::parse(request.query_string())?;
-    let Some(filter) = resolve::case_filter(&store, &caller, &query).await? else {
+    let Some(pages) = resolve::cases(&store, &caller, &query).await? else {
         return Ok(ok_text(EMPTY.to_owned()));
     };
-    let pages = store.case_pages(&caller, filter).sparing_others();
     let write = |case: &StoredCase, text: &mut String| mapping::test_case(case).write(text);
-    let rows = lent(pages, CasePages::lend, write).await?;
+    let rows = lent(pages.sparing_others(), CasePages::lend, write).await?;
     Ok(streamed(StatusCode::OK, JSON, listed(BEGINNING.to_owned(), rows, END)))
 }
 

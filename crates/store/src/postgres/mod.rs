@@ -61,9 +61,8 @@ pub mod ext {
     /// From how many rows on COPY is the faster one.
     const COPIED: usize = 50;
 
-    /// How many rows a walk reads at a time while others come with short work. Fewer would cost the walk more than
-    /// they give the others: each time is a round trip.
-    pub const PIECE_IN_COMPANY: i64 = 50;
+    /// How many rows a walk reads at a time while others come with short work. Each time is a round trip.
+    pub const PIECE_IN_COMPANY: i64 = 100;
 
     /// How many microseconds an evaluation took.
     pub const MICROS_TAKEN: &str =

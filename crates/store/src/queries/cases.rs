@@ -21,8 +21,8 @@ use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
 use crate::types::{Key, Time};
 
-/// How many rows one INSERT carries: enough that its cost per row falls little more, few enough that nobody waits for
-/// its end.
+/// How many rows one INSERT carries: enough that its cost per row falls little more, few enough that nobody waits long
+/// for its end. A load carries fewer where others come with short work.
 pub const ROWS_PER_INSERT: usize = 50;
 const _: () = assert!(ROWS_PER_INSERT * NEW_CASE_COLUMNS <= ext::MAX_BINDS);
 

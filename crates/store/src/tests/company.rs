@@ -1,4 +1,4 @@
-//! Long reads beside short ones.
+//! Long work beside short reads.
 
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
 use crate::case_pages::CasePages;
+use crate::loads::PIECE_CASES;
 use crate::sqlite::Sqlite;
 use crate::{Backend, Store};
 
@@ -26,7 +27,7 @@ fn a_dataset_is_read_in_small_pieces_while_others_read_but_for_other_such_walks(
         let me = caller(&store, &organization(&store, "acme").await, None).await;
         let made = store.create_dataset(&me, dataset("d")).await.expect("made");
         let reference = Reference::Id(made.id.uuid());
-        let new = (0..1_500).map(case).collect();
+        let new = (0..4_000).map(case).collect();
         store.add_cases(&me, DIALECT, &reference, new).await.expect("added");
         let walk = || {
             let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
@@ -34,20 +35,20 @@ fn a_dataset_is_read_in_small_pieces_while_others_read_but_for_other_such_walks(
         };
         let sparing = || walk().sparing_others();
         let (one, other, third, last) = (sparing(), sparing(), sparing(), walk());
-        assert_eq!(lengths(one).await, [1_000, 500]);
-        assert_eq!(lengths(other).await, [1_000, 500], "the first one is no company");
+        assert_eq!(lengths(one).await, [1_000, 2_000, 1_000]);
+        assert_eq!(lengths(other).await, [1_000, 2_000, 1_000], "the first one is no company");
         store.dataset(&me, DIALECT, &reference).await.expect("a query");
         let (small, rest) = match store.backend {
-            Backend::Postgres(_) => (50, 1_100),
-            Backend::Sqlite(_) => (25, 1_300),
+            Backend::Postgres(_) => (100, vec![800]),
+            Backend::Sqlite(_) => (25, vec![2_000, 1_200]),
         };
-        let expected = [vec![small; 8], vec![rest]].concat();
+        let expected = [vec![small; 32], rest].concat();
         assert_eq!(
             lengths(third).await,
             expected,
             "who has read once is taken to have gone after a while"
         );
-        assert_eq!(lengths(last).await, [1_000, 500], "it spares nobody");
+        assert_eq!(lengths(last).await, [1_000, 2_000, 1_000], "it spares nobody");
     });
 }
 
@@ -77,8 +78,8 @@ async fn load(store: &Store, name: &str, meanwhile: impl Future<Output = ()>) {
     let (reached, at_half) = oneshot::channel();
     let (go_on, wait) = mpsc::channel();
     let mut reached = Some(reached);
-    let source = (0..1_000).map(move |n| {
-        if let Some(reached) = reached.take_if(|_| n == 499) {
+    let source = (0..2 * PIECE_CASES).map(move |n| {
+        if let Some(reached) = reached.take_if(|_| n == PIECE_CASES - 1) {
             reached.send(()).expect("the test waits");
             wait.recv().expect("the test goes on");
         }

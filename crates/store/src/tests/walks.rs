@@ -161,16 +161,18 @@ fn each_case_on_a_walk_comes_with_its_dataset_and_that_one_s_pipeline() {
         let pipeline = pipeline(&store, &me, "own").await;
         let made = NewDataset { pipeline: Some(pipeline), ..dataset("d") };
         let made = store.create_dataset(&me, made).await.expect("made");
-        // Each fills a piece alone.
-        let new = (0..3).map(|n| heavy(n, 600 * 1024)).collect();
+        // The first ones fill a piece together, each other one alone.
+        let new = [case(0), case(1), heavy(2, 600 * 1024), heavy(3, 600 * 1024)];
         let reference = Reference::Id(made.id.uuid());
-        store.add_cases(&me, DIALECT, &reference, new).await.expect("added");
+        store.add_cases(&me, DIALECT, &reference, new.to_vec()).await.expect("added");
         let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
         let whole = rest(&mut store.case_pages(&me, filter)).await;
-        let page = window(&store, &me, made.id, Window { offset: 0, limit: Some(3) }).await;
-        for walk in [whole, page] {
+        let known = rest(&mut store.cases_of(&me, &made)).await;
+        let page = window(&store, &me, made.id, Window { offset: 0, limit: Some(4) }).await;
+        let few = window(&store, &me, made.id, Window { offset: 0, limit: Some(2) }).await;
+        for (walk, cases) in [(whole, 4), (known, 4), (page, 4), (few, 2)] {
             let places = walk.iter().map(|case| (case.dataset, case.pipeline));
-            assert_eq!(places.collect::<Vec<_>>(), [(made.id, pipeline); 3]);
+            assert_eq!(places.collect::<Vec<_>>(), vec![(made.id, pipeline); cases]);
         }
     });
 }
