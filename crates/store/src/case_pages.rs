@@ -110,8 +110,10 @@ impl CasePages {
         let (backend, returned) = (&self.store.backend, self.returned.take());
         match &self.filter {
             CaseFilter { dataset: Some(dataset), pipeline: None } => {
-                let in_company = self.company.as_mut().is_some_and(Company::is_here);
-                let limit = if in_company { limit.min(rows_in_company(backend)) } else { limit };
+                let few = rows_in_company(backend);
+                let in_company = self.company.as_mut().is_some_and(|company| company.is_here(few));
+                let limit =
+                    if in_company { limit.min(i64::try_from(few).unwrap_or(limit)) } else { limit };
                 let dataset = (*dataset, self.pipeline);
                 let piece = read_dataset(backend, caller, dataset, after, limit, returned).await?;
                 self.pipeline = self.pipeline.or(piece.cases.first().map(|case| case.pipeline));
@@ -144,7 +146,7 @@ fn bytes_of(stored: &StoredCase) -> usize {
 }
 
 /// How many rows a piece has at the most while others come with short work, who wait for its end.
-fn rows_in_company(backend: &Backend) -> i64 {
+fn rows_in_company(backend: &Backend) -> usize {
     match backend {
         Backend::Postgres(_) => postgres::ext::PIECE_IN_COMPANY,
         Backend::Sqlite(_) => sqlite::ext::PIECE_IN_COMPANY,

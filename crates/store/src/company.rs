@@ -9,8 +9,8 @@ use std::thread;
 const STEP: usize = 5;
 /// How many items it takes between two looks at others.
 const LOOK: usize = 5 * STEP;
-/// For how many looks company is taken to stay when it is not seen: those who wait cannot be.
-const STAY: u32 = 32;
+/// For how many items company is taken to stay after it was seen: those who wait cannot be seen.
+const STAY: usize = 800;
 
 /// Counts those who come with short work.
 #[derive(Clone, Default)]
@@ -33,17 +33,20 @@ impl Arrivals {
 pub struct Company {
     arrivals: Arrivals,
     seen: u64,
-    /// For how many looks more those who came last are taken to be here.
-    stays: u32,
+    /// For how many items more those who came last are taken to be here.
+    stays: usize,
 }
 
 impl Company {
-    /// Whether others are here for what comes until the next look.
-    pub fn is_here(&mut self) -> bool {
+    /// Whether others are here while the next `items` are worked on.
+    pub fn is_here(&mut self, items: usize) -> bool {
         let come = self.arrivals.0.load(Ordering::Relaxed);
-        self.stays = if come == self.seen { self.stays.saturating_sub(1) } else { STAY };
-        self.seen = come;
-        self.stays > 0
+        if come != self.seen {
+            (self.seen, self.stays) = (come, STAY);
+        }
+        let is_here = self.stays > 0;
+        self.stays = self.stays.saturating_sub(items);
+        is_here
     }
 }
 
@@ -53,7 +56,7 @@ pub fn giving_way<I: Iterator>(items: I, mut company: Company) -> impl Iterator<
     let mut others_are_here = false;
     items.enumerate().map(move |(at, item)| {
         if at % LOOK == LOOK - 1 {
-            others_are_here = company.is_here();
+            others_are_here = company.is_here(LOOK);
         }
         if others_are_here && at % STEP == STEP - 1 {
             thread::yield_now();
@@ -67,16 +70,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn company_stays_for_some_looks_after_it_was_seen() {
+    fn company_stays_for_some_items_after_it_was_seen() {
         let arrivals = Arrivals::default();
         arrivals.add();
         let mut company = arrivals.company();
-        assert!(!company.is_here(), "they came before");
+        assert!(!company.is_here(1), "they came before");
+        for items in [1, 25, 100] {
+            arrivals.add();
+            assert!((0..STAY / items).all(|_| company.is_here(items)), "{items} at a time");
+            assert!(!company.is_here(items), "{items} at a time");
+        }
         arrivals.add();
-        assert!((0..STAY).all(|_| company.is_here()));
-        assert!(!company.is_here());
-        arrivals.add();
-        assert!(company.is_here());
+        assert!(company.is_here(STAY));
+        assert!(!company.is_here(1));
     }
 
     #[test]

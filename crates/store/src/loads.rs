@@ -22,8 +22,8 @@ use crate::{Backend, Store, postgres, sqlite};
 /// enough that no other write waits long.
 pub(crate) const PIECE_CASES: usize = 500;
 const PIECE_BYTES: usize = 1024 * 1024;
-/// How many of them one INSERT carries while others come with short work, who wait for its end: each row takes more
-/// than in a longer one.
+/// How many of them one INSERT carries while others come with short work, who wait for its end. A short one takes more
+/// time for each row.
 const ROWS_IN_COMPANY: usize = 20;
 
 /// How many cases are so few that they are stored at once, together with other small writes.
@@ -336,7 +336,8 @@ fn fill(
         if piece.len() == PIECE_CASES || bytes >= PIECE_BYTES || (ended && !piece.is_empty()) {
             let rows = std::mem::replace(&mut piece, Vec::with_capacity(PIECE_CASES));
             bytes = 0;
-            let at_once = if company.is_here() { ROWS_IN_COMPANY } else { ROWS_PER_INSERT };
+            let at_once =
+                if company.is_here(rows.len()) { ROWS_IN_COMPANY } else { ROWS_PER_INSERT };
             backend.write_blocking(move |c| {
                 insert_quietly(c, organization, id.into(), &rows, at_once)
             })?;

@@ -62,7 +62,7 @@ pub mod ext {
     const COPIED: usize = 50;
 
     /// How many rows a walk reads at a time while others come with short work. Each time is a round trip.
-    pub const PIECE_IN_COMPANY: i64 = 100;
+    pub const PIECE_IN_COMPANY: usize = 100;
 
     /// How many microseconds an evaluation took.
     pub const MICROS_TAKEN: &str =

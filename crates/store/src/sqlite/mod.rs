@@ -42,7 +42,7 @@ pub mod ext {
     pub const MAX_BINDS: usize = 32_766;
 
     /// How many rows a walk reads at a time while others come with short work.
-    pub const PIECE_IN_COMPANY: i64 = 25;
+    pub const PIECE_IN_COMPANY: usize = 25;
 
     /// How many microseconds an evaluation took.
     pub const MICROS_TAKEN: &str = "(evaluations.finished_at - evaluations.started_at)";

@@ -1,11 +1,13 @@
 use std::collections::HashSet;
+use std::sync::Mutex;
 
 use evalstone_core::case::{Case, Origin};
-use evalstone_core::dataset::{CaseFilter, NewCase, Reference, Window};
+use evalstone_core::dataset::{CaseFilter, NewCase, NewDataset, Reference, Window};
 use evalstone_core::error::Kind;
 use evalstone_core::json::{RawJson, RawObject};
 
-use super::{DIALECT, caller, case, case_of, dataset, on_both, organization, window};
+use super::walks::{pipeline, rest, statements};
+use super::{DIALECT, caller, case, case_of, dataset, heavy, on_both, organization, window};
 
 const ALL: Window = Window { offset: 0, limit: None };
 
@@ -211,6 +213,39 @@ fn pieces_are_bounded_whichever_text_is_long() {
             }
             lengths.retain(|length| *length > 0);
             assert_eq!(lengths, [1, 1, 2]);
+        }
+    });
+}
+
+/// How many of these statements look for a dataset's pipeline and for nothing else.
+fn lookups(run: &Mutex<Vec<String>>) -> usize {
+    let run = std::mem::take(&mut *run.lock().expect("unpoisoned"));
+    let plain = run.iter().map(|statement| statement.replace(['`', '"'], ""));
+    plain.filter(|statement| statement.starts_with("SELECT datasets.pipeline_id FROM")).count()
+}
+
+#[test]
+fn each_case_on_a_walk_comes_with_its_dataset_and_that_one_s_pipeline() {
+    on_both(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let pipeline = pipeline(&store, &me, "own").await;
+        let made = NewDataset { pipeline: Some(pipeline), ..dataset("d") };
+        let made = store.create_dataset(&me, made).await.expect("made");
+        // The first ones fill a piece together, each other one alone.
+        let new = [case(0), case(1), heavy(2, 600 * 1024), heavy(3, 600 * 1024)];
+        let reference = Reference::Id(made.id.uuid());
+        store.add_cases(&me, DIALECT, &reference, new.to_vec()).await.expect("added");
+        let run = statements(&store).await;
+        let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
+        let whole = rest(&mut store.case_pages(&me, filter)).await;
+        assert_eq!(lookups(&run), 1, "with the first piece only");
+        let known = rest(&mut store.cases_of(&me, &made)).await;
+        let page = window(&store, &me, made.id, Window { offset: 0, limit: Some(4) }).await;
+        let few = window(&store, &me, made.id, Window { offset: 0, limit: Some(2) }).await;
+        assert_eq!(lookups(&run), 0, "it was known");
+        for (walk, cases) in [(whole, 4), (known, 4), (page, 4), (few, 2)] {
+            let places = walk.iter().map(|case| (case.dataset, case.pipeline));
+            assert_eq!(places.collect::<Vec<_>>(), vec![(made.id, pipeline); cases]);
         }
     });
 }

@@ -86,7 +86,7 @@ async fn watch(store: &Store, look: impl FnMut(InstrumentationEvent<'_>) + Send 
     }
 }
 
-async fn rest(pages: &mut CasePages) -> Vec<StoredCase> {
+pub(super) async fn rest(pages: &mut CasePages) -> Vec<StoredCase> {
     let mut cases = Vec::new();
     loop {
         let piece = pages.next().await.expect("a piece");
@@ -148,33 +148,10 @@ fn a_case_that_comes_late_with_a_low_number_does_not_take_the_last_one_s_place()
 /// them covers.
 const IN_THE_WAY: usize = 40_000;
 
-async fn pipeline(store: &Store, me: &Caller, slug: &str) -> PipelineId {
+pub(super) async fn pipeline(store: &Store, me: &Caller, slug: &str) -> PipelineId {
     let slug = Slug::parse(slug).expect("a slug");
     let new = NewPipeline { id: None, slug, display_name: None, folder: None };
     store.create_pipeline(me, new).await.expect("made").id
-}
-
-#[test]
-fn each_case_on_a_walk_comes_with_its_dataset_and_that_one_s_pipeline() {
-    on_both(async |store| {
-        let me = caller(&store, &organization(&store, "acme").await, None).await;
-        let pipeline = pipeline(&store, &me, "own").await;
-        let made = NewDataset { pipeline: Some(pipeline), ..dataset("d") };
-        let made = store.create_dataset(&me, made).await.expect("made");
-        // The first ones fill a piece together, each other one alone.
-        let new = [case(0), case(1), heavy(2, 600 * 1024), heavy(3, 600 * 1024)];
-        let reference = Reference::Id(made.id.uuid());
-        store.add_cases(&me, DIALECT, &reference, new.to_vec()).await.expect("added");
-        let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
-        let whole = rest(&mut store.case_pages(&me, filter)).await;
-        let known = rest(&mut store.cases_of(&me, &made)).await;
-        let page = window(&store, &me, made.id, Window { offset: 0, limit: Some(4) }).await;
-        let few = window(&store, &me, made.id, Window { offset: 0, limit: Some(2) }).await;
-        for (walk, cases) in [(whole, 4), (known, 4), (page, 4), (few, 2)] {
-            let places = walk.iter().map(|case| (case.dataset, case.pipeline));
-            assert_eq!(places.collect::<Vec<_>>(), vec![(made.id, pipeline); cases]);
-        }
-    });
 }
 
 /// An organization with a pipeline `small` whose three cases have very many others between them,
