@@ -16,7 +16,8 @@ pub struct Dataset {
     pub number: Number,
     /// The pipeline it belongs to.
     pub pipeline: PipelineId,
-    /// The user who owns it; none when it belongs to the organization as a whole.
+    /// The user who owns it; none when it belongs to the organization as a whole, or was not asked for
+    /// ([`Beside`]).
     pub owner: Option<Owner>,
     /// The e-mail address of whoever made it, kept when the owner is gone.
     pub author_email: String,
@@ -42,7 +43,7 @@ pub struct Dataset {
     pub slots: SlotCounts,
     /// Changes with every change of the dataset or its cases.
     pub version: i64,
-    /// The number of the collection that it is in, if it is in one.
+    /// The number of the collection that it is in, if it is in one and that was asked for.
     pub collection: Option<Number>,
     /// When it was archived, if it is.
     pub archived_at: Option<DateTime<Utc>>,
@@ -50,8 +51,30 @@ pub struct Dataset {
     pub created_at: DateTime<Utc>,
     /// When it was last changed, if ever.
     pub updated_at: Option<DateTime<Utc>>,
-    /// What the asking dialect alone knows of it, if anything was said.
+    /// What the asking dialect alone knows of it, if anything was said and that was asked for.
     pub facet: Option<RawJson>,
+}
+
+/// What is asked of datasets beside their own rows. A list that shows less comes faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Beside {
+    /// Nothing.
+    Nothing,
+    /// What this dialect alone knows of them.
+    Facet(&'static str),
+    /// The same, their owners and the collections that they are in.
+    All(&'static str),
+}
+
+impl Beside {
+    /// The dialect whose facets are asked for, if any are.
+    #[must_use]
+    pub const fn facet(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Facet(dialect) | Self::All(dialect) => Some(dialect),
+        }
+    }
 }
 
 /// A dataset's owner, as dialects show it.
@@ -200,7 +223,12 @@ pub enum WhichPipeline {
     /// The one that has this id here.
     Ours(PipelineId),
     /// The one that had this id where it came from, or else the one that has it here.
-    Called(PipelineId),
+    Called {
+        /// The dialect that it came from.
+        dialect: &'static str,
+        /// Its id there or here.
+        id: PipelineId,
+    },
 }
 
 /// Whose datasets a list shows.

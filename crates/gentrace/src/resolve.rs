@@ -88,7 +88,7 @@ pub async fn dataset_filter(
     let pipeline = match pipeline {
         // The list itself looks it up.
         PipelineChoice { id: Some(GivenPipeline::Id(given)), slug: None } => {
-            Some(WhichPipeline::Called(given.id))
+            Some(WhichPipeline::Called { dialect: NAME, id: given.id })
         }
         choice => match in_list(store, caller, choice).await? {
             Listed::All => None,

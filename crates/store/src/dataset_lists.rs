@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, DatasetFilter, Window};
+use evalstone_core::dataset::{Beside, Dataset, DatasetFilter, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::id::{Number, OrganizationId, UserId};
 
@@ -20,7 +20,7 @@ use crate::{Backend, Store};
 pub struct DatasetPages {
     store: Store,
     caller: Caller,
-    dialect: &'static str,
+    beside: Beside,
     filter: DatasetFilter,
     ahead: Ahead,
     /// How many more are wanted; all when none.
@@ -71,7 +71,7 @@ const PIECE_BYTES: i64 = 512 * 1024;
 #[derive(Clone)]
 pub struct Listing {
     caller: Caller,
-    dialect: &'static str,
+    beside: Beside,
     filter: DatasetFilter,
     place: Place,
     limit: i64,
@@ -82,15 +82,14 @@ pub struct Listing {
 impl Listing {
     async fn read(self, backend: &Backend, totals: Arc<Totals>) -> Result<Page> {
         let is_indexed = self.is_indexed();
-        let Self { caller, dialect, filter, place, limit, counted } = self;
+        let Self { caller, beside, filter, place, limit, counted } = self;
         match backend {
             Backend::Postgres(b) => {
                 let read = move |c: &mut _| {
-                    let filter = in_postgres::in_our_words(c, &caller, dialect, filter)?;
                     let total = || totals_in_postgres::total(c, &totals, &caller, &filter);
                     let total = counted.then(total).transpose()?;
                     let list =
-                        in_postgres::List { caller: &caller, dialect, filter: &filter, is_indexed };
+                        in_postgres::List { caller: &caller, beside, filter: &filter, is_indexed };
                     let piece = in_postgres::piece(c, &list, place, limit, PIECE_BYTES)?;
                     Ok(Page { piece, total })
                 };
@@ -98,11 +97,10 @@ impl Listing {
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    let filter = in_sqlite::in_our_words(c, &caller, dialect, filter)?;
                     let total = || totals_in_sqlite::total(c, &totals, &caller, &filter);
                     let total = counted.then(total).transpose()?;
                     let list =
-                        in_sqlite::List { caller: &caller, dialect, filter: &filter, is_indexed };
+                        in_sqlite::List { caller: &caller, beside, filter: &filter, is_indexed };
                     let piece = in_sqlite::piece(c, &list, place, limit, PIECE_BYTES)?;
                     Ok(Page { piece, total })
                 })
@@ -119,9 +117,9 @@ impl Listing {
     }
 
     /// All that a piece depends on.
-    fn key(&self) -> (OrganizationId, UserId, &str, &DatasetFilter, Place, i64, bool) {
-        let Self { caller, dialect, filter, place, limit, counted } = self;
-        (caller.organization, caller.user, dialect, filter, *place, *limit, *counted)
+    fn key(&self) -> (OrganizationId, UserId, Beside, &DatasetFilter, Place, i64, bool) {
+        let Self { caller, beside, filter, place, limit, counted } = self;
+        (caller.organization, caller.user, *beside, filter, *place, *limit, *counted)
     }
 }
 
@@ -169,8 +167,8 @@ impl DatasetPages {
     /// What is to be read from a place on.
     fn listing(&self, place: Place, counted: bool) -> Listing {
         let limit = LARGEST_PIECE.min(self.wanted.unwrap_or(i64::MAX));
-        let (caller, dialect, filter) = (self.caller.clone(), self.dialect, self.filter.clone());
-        Listing { caller, dialect, filter, place, limit, counted }
+        let (caller, beside, filter) = (self.caller.clone(), self.beside, self.filter.clone());
+        Listing { caller, beside, filter, place, limit, counted }
     }
 }
 
@@ -193,11 +191,11 @@ impl Store {
     pub async fn counted_datasets(
         &self,
         caller: &Caller,
-        dialect: &'static str,
+        beside: Beside,
         filter: DatasetFilter,
         window: Window,
     ) -> Result<(i64, DatasetPages)> {
-        let mut pages = self.dataset_pages(caller, dialect, filter, window);
+        let mut pages = self.dataset_pages(caller, beside, filter, window);
         let beginning = Place { before: None, offset: window.offset };
         let page = self.page(pages.listing(beginning, true)).await?;
         let total = page.total.ok_or_else(|| Error::fault("a list was not counted"))?;
@@ -210,7 +208,7 @@ impl Store {
     pub fn dataset_pages(
         &self,
         caller: &Caller,
-        dialect: &'static str,
+        beside: Beside,
         filter: DatasetFilter,
         window: Window,
     ) -> DatasetPages {
@@ -218,7 +216,7 @@ impl Store {
         DatasetPages {
             store: self.clone(),
             caller: caller.clone(),
-            dialect,
+            beside,
             filter,
             ahead: Ahead::Unread(Place { before: None, offset }),
             wanted: limit,

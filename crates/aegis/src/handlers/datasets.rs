@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, Reference, Window};
+use evalstone_core::dataset::{Beside, Dataset, Reference, Window};
 use evalstone_core::error::{Error, Result};
 use evalstone_core::sharing::asked;
 use evalstone_kit::attempt::replayed;
@@ -117,7 +117,7 @@ pub async fn list_datasets(
     let Some(filter) = query.filter(&caller)? else {
         return Ok(answer::empty_page(query.page));
     };
-    let (total, pages) = store.counted_datasets(&caller, NAME, filter, window).await?;
+    let (total, pages) = store.counted_datasets(&caller, Beside::All(NAME), filter, window).await?;
     Ok(answer::page_of_datasets(caller, query.page, total, pages).await?)
 }
 
@@ -129,7 +129,7 @@ pub async fn list_datasets_partially(
     let caller = auth::reader(&request, &store).await?;
     let filter = partial_filter(request.query_string())?;
     let all = Window { offset: 0, limit: None };
-    let pages = store.dataset_pages(&caller, NAME, filter, all);
+    let pages = store.dataset_pages(&caller, Beside::All(NAME), filter, all);
     Ok(answer::partial_datasets(caller, pages).await?)
 }
 

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
-    CaseFilter, Dataset, DatasetChange, DatasetFilter, NewCase, Reference, StoredCase, Window,
+    Beside, CaseFilter, Dataset, DatasetChange, DatasetFilter, NewCase, Reference, StoredCase,
+    Window,
 };
 use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{CaseId, DatasetId};
@@ -72,7 +73,8 @@ impl Remote for Here {
     fn datasets(&self) -> Walk<'_, RemoteDataset> {
         let all = DatasetFilter { archived: true, ..DatasetFilter::default() };
         let window = Window { offset: 0, limit: None };
-        let pages = self.store.dataset_pages(&self.caller, self.dialect, all, window);
+        let pages =
+            self.store.dataset_pages(&self.caller, Beside::Facet(self.dialect), all, window);
         stream::try_unfold(pages, move |mut pages| async move {
             let piece = pages.next().await?;
             if piece.is_empty() {

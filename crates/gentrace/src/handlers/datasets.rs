@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use evalstone_core::dataset::Window;
+use evalstone_core::dataset::{Beside, Window};
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::stream::{listed, pieces, streamed};
 use evalstone_store::Store;
@@ -50,7 +50,7 @@ pub async fn list_datasets(
         return Ok(ok_text(EMPTY.to_owned()));
     };
     let all = Window { offset: 0, limit: None };
-    let pages = store.dataset_pages(&caller, NAME, filter, all);
+    let pages = store.dataset_pages(&caller, Beside::Nothing, filter, all);
     let rows = pieces(pages, DatasetPages::next, |row| json(&mapping::dataset(row))).await?;
     Ok(streamed(StatusCode::OK, JSON, listed(BEGINNING.to_owned(), rows, END)))
 }

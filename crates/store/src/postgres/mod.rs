@@ -40,7 +40,7 @@ pub mod queries;
 
 /// What differs between the backends.
 pub mod ext {
-    use diesel::dsl::{AsExprOf, Escape, ILike, Like, max};
+    use diesel::dsl::{And, AsExprOf, Escape, ILike, Like, max};
     use diesel::prelude::*;
     use diesel::sql_types::{Array, BigInt, Bool, Text};
     use evalstone_core::dataset::NewCase;
@@ -156,12 +156,9 @@ pub mod ext {
 
     /// Which datasets belong to a pipeline and have numbers below one. A comparison with the pipeline alone would
     /// let Postgres take the index of an organization's numbers, and look there for those of the pipeline.
-    #[diesel::dsl::auto_type]
-    pub fn of_pipeline(pipeline: Key, before: i64) -> _ {
-        let first: InOrder = in_order("(datasets.pipeline_id, datasets.number) > (", pipeline, 0);
-        let last: InOrder =
-            in_order("(datasets.pipeline_id, datasets.number) < (", pipeline, before);
-        first.and(last)
+    pub fn of_pipeline<P: Clone>(pipeline: P, before: i64) -> And<InOrder<P>, InOrder<P>> {
+        let first = in_order("(datasets.pipeline_id, datasets.number) > (", pipeline.clone(), 0);
+        first.and(in_order("(datasets.pipeline_id, datasets.number) < (", pipeline, before))
     }
 
     /// Whether a load is one transaction, so that its dataset is a new one when that ends.
@@ -187,16 +184,19 @@ pub mod ext {
     /// believes.
     #[diesel::dsl::auto_type]
     pub fn stretch(dataset: Key, after: i64, last: i64) -> _ {
-        let after: InOrder = in_order("(cases.dataset_id, cases.number) > (", dataset, after);
-        let last: InOrder = in_order("(cases.dataset_id, cases.number) <= (", dataset, last);
+        let dataset: AsExprOf<Key, Uid> = dataset.into_sql::<Uid>();
+        let after: InOrder<AsExprOf<Key, Uid>> =
+            in_order("(cases.dataset_id, cases.number) > (", dataset, after);
+        let last: InOrder<AsExprOf<Key, Uid>> =
+            in_order("(cases.dataset_id, cases.number) <= (", dataset, last);
         after.and(last)
     }
 
-    /// How a case lies to a place in its dataset's order.
-    type InOrder = Around<Bool, (AsExprOf<Key, Uid>, AsExprOf<i64, BigInt>)>;
+    /// How a row lies to a place in the order of what it belongs to.
+    type InOrder<O> = Around<Bool, (O, AsExprOf<i64, BigInt>)>;
 
-    fn in_order(how: &'static str, dataset: Key, number: i64) -> InOrder {
-        around(how, (dataset.into_sql::<Uid>(), number.into_sql::<BigInt>()), ")")
+    fn in_order<O>(how: &'static str, of: O, number: i64) -> InOrder<O> {
+        around(how, (of, number.into_sql::<BigInt>()), ")")
     }
 
     /// Whether a text matches a pattern.

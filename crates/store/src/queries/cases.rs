@@ -108,7 +108,7 @@ fn target_of(c: &mut Connection, job: &CaseJob) -> Outcome<Option<Target>> {
 pub fn dataset_key(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    dialect: &'static str,
     reference: &Reference,
 ) -> Outcome<Option<Key>> {
     match reference {
@@ -210,7 +210,7 @@ pub fn insert_quietly(
 pub fn add_all(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    dialect: &'static str,
     dataset: &Reference,
     new: &[NewCase],
 ) -> Outcome<Added> {
@@ -236,7 +236,7 @@ pub fn add_all(
 pub fn add_behind(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    dialect: &'static str,
     dataset: &Reference,
     at: i64,
     new: &[NewCase],

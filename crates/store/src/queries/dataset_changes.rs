@@ -36,7 +36,7 @@ impl Changes<'_> {
 pub fn change(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    dialect: &'static str,
     id: DatasetId,
     change: &DatasetChange,
 ) -> Outcome<Option<Dataset>> {

@@ -38,7 +38,7 @@ struct Changes<'a> {
 pub fn edit(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    dialect: &'static str,
     reference: &Reference,
     edit: &DatasetEdit,
 ) -> Outcome<Option<Dataset>> {
@@ -195,7 +195,7 @@ fn move_runs(
 pub fn remove(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    dialect: &'static str,
     reference: &Reference,
 ) -> Outcome<bool> {
     lock(c, caller.organization.into())?;

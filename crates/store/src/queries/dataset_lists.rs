@@ -5,40 +5,28 @@ use std::cmp::Reverse;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, DatasetFilter, Ownership, WhichPipeline};
+use evalstone_core::dataset::{Beside, Dataset, DatasetFilter, Ownership, WhichPipeline};
 use evalstone_core::id::Number;
 
 use super::super::{Connection, ext};
-use super::datasets::{Seen, seen, whole};
+use super::datasets::{Expressed, Seen, seen, whole};
 use super::source_ids;
 use crate::dataset_lists::{Piece, Place};
 use crate::failure::Outcome;
-use crate::fixed::{Around, around};
+use crate::fixed::{Around, around, fixed};
 use crate::schema::datasets;
-use crate::types::Key;
+use crate::types::{Key, Uid};
 
 /// What is listed, for whom.
 pub struct List<'a> {
     /// Who asks.
     pub caller: &'a Caller,
-    /// In which dialect.
-    pub dialect: &'a str,
-    /// What the datasets are to meet, [in our words](in_our_words).
+    /// What is asked of each beside its own row.
+    pub beside: Beside,
+    /// What the datasets are to meet.
     pub filter: &'a DatasetFilter,
     /// Whether an index has them in their order, so that it costs little to look at them twice.
     pub is_indexed: bool,
-}
-
-/// The filter by the ids that things have here.
-pub fn in_our_words(
-    c: &mut Connection,
-    caller: &Caller,
-    dialect: &str,
-    filter: DatasetFilter,
-) -> Outcome<DatasetFilter> {
-    let Some(WhichPipeline::Called(id)) = filter.pipeline else { return Ok(filter) };
-    let ours = source_ids::pipeline(c, caller, dialect, id)?;
-    Ok(DatasetFilter { pipeline: Some(WhichPipeline::Ours(ours)), ..filter })
 }
 
 /// The next datasets from a place on that meet the filter, as many as have `bytes` together, but one
@@ -55,7 +43,7 @@ pub fn piece(
     };
     let datasets = if list.is_indexed {
         let next = list.next_if_small(before, limit, bytes);
-        whole(c, list.caller, list.dialect, next)?
+        whole(c, list.caller, list.beside, next)?
     } else {
         Vec::new()
     };
@@ -98,7 +86,7 @@ impl List<'_> {
 
     /// The same, or none at all where their texts have more than so many bytes together.
     fn next_if_small(&self, before: Number, limit: i64, bytes: i64) -> Seen<'_> {
-        let sizes = self.next(before, limit).select(bytes_of(self.dialect));
+        let sizes = self.next(before, limit).select(bytes_of(self.beside));
         let together = "(SELECT CAST(COALESCE(SUM(bytes), 0) AS bigint) FROM (";
         let together = around::<BigInt, _>(together, sizes, ") AS listed)");
         self.next(before, limit).filter(together.le(bytes))
@@ -115,7 +103,7 @@ impl List<'_> {
     ) -> Outcome<Piece> {
         let next = self.next(before, limit);
         let mut sizes: Vec<(Key, Number, i64)> =
-            next.select((datasets::id, datasets::number, bytes_of(self.dialect))).load(c)?;
+            next.select((datasets::id, datasets::number, bytes_of(self.beside))).load(c)?;
         let found = sizes.len();
         let mut total = 0;
         let fitting = sizes.iter().take_while(|(_, _, size)| {
@@ -129,7 +117,7 @@ impl List<'_> {
         };
         let is_all = sizes.len() == found && i64::try_from(found).is_ok_and(|found| found < limit);
         let these = self.again(&sizes, *first, *last);
-        let mut datasets = whole(c, self.caller, self.dialect, these)?;
+        let mut datasets = whole(c, self.caller, self.beside, these)?;
         datasets.sort_unstable_by_key(|dataset| Reverse(dataset.number));
         // One that has just come into sight may have taken the place of the last.
         let is_full = datasets.len() == sizes.len();
@@ -150,14 +138,17 @@ impl List<'_> {
     }
 }
 
-/// The datasets that the caller sees, that meet a filter [in our words](in_our_words) and whose numbers are lower than
-/// one.
+/// The datasets that the caller sees, that meet a filter and whose numbers are lower than one.
 pub fn meeting<'a>(caller: &Caller, filter: &'a DatasetFilter, before: Number) -> Seen<'a> {
     let DatasetFilter { categories, source, pipeline, archived, search, ownership } = filter;
     let user = Key::from(caller.user);
     let mut query = match pipeline {
-        Some(WhichPipeline::Ours(pipeline) | WhichPipeline::Called(pipeline)) => {
-            seen(caller).filter(ext::of_pipeline(Key::from(*pipeline), before))
+        Some(WhichPipeline::Ours(pipeline)) => {
+            seen(caller).filter(ext::of_pipeline(Key::from(*pipeline).into_sql::<Uid>(), before))
+        }
+        Some(WhichPipeline::Called { dialect, id }) => {
+            let pipeline = source_ids::pipeline_called(caller, dialect, *id);
+            seen(caller).filter(ext::of_pipeline(pipeline, before))
         }
         None => seen(caller).filter(datasets::number.lt(before)),
     };
@@ -182,15 +173,23 @@ pub fn meeting<'a>(caller: &Caller, filter: &'a DatasetFilter, before: Number) -
     }
 }
 
-/// The bytes of a dataset's texts.
-fn bytes_of(dialect: &str) -> Around<BigInt, diesel::dsl::AsExprOf<&str, Text>> {
-    around(TEXTS, dialect.into_sql::<Text>(), "), 0) AS bytes")
+/// The bytes of the texts that are read of a dataset.
+fn bytes_of(beside: Beside) -> Around<BigInt, Expressed<'static, BigInt>> {
+    let facet: Expressed<'static, BigInt> = match beside.facet() {
+        Some(dialect) => {
+            Box::new(around::<BigInt, _>(OF_FACET, dialect.into_sql::<Text>(), "), 0)"))
+        }
+        None => Box::new(fixed::<BigInt>("0")),
+    };
+    around(OWN, facet, " AS bytes")
 }
 
-/// The same in words that both backends understand, up to the dialect's name.
-const TEXTS: &str = "CAST(octet_length(datasets.name) AS bigint) \
+/// The bytes of a dataset's own texts and more, in words that both backends understand.
+const OWN: &str = "CAST(octet_length(datasets.name) AS bigint) \
      + coalesce(octet_length(datasets.description), 0) + coalesce(octet_length(datasets.category), 0) \
      + coalesce(octet_length(datasets.creator), 0) + octet_length(datasets.source) \
-     + octet_length(datasets.author_email) + coalesce((SELECT octet_length(f.body) \
+     + octet_length(datasets.author_email) + ";
+/// Those of its facet, up to the dialect's name.
+const OF_FACET: &str = "coalesce((SELECT octet_length(f.body) \
      FROM dataset_facets f WHERE f.organization_id = datasets.organization_id \
      AND f.dataset_id = datasets.id AND f.dialect = ";

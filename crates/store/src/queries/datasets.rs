@@ -2,9 +2,10 @@
 //! found.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, SingleValue, Text};
 use evalstone_core::attempt::Made;
 use evalstone_core::caller::Caller;
-use evalstone_core::dataset::{Dataset, NewDataset, Reference, SlotCounts};
+use evalstone_core::dataset::{Beside, Dataset, NewDataset, Reference, SlotCounts};
 use evalstone_core::error::Error;
 use evalstone_core::id::{DatasetId, Number, PipelineId};
 use evalstone_core::source::SourceKind;
@@ -12,6 +13,7 @@ use evalstone_core::source::SourceKind;
 use super::super::{Backend, Connection, ext};
 use super::{attempts, dataset_totals, source_ids};
 use crate::failure::{Failure, Outcome};
+use crate::fixed::fixed;
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
 use crate::schema::{collections, dataset_facets, datasets, pipelines, users};
 use crate::types::Key;
@@ -101,23 +103,24 @@ pub fn set_golden(
 pub fn find(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    dialect: &'static str,
     reference: &Reference,
 ) -> Outcome<Option<Dataset>> {
+    let beside = Beside::All(dialect);
     let named = match reference {
         Reference::Id(id) => Some(seen(caller).filter(datasets::id.eq(Key(*id)))),
         Reference::Number(number) => Some(seen(caller).filter(datasets::number.eq(*number))),
         Reference::Source(_) => None,
     };
     if let Some(named) = named
-        && let Some(found) = whole(c, caller, dialect, named)?.pop()
+        && let Some(found) = whole(c, caller, beside, named)?.pop()
     {
         return Ok(Some(found));
     }
     let source_id = reference.to_string();
     match source_ids::resolve(c, caller, dialect, SourceKind::Dataset, &source_id)? {
         Some(id) => {
-            Ok(whole(c, caller, dialect, seen(caller).filter(datasets::id.eq(Key(id))))?.pop())
+            Ok(whole(c, caller, beside, seen(caller).filter(datasets::id.eq(Key(id))))?.pop())
         }
         None => Ok(None),
     }
@@ -132,15 +135,35 @@ pub fn seen<'a>(caller: &Caller) -> Seen<'a> {
     datasets::table.filter(visible(caller.organization.into(), caller.user.into())).into_boxed()
 }
 
-/// These datasets, with their owners, the collections that the caller sees and the facets of the asking
-/// dialect. What other tables hold is looked up row by row: with joins, making the plan would take longer than
-/// all the rest.
+/// A value that one of several expressions gives for a dataset.
+pub type Expressed<'a, S> = Box<dyn BoxableExpression<datasets::table, Backend, SqlType = S> + 'a>;
+
+/// The same, if it has one.
+type Maybe<S> = Expressed<'static, Nullable<S>>;
+
+/// These datasets, with what is asked for beside them: of the collections those that the caller sees. What other
+/// tables hold is looked up row by row: with joins, making the plan would take longer than all the rest.
 pub fn whole(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    beside: Beside,
     these: Seen<'_>,
 ) -> Outcome<Vec<Dataset>> {
+    let (number, email, collection) = match beside {
+        Beside::Nothing | Beside::Facet(_) => (nothing(), nothing(), nothing()),
+        Beside::All(_) => owner_and_collection(caller),
+    };
+    let facet = beside.facet().map_or_else(nothing, facet_in);
+    let rows: Vec<Row> =
+        these.select((DatasetRecord::as_select(), number, email, collection, facet)).load(c)?;
+    let whole = |(record, number, email, collection, facet): Row| {
+        record.into_dataset(number.zip(email), collection, facet)
+    };
+    Ok(rows.into_iter().map(whole).collect())
+}
+
+/// The owner's number and e-mail address, and the number of the collection if the caller sees it.
+fn owner_and_collection(caller: &Caller) -> (Maybe<BigInt>, Maybe<Text>, Maybe<BigInt>) {
     let owner = || {
         users::table
             .filter(users::organization_id.eq(datasets::organization_id))
@@ -154,23 +177,25 @@ pub fn whole(
                 .eq(true)
                 .or(collections::owner_id.assume_not_null().eq(Key::from(caller.user))),
         );
+    (
+        Box::new(owner().select(users::number).single_value()),
+        Box::new(owner().select(users::email).single_value()),
+        Box::new(collection.select(collections::number).single_value()),
+    )
+}
+
+/// What a dialect alone knows of the dataset.
+fn facet_in(dialect: &'static str) -> Maybe<Text> {
     let facet = dataset_facets::table
         .filter(dataset_facets::organization_id.eq(datasets::organization_id))
         .filter(dataset_facets::dataset_id.eq(datasets::id))
         .filter(dataset_facets::dialect.eq(dialect));
-    let rows: Vec<Row> = these
-        .select((
-            DatasetRecord::as_select(),
-            owner().select(users::number).single_value(),
-            owner().select(users::email).single_value(),
-            collection.select(collections::number).single_value(),
-            facet.select(dataset_facets::body).single_value(),
-        ))
-        .load(c)?;
-    let whole = |(record, number, email, collection, facet): Row| {
-        record.into_dataset(number.zip(email), collection, facet)
-    };
-    Ok(rows.into_iter().map(whole).collect())
+    Box::new(facet.select(dataset_facets::body).single_value())
+}
+
+/// What was not asked for.
+fn nothing<S: SingleValue + Send>() -> Maybe<S> {
+    Box::new(fixed::<Nullable<S>>("NULL"))
 }
 
 /// Deletes a dataset: it leaves a tombstone without a name key, and is nobody's golden dataset any

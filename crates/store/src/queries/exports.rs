@@ -68,7 +68,7 @@ pub fn export(c: &mut Connection, caller: &Caller, job: &Export) -> Outcome<Adde
 fn lock(
     c: &mut Connection,
     caller: &Caller,
-    dialect: &str,
+    dialect: &'static str,
     dataset: &Reference,
 ) -> Outcome<Option<Head>> {
     let Some(key) = case_queries::dataset_key(c, caller, dialect, dataset)? else {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::Connection as _;
-use diesel::dsl::{exists, not};
+use diesel::dsl::{AsExprOf, exists, not};
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
@@ -20,9 +20,10 @@ use super::dataset_totals;
 use super::datasets::visible;
 use super::discarded_runs::DISCARDED;
 use crate::failure::{Failure, Outcome};
+use crate::fixed::{Around, around};
 use crate::records::cases::NewSourceIdRecord;
 use crate::schema::{collections, datasets, runs, source_ids};
-use crate::types::Key;
+use crate::types::{Key, Uid};
 
 /// How many source ids one query asks for.
 const IDS_PER_QUERY: usize = 1_000;
@@ -57,6 +58,25 @@ pub fn pipeline(
 ) -> Outcome<PipelineId> {
     let known = resolve(c, caller, dialect, SourceKind::Pipeline, &id.to_string())?;
     Ok(known.map_or(id, PipelineId::from_uuid))
+}
+
+/// The same as an expression.
+pub fn pipeline_called(caller: &Caller, dialect: &'static str, id: PipelineId) -> Called {
+    let organization = Key::from(caller.organization);
+    let known = mapped(organization, dialect, SourceKind::Pipeline.as_str(), id.to_string());
+    around("COALESCE(", (known, Key::from(id).into_sql::<Uid>()), ")")
+}
+
+/// What a source id became, or else an id.
+pub type Called = Around<Uid, (mapped, AsExprOf<Key, Uid>)>;
+
+/// What a source id became, if it did.
+#[diesel::dsl::auto_type]
+fn mapped(organization: Key, dialect: &'static str, kind: &'static str, source_id: String) -> _ {
+    source_ids::table
+        .find((organization, dialect, kind, source_id))
+        .select(source_ids::id)
+        .single_value()
 }
 
 /// Remembers what a source id became.

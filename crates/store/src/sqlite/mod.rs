@@ -28,7 +28,7 @@ pub mod queries;
 /// What differs between the backends.
 pub mod ext {
     use chrono::Utc;
-    use diesel::dsl::{Escape, Like, max};
+    use diesel::dsl::{And, Eq, Escape, Like, Lt, max};
     use diesel::expression::AsExpression;
     use diesel::prelude::*;
     use diesel::sql_types::{BigInt, Text};
@@ -36,7 +36,7 @@ pub mod ext {
 
     use crate::failure::Outcome;
     use crate::schema::{cases, datasets};
-    use crate::types::{Key, Moment, Time};
+    use crate::types::{Key, Moment, Time, Uid};
 
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 32_766;
@@ -65,13 +65,11 @@ pub mod ext {
     }
 
     /// Which datasets belong to a pipeline and have numbers below one.
-    #[diesel::dsl::auto_type]
-    pub fn of_pipeline(pipeline: Key, before: i64) -> _ {
-        let of: OfPipeline = datasets::pipeline_id.eq(pipeline);
-        of.and(datasets::number.lt(before))
+    pub fn of_pipeline<P: AsExpression<Uid>>(pipeline: P, before: i64) -> OfPipeline<P> {
+        datasets::pipeline_id.eq(pipeline).and(datasets::number.lt(before))
     }
 
-    type OfPipeline = diesel::dsl::Eq<datasets::pipeline_id, Key>;
+    type OfPipeline<P> = And<Eq<datasets::pipeline_id, P>, Lt<datasets::number, i64>>;
 
     /// Whether a load is one transaction, so that its dataset is a new one when that ends.
     pub const LOADS_ARE_WHOLE: bool = false;
@@ -90,7 +88,7 @@ pub mod ext {
         own.and(cases::number.gt(after)).and(cases::number.le(last))
     }
 
-    type Own = diesel::dsl::Eq<cases::dataset_id, Key>;
+    type Own = Eq<cases::dataset_id, Key>;
 
     /// Whether a text matches a pattern. SQLite's LIKE ignores the case of ASCII letters.
     pub fn matches<E>(text: E, pattern: String) -> Escape<Like<E, String>>

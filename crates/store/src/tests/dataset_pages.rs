@@ -1,7 +1,8 @@
 //! Lists of datasets that are read piece by piece.
 
 use diesel::prelude::*;
-use evalstone_core::dataset::{Dataset, DatasetChange, DatasetFilter, NewDataset, Window};
+use evalstone_core::collection::NewCollection;
+use evalstone_core::dataset::{Beside, Dataset, DatasetChange, DatasetFilter, NewDataset, Window};
 use evalstone_core::id::DatasetId;
 use evalstone_core::json::RawJson;
 
@@ -48,7 +49,7 @@ fn pieces_are_bounded_whichever_text_is_long() {
                 store.create_dataset(&me, new).await.expect("made");
             }
         }
-        let all = store.dataset_pages(&me, DIALECT, DatasetFilter::default(), ALL);
+        let all = store.dataset_pages(&me, Beside::All(DIALECT), DatasetFilter::default(), ALL);
         let all = pieces(all).await;
         for piece in &all {
             assert!(piece.len() == 1 || piece.iter().map(bytes).sum::<usize>() <= 512 * 1024);
@@ -56,9 +57,43 @@ fn pieces_are_bounded_whichever_text_is_long() {
         let shown: Vec<char> = names(&all).iter().map(|n| n.chars().next().expect("it")).collect();
         assert_eq!(shown, ['2', 'f', 'd', 's', '1', 'f', 'd', 's', '0', 'f', 'd', 's']);
         let window = Window { offset: 2, limit: Some(7) };
-        let some = store.counted_datasets(&me, DIALECT, DatasetFilter::default(), window);
+        let some =
+            store.counted_datasets(&me, Beside::All(DIALECT), DatasetFilter::default(), window);
         let (total, some) = some.await.expect("counted");
         assert_eq!((total, names(&pieces(some).await)), (12, names(&all)[2..9].to_vec()));
+    });
+}
+
+#[test]
+fn a_list_shows_beside_each_dataset_what_is_asked_for_and_reads_no_more() {
+    on_both(async |store| {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let mut numbers = Vec::new();
+        for name in ["a", "b", "c"] {
+            let facet = Some(RawJson::from_text(&"1".repeat(300 * 1024)));
+            let new = NewDataset { facet, ..dataset(name) };
+            numbers.push(store.create_dataset(&me, new).await.expect("made").number);
+        }
+        let new = NewCollection { origin: DIALECT, name: "all".to_owned(), datasets: numbers };
+        let collection = store.create_collection(&me, new).await.expect("made").number;
+        let mine = (Some(me.user_number), Some(collection));
+        for (beside, owner_and_collection, has_facet) in [
+            (Beside::All(DIALECT), mine, true),
+            (Beside::Facet(DIALECT), (None, None), true),
+            (Beside::All("other"), mine, false),
+            (Beside::Nothing, (None, None), false),
+        ] {
+            let found = store.dataset_pages(&me, beside, DatasetFilter::default(), ALL);
+            let found = pieces(found).await;
+            // What is not shown takes no room.
+            assert_eq!(found.len(), if has_facet { 3 } else { 1 }, "{beside:?}");
+            assert_eq!(names(&found), ["c", "b", "a"]);
+            for dataset in found.into_iter().flatten() {
+                let owner = dataset.owner.map(|owner| owner.number);
+                assert_eq!((owner, dataset.collection), owner_and_collection, "{beside:?}");
+                assert_eq!(dataset.facet.is_some(), has_facet, "{beside:?}");
+            }
+        }
     });
 }
 
@@ -79,7 +114,8 @@ fn a_list_is_whole_and_in_order_whatever_its_length() {
             (401, Some(9), vec![]),
         ] {
             let window = Window { offset, limit };
-            let found = store.dataset_pages(&me, DIALECT, DatasetFilter::default(), window);
+            let found =
+                store.dataset_pages(&me, Beside::All(DIALECT), DatasetFilter::default(), window);
             let found = pieces(found).await;
             assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), piece_lengths);
             let offset = usize::try_from(offset).expect("small");
@@ -107,7 +143,7 @@ fn a_dataset_that_comes_into_sight_does_not_take_the_last_one_s_place() {
         }
         let archived = DatasetChange { archived: Some(true), ..DatasetChange::default() };
         store.change_dataset(&me, DIALECT, ids[2], archived).await.expect("archived");
-        let all = store.dataset_pages(&me, DIALECT, DatasetFilter::default(), ALL);
+        let all = store.dataset_pages(&me, Beside::All(DIALECT), DatasetFilter::default(), ALL);
         let (backend, id) = (store.backend.clone(), ids[2]);
         // Two of three fit into a piece; between looking for their sizes and reading the rows.
         before_statement(&store, 3, move || bring_back_quietly(&backend, id)).await;

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use evalstone_core::caller::Caller;
 use evalstone_core::collection::{CollectionChange, DatasetEdit};
 use evalstone_core::dataset::{
-    Dataset, DatasetChange, DatasetFilter, NewDataset, Ownership, Reference, Window,
+    Beside, Dataset, DatasetChange, DatasetFilter, NewDataset, Ownership, Reference, Window,
 };
 use evalstone_core::id::Number;
 use evalstone_core::source::{Assigned, SourceKind};
@@ -50,7 +50,12 @@ impl World {
             for ownership in [None, Some(Ownership::Own), Some(Ownership::SharedByOthers)] {
                 for archived in [false, true] {
                     let filter = DatasetFilter { ownership, archived, ..DatasetFilter::default() };
-                    let told = self.store.counted_datasets(who, DIALECT, filter.clone(), FIRST);
+                    let told = self.store.counted_datasets(
+                        who,
+                        Beside::All(DIALECT),
+                        filter.clone(),
+                        FIRST,
+                    );
                     let told = told.await.expect("counted").0;
                     let all = self.store.all_datasets(who, DIALECT, filter.clone()).await;
                     let all = all.expect("read").len();
@@ -184,7 +189,11 @@ fn a_total_that_is_remembered_is_not_counted_again() {
         let World { store, me, .. } = &world;
         let counted = || async {
             let filter = DatasetFilter::default();
-            store.counted_datasets(me, DIALECT, filter, FIRST).await.expect("counted").0
+            store
+                .counted_datasets(me, Beside::All(DIALECT), filter, FIRST)
+                .await
+                .expect("counted")
+                .0
         };
         assert_eq!(counted().await, FEW + 10);
         // Behind everybody's back, and so unnoticed for a while.

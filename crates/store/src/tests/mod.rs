@@ -45,7 +45,7 @@ use diesel::{PgConnection, SqliteConnection};
 use evalstone_core::caller::{Caller, Role};
 use evalstone_core::case::{Case, Origin};
 use evalstone_core::dataset::{
-    Dataset, DatasetFilter, NewCase, NewDataset, Reference, StoredCase, Window,
+    Beside, Dataset, DatasetFilter, NewCase, NewDataset, Reference, StoredCase, Window,
 };
 use evalstone_core::error::Result;
 use evalstone_core::id::{DatasetId, RunId};
@@ -219,7 +219,8 @@ impl Store {
         filter: DatasetFilter,
         window: Window,
     ) -> Result<Page> {
-        let (total, mut pages) = self.counted_datasets(who, dialect, filter, window).await?;
+        let (total, mut pages) =
+            self.counted_datasets(who, Beside::All(dialect), filter, window).await?;
         let mut rows = Vec::new();
         loop {
             let piece = pages.next().await?;

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
-    CaseFilter, DatasetFilter, NewDataset, Reference, WhichPipeline, Window,
+    Beside, CaseFilter, DatasetFilter, NewDataset, Reference, WhichPipeline, Window,
 };
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
@@ -105,7 +105,8 @@ fn a_plan_is_made_anew_when_the_planner_has_learned_of_more_on_postgres() {
 /// Rows that Postgres reads for the first page of a list.
 async fn rows_of_first_page(store: &Store, me: Caller, filter: DatasetFilter) -> i64 {
     let listed = rows_read(store, move |c| {
-        let list = List { caller: &me, dialect: DIALECT, filter: &filter, is_indexed: true };
+        let list =
+            List { caller: &me, beside: Beside::All(DIALECT), filter: &filter, is_indexed: true };
         let piece = dataset_lists::piece(c, &list, Place { before: None, offset: 0 }, 10, 1 << 20)?;
         assert_eq!(piece.datasets.len(), 10);
         Ok(())
@@ -136,7 +137,7 @@ fn a_page_of_long_texts_is_read_alone_on_postgres() {
         }
         let rows = rows_read(&store, move |c| {
             let filter = &DatasetFilter::default();
-            let list = List { caller: &me, dialect: DIALECT, filter, is_indexed: true };
+            let list = List { caller: &me, beside: Beside::All(DIALECT), filter, is_indexed: true };
             let place = Place { before: None, offset: 0 };
             let piece = dataset_lists::piece(c, &list, place, 10, 50_000)?;
             assert_eq!(piece.datasets.len(), 4);
@@ -153,17 +154,18 @@ fn the_datasets_of_a_pipeline_are_read_alone_although_most_are_of_another_on_pos
         let me = caller(&store, &organization(&store, "acme").await, None).await;
         let slug = Slug::parse("sparse").expect("a slug");
         let new = NewPipeline { id: None, slug, display_name: None, folder: None };
-        let pipeline = Some(store.create_pipeline(&me, new).await.expect("made").id);
+        let id = store.create_pipeline(&me, new).await.expect("made").id;
         for n in 0..OTHERS {
-            let of = pipeline.filter(|_| n % 40 == 0);
+            let of = Some(id).filter(|_| n % 40 == 0);
             let new = NewDataset { pipeline: of, ..dataset(&n.to_string()) };
             store.create_dataset(&me, new).await.expect("made");
         }
         for _ in 0..2 {
-            let pipeline = pipeline.map(WhichPipeline::Ours);
-            let filter = DatasetFilter { pipeline, ..DatasetFilter::default() };
-            let rows = rows_of_first_page(&store, me.clone(), filter).await;
-            assert!(rows < 200, "{rows} rows were read");
+            for which in [WhichPipeline::Ours(id), WhichPipeline::Called { dialect: DIALECT, id }] {
+                let filter = DatasetFilter { pipeline: Some(which), ..DatasetFilter::default() };
+                let rows = rows_of_first_page(&store, me.clone(), filter).await;
+                assert!(rows < 200, "{rows} rows were read");
+            }
             // What the planner believes must not matter.
             analyze(&store).await;
         }

@@ -165,7 +165,7 @@ fn a_pipeline_is_read_by_the_id_it_has_elsewhere_but_not_by_one_that_is_kept_asi
                     let is_mapped = called == there && datasets == 1;
                     let read = store.our_pipeline(who, dialect, called).await.expect("a query");
                     assert_eq!(read, if is_mapped { ours } else { called });
-                    let pipeline = Some(WhichPipeline::Called(called));
+                    let pipeline = Some(WhichPipeline::Called { dialect, id: called });
                     let filter = DatasetFilter { pipeline, ..DatasetFilter::default() };
                     let found = store.all_datasets(who, dialect, filter).await.expect("listed");
                     assert_eq!(found.len(), datasets);

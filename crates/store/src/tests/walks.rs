@@ -289,7 +289,7 @@ fn no_list_of_cases_sorts_or_scans_a_table_on_sqlite() {
 fn no_list_of_datasets_sorts_or_scans_a_table_on_sqlite() {
     on_both(async |store| {
         let (me, small, _) = crowded(&store).await;
-        for pipeline in [None, Some(WhichPipeline::Called(small))] {
+        for pipeline in [None, Some(WhichPipeline::Called { dialect: DIALECT, id: small })] {
             let run = statements(&store).await;
             let filter = DatasetFilter { pipeline, ..DatasetFilter::default() };
             let window = Window { offset: 1, limit: Some(2) };

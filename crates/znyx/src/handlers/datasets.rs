@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use evalstone_core::dataset::Beside;
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
 use evalstone_kit::stream::{listed, pieces, streamed};
@@ -47,7 +48,7 @@ pub async fn list_datasets(
         return Ok(ok(wire::Page::head(0, window, "datasets") + wire::Page::TAIL));
     };
     let part = mapping::window(window);
-    let (total, pages) = store.counted_datasets(&caller, NAME, filter, part).await?;
+    let (total, pages) = store.counted_datasets(&caller, Beside::Facet(NAME), filter, part).await?;
     let rows = pieces(pages, DatasetPages::next, |row| Ok(mapping::dataset(row).to_json())).await?;
     let head = wire::Page::head(total, window, "datasets");
     Ok(streamed(StatusCode::OK, "application/json", listed(head, rows, wire::Page::TAIL)))
