@@ -48,7 +48,7 @@ const PAGE_PIECE: i64 = 250;
 const SMALLEST_PIECE: i64 = 16;
 /// How many rows a piece has at the most.
 const LARGEST_PIECE: i64 = 2_000;
-/// How many bytes of texts a piece has at the most, unless a single case has more.
+/// About how many bytes of texts a piece has at the most, unless a single case has more.
 const PIECE_BYTES: i64 = 512 * 1024;
 
 impl CasePages {
@@ -124,7 +124,8 @@ impl CasePages {
     }
 }
 
-/// How many cases such as these make a piece that is not quite full: looking for more than fit would be in vain.
+/// How many cases such as these make a piece that is not quite full: where sizes are looked at first, looking for more
+/// than fit would be in vain.
 fn nearly_full(cases: &[StoredCase]) -> i64 {
     let bytes: usize = cases.iter().map(bytes_of).sum();
     let rows = PIECE_BYTES * 3 / 4 * i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
@@ -132,7 +133,7 @@ fn nearly_full(cases: &[StoredCase]) -> i64 {
 }
 
 /// The bytes of a case's texts, as the queries count them.
-fn bytes_of(stored: &StoredCase) -> usize {
+pub fn bytes_of(stored: &StoredCase) -> usize {
     let Case { name, stage, inputs, output, expected, metadata } = &stored.case;
     let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     let object = |object: &Option<RawObject>| object.as_ref().map_or(0, |json| json.as_str().len());

@@ -23,6 +23,8 @@ pub struct DatasetPages {
     beside: Beside,
     filter: DatasetFilter,
     ahead: Ahead,
+    /// How many datasets the next piece has at the most.
+    limit: i64,
     /// How many more are wanted; all when none.
     wanted: Option<i64>,
 }
@@ -46,10 +48,12 @@ pub struct Place {
     pub(crate) offset: i64,
 }
 
-/// Some datasets on the walk; none at all do not mean that it has ended.
+/// Some datasets on the walk; none at the end.
 #[derive(Clone)]
 pub struct Piece {
     pub(crate) datasets: Vec<Dataset>,
+    /// Whether it ends because they have so many bytes.
+    pub(crate) is_heavy: bool,
     /// Where the next piece begins; none at the end.
     pub(crate) next: Option<Place>,
 }
@@ -61,10 +65,13 @@ pub struct Page {
     total: Option<i64>,
 }
 
-/// How many datasets a piece has at the most: a page of a list is mostly one piece.
-const LARGEST_PIECE: i64 = 200;
-/// How many bytes of texts a piece has at the most, unless a single dataset has more.
-const PIECE_BYTES: i64 = 512 * 1024;
+/// How many datasets the first piece has at the most: a page of a list is mostly one piece. Where they have long texts,
+/// those that come after as many as make a piece have come from the database in vain.
+const FIRST_PIECE: i64 = 50;
+/// How many any piece has at the most.
+const LARGEST_PIECE: i64 = 100;
+/// With how many bytes of texts a piece ends.
+const PIECE_BYTES: usize = 512 * 1024;
 
 /// What is read at once: a piece of a list as somebody sees it. Whoever waits for the same one at the same time
 /// shares it.
@@ -88,8 +95,7 @@ impl Listing {
                 let read = move |c: &mut _| {
                     let total = || totals_in_postgres::total(c, &totals, &caller, &filter);
                     let total = counted.then(total).transpose()?;
-                    let list =
-                        in_postgres::List { caller: &caller, beside, filter: &filter, is_indexed };
+                    let list = in_postgres::List { caller: &caller, beside, filter: &filter };
                     let piece = in_postgres::piece(c, &list, place, limit, PIECE_BYTES)?;
                     Ok(Page { piece, total })
                 };
@@ -99,8 +105,7 @@ impl Listing {
                 b.read(move |c| {
                     let total = || totals_in_sqlite::total(c, &totals, &caller, &filter);
                     let total = counted.then(total).transpose()?;
-                    let list =
-                        in_sqlite::List { caller: &caller, beside, filter: &filter, is_indexed };
+                    let list = in_sqlite::List { caller: &caller, beside, filter: &filter };
                     let piece = in_sqlite::piece(c, &list, place, limit, PIECE_BYTES)?;
                     Ok(Page { piece, total })
                 })
@@ -143,30 +148,27 @@ impl DatasetPages {
     /// # Errors
     /// Only when the database fails.
     pub async fn next(&mut self) -> Result<Vec<Dataset>> {
-        loop {
-            let page = match mem::replace(&mut self.ahead, Ahead::Nothing) {
-                Ahead::Read(page) => page,
-                Ahead::Unread(place) if self.wanted.is_none_or(|wanted| wanted > 0) => {
-                    // Whoever asks again after a failure asks for the same.
-                    self.ahead = Ahead::Unread(place);
-                    self.store.page(self.listing(place, false)).await?
-                }
-                Ahead::Unread(_) | Ahead::Nothing => return Ok(Vec::new()),
-            };
-            let Piece { datasets, next } = Arc::unwrap_or_clone(page).piece;
-            self.ahead = next.map_or(Ahead::Nothing, Ahead::Unread);
-            let rows = i64::try_from(datasets.len()).unwrap_or(LARGEST_PIECE);
-            self.wanted = self.wanted.map(|wanted| wanted - rows);
-            // A piece without datasets is not the end: they may have been deleted while it was read.
-            if !datasets.is_empty() {
-                return Ok(datasets);
+        let page = match mem::replace(&mut self.ahead, Ahead::Nothing) {
+            Ahead::Read(page) => page,
+            Ahead::Unread(place) if self.wanted.is_none_or(|wanted| wanted > 0) => {
+                // Whoever asks again after a failure asks for the same.
+                self.ahead = Ahead::Unread(place);
+                self.store.page(self.listing(place, false)).await?
             }
-        }
+            Ahead::Unread(_) | Ahead::Nothing => return Ok(Vec::new()),
+        };
+        let Piece { datasets, is_heavy, next } = Arc::unwrap_or_clone(page).piece;
+        self.ahead = next.map_or(Ahead::Nothing, Ahead::Unread);
+        let rows = i64::try_from(datasets.len()).unwrap_or(LARGEST_PIECE);
+        self.wanted = self.wanted.map(|wanted| wanted - rows);
+        // Fewer where fewer had the bytes of a piece.
+        self.limit = if is_heavy { rows } else { LARGEST_PIECE.min(2 * self.limit) };
+        Ok(datasets)
     }
 
     /// What is to be read from a place on.
     fn listing(&self, place: Place, counted: bool) -> Listing {
-        let limit = LARGEST_PIECE.min(self.wanted.unwrap_or(i64::MAX));
+        let limit = self.limit.min(self.wanted.unwrap_or(i64::MAX));
         let (caller, beside, filter) = (self.caller.clone(), self.beside, self.filter.clone());
         Listing { caller, beside, filter, place, limit, counted }
     }
@@ -219,6 +221,7 @@ impl Store {
             beside,
             filter,
             ahead: Ahead::Unread(Place { before: None, offset }),
+            limit: FIRST_PIECE,
             wanted: limit,
         }
     }

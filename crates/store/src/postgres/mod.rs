@@ -52,6 +52,11 @@ pub mod ext {
     use crate::schema::{datasets, organizations};
     use crate::types::{Key, Moment, Uid};
 
+    /// How rows are read that may not all be in memory at once; each is a result of its own.
+    pub type OneByOne = diesel::pg::PgRowByRowLoadingMode;
+    /// Whether many rows come as fast that way.
+    pub const COME_ONE_BY_ONE: bool = false;
+
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 65_535;
 
@@ -61,7 +66,7 @@ pub mod ext {
     /// From how many rows on COPY is the faster one.
     const COPIED: usize = 50;
 
-    /// How many rows a walk reads at a time while others come with short work. Each time is a round trip.
+    /// How many rows a walk reads at a time while others come with short work. Each is a round trip.
     pub const PIECE_IN_COMPANY: usize = 100;
 
     /// How many microseconds an evaluation took.
@@ -84,13 +89,12 @@ pub mod ext {
     }
 
     diesel::define_sql_function! {
-        /// Takes a lock together with others, until the transaction ends; false when it is not to
-        /// be had at once.
+        /// Takes a lock together with others, until the transaction ends; false when that would wait.
         fn pg_try_advisory_xact_lock_shared(lock: BigInt) -> Bool;
     }
 
     diesel::define_sql_function! {
-        /// Takes a lock alone, until the transaction ends; false when it is not to be had at once.
+        /// Takes a lock alone, until the transaction ends; false when that would wait.
         fn pg_try_advisory_xact_lock(lock: BigInt) -> Bool;
     }
 
@@ -99,8 +103,7 @@ pub mod ext {
         fn unnest(array: Array<BigInt>) -> BigInt;
     }
 
-    /// Tells other gateways what is under way until the transaction ends. It never waits: where
-    /// somebody looks for exactly this at the moment, it stays untold.
+    /// Tells others what is under way until the transaction ends, unless one looks for just this at the moment.
     pub fn announce(connection: &mut PgConnection, locks: &[i64]) -> QueryResult<()> {
         diesel::select(pg_try_advisory_xact_lock_shared(unnest(locks))).execute(connection)?;
         Ok(())
@@ -111,16 +114,14 @@ pub mod ext {
         diesel::select(pg_try_advisory_xact_lock(lock)).get_result(connection)
     }
 
-    /// Takes the lock on who sees what in an organization, until the transaction ends. Rows that
-    /// refer to the organization can be made all the while.
+    /// Takes the lock on who sees what in an organization. Rows that refer to that can be made meanwhile.
     pub fn lock_sharing(connection: &mut PgConnection, organization: Key) -> QueryResult<()> {
         let row = organizations::table.find(organization).select(organizations::id);
         row.for_no_key_update().load::<Key>(connection)?;
         Ok(())
     }
 
-    /// Takes the locks of these datasets, always in the order of their ids, so that two who do cannot
-    /// wait for each other.
+    /// Takes the locks of these datasets in the order of their ids: two who do cannot wait for each other.
     pub fn lock_datasets(
         connection: &mut PgConnection,
         organization: Key,

@@ -3,7 +3,7 @@
 //! They are asked for so that no index but that of a dataset's cases can serve, whatever the database thinks of how
 //! cases are spread: the plan is the same for every dataset, so that it can be made once.
 
-use diesel::dsl::exists;
+use diesel::dsl::{Limit, exists};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::caller::Caller;
@@ -13,7 +13,7 @@ use evalstone_core::id::{DatasetId, Number, PipelineId};
 use super::super::{Connection, ext};
 use super::case_lists::{Fitting, SIZE, fitting};
 use super::datasets::visible;
-use crate::case_pages::Piece;
+use crate::case_pages::{Piece, bytes_of};
 use crate::failure::Outcome;
 use crate::fixed::{around, fixed};
 use crate::marks::Mark;
@@ -39,8 +39,8 @@ pub fn number_at(
     Ok(numbers.into_iter().next())
 }
 
-/// The next cases of a dataset after `after`, as many as have `bytes` of texts together, but one at least. A dataset's
-/// pipeline never changes: whoever knows it spares looking for it.
+/// The next cases of a dataset after `after`, as many as have about `bytes` of texts together, but one at least. A
+/// dataset's pipeline never changes: whoever knows it spares looking for it.
 pub fn page(
     c: &mut Connection,
     caller: &Caller,
@@ -58,6 +58,9 @@ pub fn page(
         },
     };
     let next = between(organization, user, key, after, Number::MAX).limit(limit);
+    if ext::COME_ONE_BY_ONE {
+        return until_full(c, next, (dataset, pipeline), limit, bytes);
+    }
     let sizes = all_between(organization, key, after, Number::MAX).limit(limit);
     let sizes = sizes.select(around::<BigInt, _>("", fixed::<BigInt>(SIZE), " AS bytes"));
     let together = "(SELECT CAST(COALESCE(SUM(bytes), 0) AS bigint) FROM (";
@@ -73,8 +76,31 @@ pub fn page(
     Ok(Piece { cases, next })
 }
 
-/// The same where they have more bytes than that, or there are none. A case's size is asked for before the case
-/// itself, because cases of one dataset can have kilobytes or megabytes each, in any order.
+/// The first of these cases, of which there are at most `limit`, until they have `bytes` of texts together.
+fn until_full(
+    c: &mut Connection,
+    these: Limit<between>,
+    (dataset, pipeline): (DatasetId, PipelineId),
+    limit: i64,
+    bytes: i64,
+) -> Outcome<Piece> {
+    let (mut cases, mut room) = (Vec::new(), usize::try_from(bytes).unwrap_or(usize::MAX));
+    let these = these.select(OwnCaseRecord::as_select());
+    for record in these.load_iter::<OwnCaseRecord, ext::OneByOne>(c)? {
+        let case = record?.into_case(dataset, pipeline);
+        room = room.saturating_sub(bytes_of(&case));
+        cases.push(case);
+        if room == 0 {
+            break;
+        }
+    }
+    let is_full = room == 0 || i64::try_from(cases.len()).is_ok_and(|found| found >= limit);
+    let next = cases.last().filter(|_| is_full).map(|last| last.number);
+    Ok(Piece { cases, next })
+}
+
+/// A piece where the next cases have more bytes than one, or there are none. A case's size is asked for before the
+/// case itself, because cases of one dataset can have kilobytes or megabytes each, in any order.
 fn fitting_page(
     c: &mut Connection,
     caller: &Caller,

@@ -1,6 +1,7 @@
 //! Datasets. Hidden ones (deleted, or not yet complete) and other people's private ones are never
 //! found.
 
+use diesel::dsl::AsSelect;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, SingleValue, Text};
 use evalstone_core::attempt::Made;
@@ -112,16 +113,18 @@ pub fn find(
         Reference::Number(number) => Some(seen(caller).filter(datasets::number.eq(*number))),
         Reference::Source(_) => None,
     };
+    let one = |c: &mut Connection, named: Seen<'_>| -> QueryResult<Option<Dataset>> {
+        let found = named.select(columns(caller, beside)).get_result::<Row>(c).optional()?;
+        Ok(found.map(shown))
+    };
     if let Some(named) = named
-        && let Some(found) = whole(c, caller, beside, named)?.pop()
+        && let Some(found) = one(c, named)?
     {
         return Ok(Some(found));
     }
     let source_id = reference.to_string();
     match source_ids::resolve(c, caller, dialect, SourceKind::Dataset, &source_id)? {
-        Some(id) => {
-            Ok(whole(c, caller, beside, seen(caller).filter(datasets::id.eq(Key(id))))?.pop())
-        }
+        Some(id) => Ok(one(c, seen(caller).filter(datasets::id.eq(Key(id))))?),
         None => Ok(None),
     }
 }
@@ -135,31 +138,62 @@ pub fn seen<'a>(caller: &Caller) -> Seen<'a> {
     datasets::table.filter(visible(caller.organization.into(), caller.user.into())).into_boxed()
 }
 
-/// A value that one of several expressions gives for a dataset.
-pub type Expressed<'a, S> = Box<dyn BoxableExpression<datasets::table, Backend, SqlType = S> + 'a>;
+/// A value that one of several expressions gives for a dataset, if it has one.
+type Maybe<S> = Box<dyn BoxableExpression<datasets::table, Backend, SqlType = Nullable<S>>>;
 
-/// The same, if it has one.
-type Maybe<S> = Expressed<'static, Nullable<S>>;
+/// What is selected of a dataset.
+type Columns =
+    (AsSelect<DatasetRecord, Backend>, Maybe<BigInt>, Maybe<Text>, Maybe<BigInt>, Maybe<Text>);
 
-/// These datasets, with what is asked for beside them: of the collections those that the caller sees. What other
-/// tables hold is looked up row by row: with joins, making the plan would take longer than all the rest.
-pub fn whole(
-    c: &mut Connection,
-    caller: &Caller,
-    beside: Beside,
-    these: Seen<'_>,
-) -> Outcome<Vec<Dataset>> {
+/// A dataset with what is asked for beside it: of the collections one that the caller sees. What other tables hold is
+/// looked up row by row: with joins, making the plan would take longer than all the rest.
+fn columns(caller: &Caller, beside: Beside) -> Columns {
     let (number, email, collection) = match beside {
         Beside::Nothing | Beside::Facet(_) => (nothing(), nothing(), nothing()),
         Beside::All(_) => owner_and_collection(caller),
     };
     let facet = beside.facet().map_or_else(nothing, facet_in);
-    let rows: Vec<Row> =
-        these.select((DatasetRecord::as_select(), number, email, collection, facet)).load(c)?;
-    let whole = |(record, number, email, collection, facet): Row| {
-        record.into_dataset(number.zip(email), collection, facet)
-    };
-    Ok(rows.into_iter().map(whole).collect())
+    (DatasetRecord::as_select(), number, email, collection, facet)
+}
+
+fn shown((record, number, email, collection, facet): Row) -> Dataset {
+    record.into_dataset(number.zip(email), collection, facet)
+}
+
+/// The first of these datasets until they have `bytes` of texts together, and whether they do. They are read one by
+/// one, because their texts can have megabytes.
+pub fn first_of(
+    c: &mut Connection,
+    caller: &Caller,
+    beside: Beside,
+    these: Seen<'_>,
+    bytes: usize,
+) -> Outcome<(Vec<Dataset>, bool)> {
+    let (mut first, mut together) = (Vec::new(), 0);
+    let these = these.select(columns(caller, beside));
+    for row in these.load_iter::<Row, ext::OneByOne>(c)? {
+        let dataset = shown(row?);
+        together += bytes_of(&dataset);
+        first.push(dataset);
+        if together >= bytes {
+            return Ok((first, true));
+        }
+    }
+    Ok((first, false))
+}
+
+/// The bytes of a dataset's texts.
+fn bytes_of(dataset: &Dataset) -> usize {
+    let Dataset { author_email, name, description, category, creator, source, facet, .. } = dataset;
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let facet = facet.as_ref().map_or(0, |facet| facet.as_str().len());
+    author_email.len()
+        + name.len()
+        + source.len()
+        + text(description)
+        + text(category)
+        + text(creator)
+        + facet
 }
 
 /// The owner's number and e-mail address, and the number of the collection if the caller sees it.

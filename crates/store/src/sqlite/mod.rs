@@ -38,6 +38,11 @@ pub mod ext {
     use crate::schema::{cases, datasets};
     use crate::types::{Key, Moment, Time, Uid};
 
+    /// How rows are read that may not all be in memory at once.
+    pub type OneByOne = diesel::connection::DefaultLoadingMode;
+    /// Whether many rows come as fast that way.
+    pub const COME_ONE_BY_ONE: bool = true;
+
     /// How many values one statement can bind.
     pub const MAX_BINDS: usize = 32_766;
 
