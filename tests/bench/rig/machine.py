@@ -45,7 +45,7 @@ class Watch:
 
 def _busy_seconds():
     first = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
-    # What a virtual machine's host gives to other machines, who could have run here too, is nobody's here.
+    # `stolen` is what the host of a virtual machine gave to others while something here could have run.
     user, nice, system, _idle, _wait, irq, softirq, stolen = map(int, first.split()[1:9])
     return (user + nice + system + irq + softirq + stolen) / TICKS
 

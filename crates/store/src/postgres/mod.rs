@@ -103,7 +103,7 @@ pub mod ext {
         fn unnest(array: Array<BigInt>) -> BigInt;
     }
 
-    /// Tells others what is under way until the transaction ends, unless one looks for just this at the moment.
+    /// Tells others what is under way, until the transaction ends; but not where it would wait for one who looks.
     pub fn announce(connection: &mut PgConnection, locks: &[i64]) -> QueryResult<()> {
         diesel::select(pg_try_advisory_xact_lock_shared(unnest(locks))).execute(connection)?;
         Ok(())
@@ -114,7 +114,7 @@ pub mod ext {
         diesel::select(pg_try_advisory_xact_lock(lock)).get_result(connection)
     }
 
-    /// Takes the lock on who sees what in an organization. Rows that refer to that can be made meanwhile.
+    /// Takes the lock on who sees what in an organization, until the transaction ends; what refers to it can be made.
     pub fn lock_sharing(connection: &mut PgConnection, organization: Key) -> QueryResult<()> {
         let row = organizations::table.find(organization).select(organizations::id);
         row.for_no_key_update().load::<Key>(connection)?;

@@ -8,6 +8,7 @@ use evalstone_core::json::{RawJson, RawObject};
 
 use super::walks::{pipeline, rest, statements};
 use super::{DIALECT, caller, case, case_of, dataset, heavy, on_both, organization, window};
+use crate::Backend;
 
 const ALL: Window = Window { offset: 0, limit: None };
 
@@ -206,16 +207,17 @@ fn pieces_are_bounded_whichever_text_is_long() {
         store.add_cases(&me, DIALECT, &Reference::Id(made.id.uuid()), new).await.expect("added");
         for filter in [CaseFilter { dataset: Some(made.id), pipeline: None }, CaseFilter::default()]
         {
+            // Two of the long ones are more than a piece has. Where rows come one by one, the last one may go beyond.
+            let comes_one_by_one =
+                filter.dataset.is_some() && matches!(store.backend, Backend::Sqlite(_));
+            let expected = if comes_one_by_one { vec![2, 2] } else { vec![1, 1, 2] };
             let mut pages = store.case_pages(&me, filter);
-            let mut found = 0;
+            let mut lengths = Vec::new();
             while pages.after().is_some() {
-                let piece = pages.next().await.expect("a piece");
-                // Two of the long ones are more than a piece has, but for its last one.
-                let all_but_one = piece.split_last().map_or(0, |(_, others)| others.len());
-                assert!(all_but_one < 2, "{} cases in a piece", piece.len());
-                found += piece.len();
+                lengths.push(pages.next().await.expect("a piece").len());
             }
-            assert_eq!(found, 4);
+            lengths.retain(|length| *length > 0);
+            assert_eq!(lengths, expected);
         }
     });
 }
