@@ -1,5 +1,7 @@
 //! What every request leaves behind: an id on its answer, a line in the log, numbers for metrics.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, HttpMessage as _};
-use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_histogram, histogram};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -108,24 +110,58 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    let labels = Rc::new(labels);
-    from_fn(move |request: ServiceRequest, next: Next<B>| observed(request, next, labels.clone()))
+    let seen = Rc::new(Observer { labels, numbers: RefCell::default() });
+    from_fn(move |request: ServiceRequest, next: Next<B>| observed(request, next, seen.clone()))
+}
+
+/// What a worker knows of all requests.
+struct Observer {
+    labels: Labels,
+    /// Kept by what they are labelled with: to look them up in the recorder, labels have to be made anew each time. There
+    /// are as many as there are routes, times methods and statuses.
+    numbers: RefCell<HashMap<Labelled, Numbers>>,
+}
+
+/// A request's dialect, route, method and status.
+type Labelled = (&'static str, Arc<str>, &'static str, u16);
+
+/// What is counted of some requests.
+struct Numbers {
+    count: Counter,
+    duration: Histogram,
+}
+
+impl Numbers {
+    fn of((dialect, route, method, status): &Labelled) -> Self {
+        let labels = [
+            ("dialect", (*dialect).to_owned()),
+            ("route", route.to_string()),
+            ("method", (*method).to_owned()),
+            ("status", status.to_string()),
+        ];
+        Self { count: counter!(REQUESTS, &labels), duration: histogram!(DURATION, &labels) }
+    }
+
+    fn add(&self, took: Duration) {
+        self.count.increment(1);
+        self.duration.record(took.as_secs_f64());
+    }
 }
 
 async fn observed<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-    labels: Rc<Labels>,
+    observer: Rc<Observer>,
 ) -> Answer<B> {
     let id = RequestId::of(&request);
     request.extensions_mut().insert(id.clone());
-    let dialect = labels.dialect(request.path());
+    let dialect = observer.labels.dialect(request.path());
     let method = known(request.method());
     let start = Instant::now();
     // At error level the span exists under every filter, so that no line loses the id.
     let span = tracing::error_span!("request", request_id = %id);
     let answer = next.call(request).instrument(span).await;
-    Seen { id: &id, dialect, method, took: start.elapsed() }.record(&answer, &labels);
+    Seen { id: &id, dialect, method, took: start.elapsed() }.record(&answer, &observer);
     amend(answer, |head| {
         head.headers_mut().insert(HEADER, id.0);
     })
@@ -154,33 +190,29 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    fn record<B: MessageBody>(&self, answer: &Answer<B>, labels: &Labels) {
+    fn record<B: MessageBody>(&self, answer: &Answer<B>, observer: &Observer) {
         let (status, route, bytes) = match answer {
             Ok(response) => (
                 response.status(),
-                labels.route(response.request().match_info().as_str()),
+                observer.labels.route(response.request().match_info().as_str()),
                 length(response.response().body().size()),
             ),
             Err(error) => (error.as_response_error().status_code(), UNMATCHED.into(), None),
         };
-        let Self { id, dialect, method, took } = self;
+        let Self { id, dialect, method, took } = *self;
         let status = status.as_u16();
-        let route: &str = &route;
         let ms = took.as_micros() as f64 / 1000.0;
-        tracing::info!(request_id = %id, dialect, method, route, status, ms, bytes, "request");
-        self.count(route, status);
-    }
-
-    fn count(&self, route: &str, status: u16) {
-        let Self { dialect, method, took, .. } = *self;
-        let labels = [
-            ("dialect", dialect.to_owned()),
-            ("route", route.to_owned()),
-            ("method", method.to_owned()),
-            ("status", status.to_string()),
-        ];
-        histogram!(DURATION, &labels).record(took.as_secs_f64());
-        counter!(REQUESTS, &labels).increment(1);
+        tracing::info!(request_id = %id, dialect, method, route = &*route, status, ms, bytes, "request");
+        let labelled = (dialect, route, method, status);
+        let mut numbers = observer.numbers.borrow_mut();
+        match numbers.get(&labelled) {
+            Some(known) => known.add(took),
+            None => {
+                let new = Numbers::of(&labelled);
+                new.add(took);
+                numbers.insert(labelled, new);
+            }
+        }
     }
 }
 
