@@ -5,6 +5,7 @@ mod copy;
 pub mod group;
 mod locks;
 pub mod pool;
+mod rows;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,10 +43,12 @@ pub mod queries;
 pub mod ext {
     use diesel::dsl::{And, AsExprOf, Escape, ILike, Like, max};
     use diesel::prelude::*;
-    use diesel::sql_types::{Array, BigInt, Bool, Text};
+    use diesel::sql_types::{BigInt, Bool, Text};
     use evalstone_core::dataset::NewCase;
 
     use super::copy::copy_cases as copy;
+    use super::rows::unnest;
+    pub use super::rows::{insert_cases, insert_datasets, insert_facets};
     use crate::failure::Outcome;
     use crate::fixed::{Around, around, fixed};
     use crate::patterns;
@@ -96,11 +99,6 @@ pub mod ext {
     diesel::define_sql_function! {
         /// Takes a lock alone, until the transaction ends; false when that would wait.
         fn pg_try_advisory_xact_lock(lock: BigInt) -> Bool;
-    }
-
-    diesel::define_sql_function! {
-        /// An array's elements as rows.
-        fn unnest(array: Array<BigInt>) -> BigInt;
     }
 
     /// Tells others what is under way, until the transaction ends; but not where it would wait for one who looks.

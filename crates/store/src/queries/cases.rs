@@ -17,7 +17,7 @@ use super::super::{Backend, Connection, ext};
 use super::{attempts, datasets as dataset_queries, source_ids};
 use crate::cases::CaseJob;
 use crate::failure::{Failure, Outcome};
-use crate::records::cases::{CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
+use crate::records::cases::{CaseKey, CasePlace, CaseRecord, NEW_CASE_COLUMNS, NewCaseRecord};
 use crate::schema::{cases, datasets};
 use crate::types::{Key, Time};
 
@@ -150,9 +150,6 @@ pub fn mapped_dataset(
     Ok(mapped.map(Key))
 }
 
-/// A case's key: its organization's and its own.
-pub type CaseKey = (Key, Key);
-
 /// Inserts rows and tells the number and time that each got.
 pub fn insert(
     c: &mut Connection,
@@ -160,12 +157,12 @@ pub fn insert(
 ) -> Outcome<HashMap<CaseKey, (Number, Time)>> {
     let mut stored = HashMap::with_capacity(rows.len());
     for chunk in rows.chunks(ROWS_PER_INSERT) {
-        let into = diesel::insert_into(cases::table);
-        let columns = ((cases::organization_id, cases::id), cases::number, cases::created_at);
-        // A statement for one row is kept prepared; one for several rows cannot be.
-        let made: QueryResult<Vec<(CaseKey, Number, Time)>> = match chunk {
-            [row] => into.values(row).returning(columns).get_results(c),
-            rows => into.values(rows).returning(columns).get_results(c),
+        let made: QueryResult<Vec<CasePlace>> = match chunk {
+            [row] => diesel::insert_into(cases::table)
+                .values(row)
+                .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
+                .get_results(c),
+            rows => ext::insert_cases(c, rows),
         };
         let made = made.map_err(explain)?;
         stored.extend(made.into_iter().map(|(key, number, at)| (key, (number, at))));

@@ -31,7 +31,7 @@ pub fn visible(organization: Key, user: Key) -> _ {
         .and(datasets::shared.eq(true).or(datasets::owner_id.assume_not_null().eq(user)))
 }
 
-/// The row of a new dataset that `caller` owns.
+/// The row of a new dataset that `caller` owns, without cases.
 pub fn record_of<'a>(
     caller: &'a Caller,
     id: DatasetId,
@@ -52,6 +52,12 @@ pub fn record_of<'a>(
         source: &new.source,
         public: new.public,
         origin: new.origin,
+        case_count: 0,
+        prompts: 0,
+        inputs: 0,
+        contexts: 0,
+        outputs: 0,
+        golden_answers: 0,
     }
 }
 

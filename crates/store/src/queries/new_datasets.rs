@@ -11,16 +11,16 @@ use evalstone_core::id::{CaseId, DatasetId, Number};
 use evalstone_core::name_key::HOLDER_CHARS;
 use evalstone_core::source::SourceKind;
 
-use super::super::Connection;
-use super::cases::{CaseKey, insert as insert_cases};
+use super::super::{Connection, ext};
+use super::cases::insert as insert_cases;
 use super::datasets::{explain, facet_of, record_of, set_golden};
 use super::sharing::{IDS_PER_QUERY, taken};
 use super::{attempts, source_ids};
 use crate::datasets::{Created, DatasetJob};
 use crate::failure::Outcome;
 use crate::fixed::fixed;
-use crate::records::cases::NewCaseRecord;
-use crate::records::datasets::{CountedDatasetRecord, DatasetRecord, NewFacetRecord};
+use crate::records::cases::{CaseKey, NewCaseRecord};
+use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
 use crate::schema::{dataset_facets, datasets};
 use crate::types::{Key, Time};
 
@@ -44,6 +44,11 @@ impl<'a> Wanted<'a> {
 
     fn organization(&self) -> Key {
         self.job.caller.organization.into()
+    }
+
+    fn row(&self) -> NewDatasetRecord<'_> {
+        let Self { job, id, cases } = self;
+        record_of(&job.caller, *id, &job.new).with_cases(cases.iter().map(|(_, new)| &new.case))
     }
 
     fn case_rows(&self) -> impl Iterator<Item = NewCaseRecord<'_>> {
@@ -197,46 +202,31 @@ fn label_of(key: &str) -> &str {
     key.get(HOLDER_CHARS..).unwrap_or_default()
 }
 
-/// Inserts the datasets' rows. A statement for one row is kept prepared; one for several rows cannot be.
+/// Inserts the datasets' rows.
 fn insert(
     c: &mut Connection,
     wanted: &[Wanted<'_>],
 ) -> Outcome<HashMap<DatasetKey, DatasetRecord>> {
-    let (mut empty, mut counted) = (Vec::new(), Vec::new());
-    for Wanted { job, id, cases } in wanted {
-        let record = record_of(&job.caller, *id, &job.new);
-        match cases.as_slice() {
-            [] => empty.push(record),
-            cases => {
-                let cases = cases.iter().map(|(_, new)| &new.case);
-                counted.push(CountedDatasetRecord::of(record, cases));
-            }
-        }
-    }
-    let columns = (datasets::organization_id, DatasetRecord::as_returning());
-    let mut made: Vec<(Key, DatasetRecord)> = Vec::with_capacity(wanted.len());
-    let into = || diesel::insert_into(datasets::table);
-    made.extend(match empty.as_slice() {
-        [] => Vec::new(),
-        [row] => into().values(row).returning(columns).get_results(c).map_err(explain)?,
-        rows => into().values(rows).returning(columns).get_results(c).map_err(explain)?,
-    });
-    made.extend(match counted.as_slice() {
-        [] => Vec::new(),
-        [row] => into().values(row).returning(columns).get_results(c).map_err(explain)?,
-        rows => into().values(rows).returning(columns).get_results(c).map_err(explain)?,
-    });
+    let rows: Vec<NewDatasetRecord<'_>> = wanted.iter().map(Wanted::row).collect();
+    let made: QueryResult<Vec<(Key, DatasetRecord)>> = match rows.as_slice() {
+        [] => Ok(Vec::new()),
+        [row] => diesel::insert_into(datasets::table)
+            .values(row)
+            .returning((datasets::organization_id, DatasetRecord::as_returning()))
+            .get_results(c),
+        rows => ext::insert_datasets(c, rows),
+    };
+    let made = made.map_err(explain)?;
     Ok(made.into_iter().map(|(organization, row)| ((organization, row.id), row)).collect())
 }
 
 fn insert_facets(c: &mut Connection, wanted: &[Wanted<'_>]) -> Outcome<()> {
     let facets = wanted.iter().filter_map(|new| facet_of(&new.job.caller, new.id, &new.job.new));
     let facets: Vec<NewFacetRecord<'_>> = facets.collect();
-    let into = || diesel::insert_into(dataset_facets::table);
     match facets.as_slice() {
         [] => 0,
-        [row] => into().values(row).execute(c)?,
-        rows => into().values(rows).execute(c)?,
+        [row] => diesel::insert_into(dataset_facets::table).values(row).execute(c)?,
+        rows => ext::insert_facets(c, rows)?,
     };
     Ok(())
 }

@@ -90,6 +90,12 @@ impl OwnCaseRecord {
     }
 }
 
+/// A case's key: its organization's and its own.
+pub type CaseKey = (Key, Key);
+
+/// The key, the number and the time of an inserted case.
+pub type CasePlace = (CaseKey, i64, Time);
+
 #[derive(Debug, Insertable)]
 #[diesel(table_name = cases, treat_none_as_default_value = false)]
 pub struct NewCaseRecord<'a> {

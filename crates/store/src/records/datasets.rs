@@ -125,14 +125,6 @@ pub struct NewDatasetRecord<'a> {
     pub source: &'a str,
     pub public: bool,
     pub origin: &'a str,
-}
-
-/// A new dataset that has cases from the beginning.
-#[derive(Debug, Insertable)]
-#[diesel(table_name = datasets, treat_none_as_default_value = false)]
-pub struct CountedDatasetRecord<'a> {
-    #[diesel(embed)]
-    pub new: NewDatasetRecord<'a>,
     pub case_count: i64,
     pub prompts: i64,
     pub inputs: i64,
@@ -141,9 +133,9 @@ pub struct CountedDatasetRecord<'a> {
     pub golden_answers: i64,
 }
 
-impl<'a> CountedDatasetRecord<'a> {
-    /// The row of a dataset that has these cases.
-    pub fn of<'c>(new: NewDatasetRecord<'a>, cases: impl Iterator<Item = &'c Case>) -> Self {
+impl NewDatasetRecord<'_> {
+    /// The row of a dataset that has these cases from the beginning.
+    pub fn with_cases<'c>(self, cases: impl Iterator<Item = &'c Case>) -> Self {
         let (mut case_count, mut slots) = (0, SlotCounts::default());
         for case in cases {
             case_count += 1;
@@ -151,13 +143,13 @@ impl<'a> CountedDatasetRecord<'a> {
         }
         let SlotCounts { prompt, input, context, output, golden_answer } = slots;
         Self {
-            new,
             case_count,
             prompts: prompt,
             inputs: input,
             contexts: context,
             outputs: output,
             golden_answers: golden_answer,
+            ..self
         }
     }
 }

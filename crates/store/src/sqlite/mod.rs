@@ -35,7 +35,9 @@ pub mod ext {
     use evalstone_core::dataset::NewCase;
 
     use crate::failure::Outcome;
-    use crate::schema::{cases, datasets};
+    use crate::records::cases::{CasePlace, NewCaseRecord};
+    use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
+    use crate::schema::{cases, dataset_facets, datasets};
     use crate::types::{Key, Moment, Time, Uid};
 
     /// How rows are read that may not all be in memory at once.
@@ -60,6 +62,36 @@ pub mod ext {
         _: &[NewCase],
     ) -> Option<Outcome<()>> {
         None
+    }
+
+    /// Inserts datasets and tells what the database made of them. A statement for several rows is not kept prepared.
+    pub fn insert_datasets(
+        c: &mut SqliteConnection,
+        rows: &[NewDatasetRecord<'_>],
+    ) -> QueryResult<Vec<(Key, DatasetRecord)>> {
+        diesel::insert_into(datasets::table)
+            .values(rows)
+            .returning((datasets::organization_id, DatasetRecord::as_returning()))
+            .get_results(c)
+    }
+
+    /// Inserts what dialects alone know of datasets.
+    pub fn insert_facets(
+        c: &mut SqliteConnection,
+        rows: &[NewFacetRecord<'_>],
+    ) -> QueryResult<usize> {
+        diesel::insert_into(dataset_facets::table).values(rows).execute(c)
+    }
+
+    /// Inserts cases and tells the key, the number and the time of each.
+    pub fn insert_cases(
+        c: &mut SqliteConnection,
+        rows: &[NewCaseRecord<'_>],
+    ) -> QueryResult<Vec<CasePlace>> {
+        diesel::insert_into(cases::table)
+            .values(rows)
+            .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
+            .get_results(c)
     }
 
     diesel::define_sql_function! {
