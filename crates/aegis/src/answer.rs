@@ -41,7 +41,7 @@ pub async fn whole_dataset(
     let (number, owner) = (dataset.number, dataset.owner.as_ref().map(|owner| owner.number));
     let mut head = String::new();
     let cases = store.cases_of(caller, &dataset);
-    mapping::dataset(dataset, caller).write_head(&mut head);
+    mapping::dataset(&dataset, caller).write_head(&mut head);
     let asking = caller.clone();
     let runs_of = store.scoring_pages(caller, RunsOf::Dataset(id));
     let rows = readable(runs_of, move |run| {
@@ -63,7 +63,7 @@ pub async fn whole_dataset(
 }
 
 /// A dataset that has just been made of these records. There is no run yet.
-pub fn new_dataset(caller: &Caller, dataset: Dataset, records: &[StoredCase]) -> HttpResponse {
+pub fn new_dataset(caller: &Caller, dataset: &Dataset, records: &[StoredCase]) -> HttpResponse {
     let (number, owner) = (dataset.number, dataset.owner.as_ref().map(|owner| owner.number));
     let mut body = String::new();
     mapping::dataset(dataset, caller).write_head(&mut body);
@@ -177,18 +177,16 @@ pub async fn page_of_datasets(
     total: i64,
     pages: DatasetPages,
 ) -> Result<HttpResponse> {
-    let written = move |dataset| {
-        let mut text = String::new();
-        mapping::dataset(dataset, &caller).write_summary(&mut text);
-        Ok(text)
+    let write = move |dataset: &Dataset, text: &mut String| {
+        mapping::dataset(dataset, &caller).write_summary(text);
     };
-    let rows = pieces(pages, DatasetPages::next, written).await?;
+    let rows = lent(pages, DatasetPages::next, write).await?;
     let body = counted(HEAD.to_owned(), rows, move |items| tail(page, total, items));
     Ok(streamed(StatusCode::OK, JSON, body))
 }
 
 /// A dataset without its records, runs and evaluations.
-pub fn dataset_summary(dataset: Dataset, caller: &Caller) -> HttpResponse {
+pub fn dataset_summary(dataset: &Dataset, caller: &Caller) -> HttpResponse {
     let mut body = String::new();
     mapping::dataset(dataset, caller).write_summary(&mut body);
     HttpResponse::Ok().content_type(JSON).body(body)
@@ -266,11 +264,9 @@ pub fn empty_page(page: PageRequest) -> HttpResponse {
 /// # Errors
 /// When the database fails before the answer begins.
 pub async fn partial_datasets(caller: Caller, pages: DatasetPages) -> Result<HttpResponse> {
-    let written = move |dataset| {
-        let mut text = String::new();
-        mapping::partial_dataset(dataset, &caller).write(&mut text);
-        Ok(text)
+    let write = move |dataset: &Dataset, text: &mut String| {
+        mapping::partial_dataset(dataset, &caller).write(text);
     };
-    let rows = pieces(pages, DatasetPages::next, written).await?;
+    let rows = lent(pages, DatasetPages::next, write).await?;
     Ok(streamed(StatusCode::OK, JSON, listed("[".to_owned(), rows, "]")))
 }

@@ -72,7 +72,7 @@ pub fn record(
 }
 
 /// A dataset as it is answered to this caller.
-pub fn dataset(dataset: Dataset, caller: &Caller) -> wire::dataset::Dataset {
+pub fn dataset<'a>(dataset: &'a Dataset, caller: &Caller) -> wire::dataset::Dataset<'a> {
     let Dataset {
         id: _,
         number,
@@ -98,24 +98,24 @@ pub fn dataset(dataset: Dataset, caller: &Caller) -> wire::dataset::Dataset {
     } = dataset;
     let facet = facet.as_ref().map(RawJson::view);
     let member = |key| facet.and_then(|facet| facet.get(key));
-    let raw = |key, default: &str| member(key).map_or(default, View::raw).to_owned();
+    let raw = |key, default| member(key).map_or(default, View::raw);
     wire::dataset::Dataset {
-        id: number,
-        user: owner.map(user),
+        id: *number,
+        user: owner.as_ref().map(user),
         author_email,
         name,
         selected_metrics: raw(SELECTED_METRICS, "{}"),
-        structure: structure(member(STRUCTURE), slots),
+        structure: structure(member(STRUCTURE), *slots),
         column_mappings: raw(COLUMN_MAPPINGS, "null"),
-        data_collection_id: collection,
-        org_id: org_id(shared, caller),
-        created_at,
-        updated_at,
+        data_collection_id: *collection,
+        org_id: org_id(*shared, caller),
+        created_at: *created_at,
+        updated_at: *updated_at,
     }
 }
 
 /// A dataset as the short list shows it to this caller.
-pub fn partial_dataset(whole: Dataset, caller: &Caller) -> wire::dataset::PartialDataset {
+pub fn partial_dataset(whole: &Dataset, caller: &Caller) -> wire::dataset::PartialDataset {
     let wire::dataset::Dataset {
         id,
         user,
@@ -129,12 +129,13 @@ pub fn partial_dataset(whole: Dataset, caller: &Caller) -> wire::dataset::Partia
         created_at,
         updated_at,
     } = dataset(whole, caller);
+    let (name, author_email) = (name.to_owned(), author_email.to_owned());
     wire::dataset::PartialDataset { id, name, user, org_id, author_email, created_at, updated_at }
 }
 
-fn user(owner: Owner) -> wire::dataset::User {
+fn user(owner: &Owner) -> wire::dataset::User {
     let Owner { id: _, number, email } = owner;
-    wire::dataset::User { id: number, email }
+    wire::dataset::User { id: *number, email: email.clone() }
 }
 
 /// Shared datasets show their organization, unless it stands for a single person (design §2.2).
@@ -241,7 +242,7 @@ mod tests {
         }
     }
 
-    fn summary(dataset: Dataset, caller: &Caller) -> String {
+    fn summary(dataset: &Dataset, caller: &Caller) -> String {
         let mut out = String::new();
         super::dataset(dataset, caller).write_summary(&mut out);
         out
@@ -258,7 +259,7 @@ mod tests {
             r#""updated_at":"2026-04-03T00:00:00Z","#,
             r#""dataset_type":{"id":1,"name":"CUSTOM","label":"Custom","description":null}}"#
         );
-        assert_eq!(summary(stored(&caller, None), &caller), expected);
+        assert_eq!(summary(&stored(&caller, None), &caller), expected);
     }
 
     #[test]
@@ -272,7 +273,7 @@ mod tests {
         let new = new_dataset(&caller, "n".to_owned(), &selection, &[Field::Output]);
         assert_eq!(new.name_key, Some(format!("{}/n", caller.user)));
         assert!(!new.shared);
-        let shown = summary(stored(&caller, new.facet), &caller);
+        let shown = summary(&stored(&caller, new.facet), &caller);
         for part in [
             &format!("\"selected_metrics\":{metrics},"),
             r#""structure":["input","output"],"#,
@@ -286,17 +287,17 @@ mod tests {
     fn private_and_personal_datasets_show_no_organization() {
         let (member, alone) = (caller(false), caller(true));
         let private = Dataset { shared: false, ..stored(&member, None) };
-        assert!(summary(private, &member).contains("\"org_id\":null"));
-        assert!(summary(stored(&alone, None), &alone).contains("\"org_id\":null"));
+        assert!(summary(&private, &member).contains("\"org_id\":null"));
+        assert!(summary(&stored(&alone, None), &alone).contains("\"org_id\":null"));
     }
 
     #[test]
     fn a_dataset_without_an_owner_and_the_short_form() {
         let caller = caller(false);
         let orphan = Dataset { owner: None, updated_at: None, ..stored(&caller, None) };
-        assert!(summary(orphan.clone(), &caller).contains("\"user\":null"));
+        assert!(summary(&orphan, &caller).contains("\"user\":null"));
         let mut out = String::new();
-        partial_dataset(orphan, &caller).write(&mut out);
+        partial_dataset(&orphan, &caller).write(&mut out);
         let expected = concat!(
             r#"{"id":42,"name":"Returns \"desk\"","user":null,"org_id":3,"#,
             r#""author_email":"author@example.com","created_at":"2026-04-02T12:00:00Z","#,

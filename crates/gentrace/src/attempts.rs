@@ -32,7 +32,7 @@ pub async fn begin(
 /// The body of the answer; of a test case, which may be long and cannot change, its id.
 fn note(made: &Made<'_>, caller: &Caller) -> Result<String> {
     Ok(match made {
-        Made::Dataset(dataset) => json(&mapping::dataset((*dataset).clone()))?,
+        Made::Dataset(dataset) => mapping::dataset(dataset).to_json(),
         Made::Pipeline(pipeline) => json(&mapping::pipeline((*pipeline).clone()))?,
         Made::Run(run) => mapping::experiment((*run).clone(), caller).to_json(),
         Made::Benchmark(benchmark) => benchmark.id.to_string(),

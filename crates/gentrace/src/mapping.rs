@@ -59,7 +59,7 @@ pub fn dataset_change(update: wire::datasets::DatasetUpdate) -> DatasetChange {
 
 /// A dataset as the vendor writes it.
 #[must_use]
-pub fn dataset(dataset: Dataset) -> wire::datasets::Dataset {
+pub fn dataset(dataset: &Dataset) -> wire::datasets::Dataset<'_> {
     let Dataset {
         id,
         number: _,
@@ -84,13 +84,13 @@ pub fn dataset(dataset: Dataset) -> wire::datasets::Dataset {
         facet: _,
     } = dataset;
     wire::datasets::Dataset {
-        id: id.to_string(),
-        created_at: Timestamp(created_at),
-        updated_at: Timestamp(updated_at.unwrap_or(created_at)),
+        id: *id,
+        created_at: Timestamp(*created_at),
+        updated_at: Timestamp(updated_at.unwrap_or(*created_at)),
         name,
-        description,
+        description: description.as_deref(),
         archived_at: archived_at.map(Timestamp),
-        pipeline_id: pipeline.to_string(),
+        pipeline_id: *pipeline,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::mem;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use evalstone_core::caller::Caller;
@@ -49,7 +50,6 @@ pub struct Place {
 }
 
 /// Some datasets on the walk; none at the end.
-#[derive(Clone)]
 pub struct Piece {
     pub(crate) datasets: Vec<Dataset>,
     /// Whether it ends because they have so many bytes.
@@ -59,10 +59,20 @@ pub struct Piece {
 }
 
 /// A piece, and how many datasets there are in the whole list, where that is asked for.
-#[derive(Clone)]
 pub struct Page {
     piece: Piece,
     total: Option<i64>,
+}
+
+/// Datasets of a list, to be looked at: whoever asked for the same at the same time looks at the same ones.
+pub struct Listed(Option<Arc<Page>>);
+
+impl Deref for Listed {
+    type Target = [Dataset];
+
+    fn deref(&self) -> &[Dataset] {
+        self.0.as_ref().map_or(&[], |page| &page.piece.datasets)
+    }
 }
 
 /// How many datasets the first piece has at the most: a page of a list is mostly one piece. Where they have long texts,
@@ -147,7 +157,7 @@ impl DatasetPages {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn next(&mut self) -> Result<Vec<Dataset>> {
+    pub async fn next(&mut self) -> Result<Listed> {
         let page = match mem::replace(&mut self.ahead, Ahead::Nothing) {
             Ahead::Read(page) => page,
             Ahead::Unread(place) if self.wanted.is_none_or(|wanted| wanted > 0) => {
@@ -155,15 +165,15 @@ impl DatasetPages {
                 self.ahead = Ahead::Unread(place);
                 self.store.page(self.listing(place, false)).await?
             }
-            Ahead::Unread(_) | Ahead::Nothing => return Ok(Vec::new()),
+            Ahead::Unread(_) | Ahead::Nothing => return Ok(Listed(None)),
         };
-        let Piece { datasets, is_heavy, next } = Arc::unwrap_or_clone(page).piece;
+        let Piece { datasets, is_heavy, next } = &page.piece;
         self.ahead = next.map_or(Ahead::Nothing, Ahead::Unread);
         let rows = i64::try_from(datasets.len()).unwrap_or(LARGEST_PIECE);
         self.wanted = self.wanted.map(|wanted| wanted - rows);
         // Fewer where fewer had the bytes of a piece.
-        self.limit = if is_heavy { rows } else { LARGEST_PIECE.min(2 * self.limit) };
-        Ok(datasets)
+        self.limit = if *is_heavy { rows } else { LARGEST_PIECE.min(2 * self.limit) };
+        Ok(Listed(Some(page)))
     }
 
     /// What is to be read from a place on.

@@ -62,7 +62,7 @@ pub fn installed(made: &Made<'_>, caller: &Caller) -> Result<String> {
 /// The answer of every other operation.
 fn answer(made: &Made<'_>, _: &Caller) -> Result<String> {
     Ok(match made {
-        Made::Dataset(dataset) => mapping::dataset((*dataset).clone()).to_json(),
+        Made::Dataset(dataset) => mapping::dataset(dataset).to_json(),
         Made::Cases(added) => mapping::added(added).to_json(),
         Made::DatasetDeleted(id) => wire::deleted(&id.to_string()),
         Made::Bundle(bundle) => shown(bundle),

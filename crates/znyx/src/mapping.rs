@@ -62,11 +62,11 @@ pub fn new_dataset(new: wire::NewDataset) -> NewDataset {
 }
 
 /// The trust level that what is kept says.
-pub fn trust_level(facet: Option<&RawJson>) -> String {
+pub fn trust_level(facet: Option<&RawJson>) -> Cow<'_, str> {
     facet
         .and_then(|facet| facet.view().get(TRUST_LEVEL))
         .and_then(View::as_text)
-        .map_or_else(|| wire::CUSTOM.to_owned(), Cow::into_owned)
+        .unwrap_or(Cow::Borrowed(wire::CUSTOM))
 }
 
 /// What is kept of a trust level: nothing when it is the usual one.
@@ -90,7 +90,7 @@ pub fn dataset_change(update: wire::DatasetUpdate) -> DatasetChange {
 }
 
 /// A dataset as the vendor shows it, whichever dialect made it.
-pub fn dataset(dataset: Dataset) -> wire::Dataset {
+pub fn dataset(dataset: &Dataset) -> wire::Dataset<'_> {
     let Dataset {
         id,
         number: _,
@@ -115,17 +115,17 @@ pub fn dataset(dataset: Dataset) -> wire::Dataset {
         facet,
     } = dataset;
     wire::Dataset {
-        id: id.to_string(),
+        id: *id,
         name,
-        description,
-        category,
+        description: description.as_deref(),
+        category: category.as_deref(),
         trust_level: trust_level(facet.as_ref()),
         source,
-        sample_count: case_count,
-        is_public: public,
-        created_by: creator,
-        created_at,
-        updated_at,
+        sample_count: *case_count,
+        is_public: *public,
+        created_by: creator.as_deref(),
+        created_at: *created_at,
+        updated_at: *updated_at,
     }
 }
 

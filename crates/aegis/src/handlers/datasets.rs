@@ -51,7 +51,7 @@ pub async fn create_dataset(
     let Loaded { dataset, cases } = load(&store, &limits, &caller, upload).await?;
     rows_written(NAME, dataset.case_count.unsigned_abs());
     match cases {
-        Some(cases) => Ok(answer::new_dataset(&caller, dataset, &cases)),
+        Some(cases) => Ok(answer::new_dataset(&caller, &dataset, &cases)),
         None => Ok(answer::whole_dataset(StatusCode::CREATED, &store, &caller, dataset).await?),
     }
 }
@@ -158,7 +158,7 @@ pub async fn update_dataset(
     asked(&caller, found.standing(), "dataset", numbers(given.org_id))?;
     let edit = dataset_edit(given, &store.metrics().await?)?;
     let changed = store.edit_dataset(&caller, NAME, reference(id), edit).await?;
-    Ok(answer::dataset_summary(changed.ok_or_else(not_found)?, &caller))
+    Ok(answer::dataset_summary(&changed.ok_or_else(not_found)?, &caller))
 }
 
 /// Deletes a dataset with its records and scoring runs.

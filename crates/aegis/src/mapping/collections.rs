@@ -18,7 +18,7 @@ pub fn collection(collection: Collection, caller: &Caller) -> wire::collection::
         collection;
     wire::collection::Collection {
         id: number,
-        user: owner.map(user),
+        user: owner.as_ref().map(user),
         name,
         org_id: org_id(shared, caller),
         author_email,
@@ -33,7 +33,7 @@ pub fn member(member: Member, caller: &Caller) -> PartialDataset {
     PartialDataset {
         id: number,
         name,
-        user: owner.map(user),
+        user: owner.as_ref().map(user),
         org_id: org_id(shared, caller),
         author_email,
         created_at,
@@ -71,7 +71,7 @@ pub fn collection_run(scoring: Scoring, caller: &Caller) -> Result<CollectionRun
     } = runs::run(scoring, caller)?;
     Ok(CollectionRun {
         id,
-        user: owner.map(user),
+        user: owner.as_ref().map(user),
         run_type_id: run_type.id(),
         dataset_id,
         data_collection_id,

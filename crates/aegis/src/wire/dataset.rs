@@ -74,21 +74,21 @@ impl User {
 
 /// What all answers that show a dataset have of it. Its type is always [`DatasetType::Custom`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dataset {
+pub struct Dataset<'a> {
     /// The number.
     pub id: Number,
     /// The owner; none for a dataset of the organization as a whole.
     pub user: Option<User>,
     /// The e-mail address of whoever made it.
-    pub author_email: String,
+    pub author_email: &'a str,
     /// The name.
-    pub name: String,
+    pub name: &'a str,
     /// Metric ids with thresholds and arguments, as JSON, as it was given.
-    pub selected_metrics: String,
+    pub selected_metrics: &'a str,
     /// The fields that it has.
     pub structure: Vec<Field>,
     /// Fields with column names, as JSON, as it was given, or `null`.
-    pub column_mappings: String,
+    pub column_mappings: &'a str,
     /// The number of the collection that it is in.
     pub data_collection_id: Option<Number>,
     /// The organization's number when it is shared.
@@ -99,7 +99,7 @@ pub struct Dataset {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-impl Dataset {
+impl Dataset<'_> {
     /// Writes the element of `GET /datasets`: all but the records, runs and evaluations.
     pub fn write_summary(&self, out: &mut String) {
         let mut object = ObjectWriter::open(out);
@@ -115,11 +115,11 @@ impl Dataset {
     }
 
     /// What follows the last record.
-    pub const AFTER_RECORDS: &str = "],\"runs\":[";
+    pub const AFTER_RECORDS: &'static str = "],\"runs\":[";
     /// What follows the last run.
-    pub const AFTER_RUNS: &str = "],\"evaluations\":[";
+    pub const AFTER_RUNS: &'static str = "],\"evaluations\":[";
     /// What follows the last evaluation.
-    pub const TAIL: &str = "]}";
+    pub const TAIL: &'static str = "]}";
 
     fn write_members(&self, object: &mut ObjectWriter<'_>) {
         let Self {

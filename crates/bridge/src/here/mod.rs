@@ -82,7 +82,7 @@ impl Remote for Here {
             }
             let pipelines = self.pipelines().await?;
             let mut all = Vec::with_capacity(piece.len());
-            for dataset in piece {
+            for dataset in piece.iter().cloned() {
                 let facets = self.facets(dataset.id).await?;
                 let mut one = remote(dataset, &pipelines, self.caller.default_pipeline);
                 one.about.facets = facets;

@@ -57,6 +57,14 @@ impl<'a> ObjectWriter<'a> {
         let _ = write!(self.key(key), "\"{text}\"");
     }
 
+    /// Adds a string that needs no escapes, or `null` for none.
+    pub fn nullable_bare(&mut self, key: &str, text: Option<impl Display>) {
+        match text {
+            Some(text) => self.bare(key, text),
+            None => self.json(key, "null"),
+        }
+    }
+
     /// Adds a number or a boolean, or `null` for none.
     pub fn nullable(&mut self, key: &str, value: Option<impl Display>) {
         match value {

@@ -3,14 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use evalstone_core::dataset::{Beside, Window};
+use evalstone_core::dataset::{Beside, Dataset, Window};
 use evalstone_kit::attempt::replayed;
-use evalstone_kit::stream::{listed, pieces, streamed};
+use evalstone_kit::stream::{lent, listed, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 use evalstone_store::dataset_lists::DatasetPages;
 
-use super::{JSON, json, ok, ok_text, path};
+use super::{JSON, ok_text, path};
 use crate::attempts::begin;
 use crate::auth::{Reader, Writer};
 use crate::body::JsonBody;
@@ -36,7 +36,7 @@ pub async fn create_dataset(
     let choice = std::mem::take(&mut dataset.pipeline);
     let pipeline = resolve::for_new_dataset(&store, &caller, &choice).await?;
     let made = store.create_dataset(&caller, mapping::new_dataset(dataset, pipeline)).await;
-    Ok(ok(&mapping::dataset(made.map_err(|error| choice.explain(error))?)))
+    Ok(shown(&made.map_err(|error| choice.explain(error))?))
 }
 
 /// `GET /v4/datasets`.
@@ -51,7 +51,8 @@ pub async fn list_datasets(
     };
     let all = Window { offset: 0, limit: None };
     let pages = store.dataset_pages(&caller, Beside::Nothing, filter, all);
-    let rows = pieces(pages, DatasetPages::next, |row| json(&mapping::dataset(row))).await?;
+    let write = |row: &Dataset, text: &mut String| mapping::dataset(row).write(text);
+    let rows = lent(pages, DatasetPages::next, write).await?;
     Ok(streamed(StatusCode::OK, JSON, listed(BEGINNING.to_owned(), rows, END)))
 }
 
@@ -62,8 +63,8 @@ pub async fn get_dataset(
     store: Data<Store>,
 ) -> Result<HttpResponse, Failure> {
     let given: GivenDataset = path::id(&request, "dataset_id")?;
-    let dataset = store.dataset(&caller, NAME, &given.reference()).await?;
-    Ok(ok(&mapping::dataset(dataset.ok_or_else(|| given.missing())?)))
+    let found = store.dataset(&caller, NAME, &given.reference()).await?;
+    Ok(shown(&found.ok_or_else(|| given.missing())?))
 }
 
 /// `POST /v4/datasets/{id}`. The id may be the one that the dataset had where it was imported
@@ -83,6 +84,10 @@ pub async fn update_dataset(
     };
     let found = store.dataset(&caller, NAME, &given.reference()).await?;
     let id = found.ok_or_else(|| given.missing())?.id;
-    let dataset = store.change_dataset(&caller, NAME, id, change).await?;
-    Ok(ok(&mapping::dataset(dataset.ok_or_else(|| given.missing())?)))
+    let changed = store.change_dataset(&caller, NAME, id, change).await?;
+    Ok(shown(&changed.ok_or_else(|| given.missing())?))
+}
+
+fn shown(dataset: &Dataset) -> HttpResponse {
+    ok_text(mapping::dataset(dataset).to_json())
 }

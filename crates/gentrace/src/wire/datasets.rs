@@ -1,7 +1,8 @@
 //! Datasets (seed; contract §3.2).
 
 use evalstone_core::error::Result;
-use serde::Serialize;
+use evalstone_core::id::{DatasetId, PipelineId};
+use evalstone_core::json::ObjectWriter;
 
 use super::body::Body;
 use super::ids::{GivenPipeline, PipelineChoice};
@@ -10,23 +11,45 @@ use super::timestamp::Timestamp;
 use super::values::{boolean, filled_text, text};
 
 /// A dataset. Whether it is golden shows in its pipeline only.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Dataset {
+#[derive(Debug)]
+pub struct Dataset<'a> {
     /// UUID.
-    pub id: String,
+    pub id: DatasetId,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed, or else made.
     pub updated_at: Timestamp,
     /// The name; not unique.
-    pub name: String,
+    pub name: &'a str,
     /// What it is for.
-    pub description: Option<String>,
+    pub description: Option<&'a str>,
     /// When it was archived, if it is.
     pub archived_at: Option<Timestamp>,
     /// UUID of its pipeline.
-    pub pipeline_id: String,
+    pub pipeline_id: PipelineId,
+}
+
+impl Dataset<'_> {
+    /// Appends the object's JSON.
+    pub fn write(&self, json: &mut String) {
+        let Self { id, created_at, updated_at, name, description, archived_at, pipeline_id } = self;
+        let mut object = ObjectWriter::open(json);
+        object.bare("id", id);
+        object.bare("createdAt", created_at);
+        object.bare("updatedAt", updated_at);
+        object.text("name", name);
+        object.nullable_text("description", *description);
+        object.nullable_bare("archivedAt", *archived_at);
+        object.bare("pipelineId", pipeline_id);
+        object.close();
+    }
+
+    /// The object's JSON.
+    pub fn to_json(&self) -> String {
+        let mut json = String::new();
+        self.write(&mut json);
+        json
+    }
 }
 
 /// The body of `POST /v4/datasets`.
@@ -122,17 +145,20 @@ mod tests {
     fn a_dataset_has_the_keys_of_the_seed_in_their_order() {
         let at = Timestamp(DateTime::UNIX_EPOCH);
         let dataset = Dataset {
-            id: "i".to_owned(),
+            id: "01a22b1b-4df0-760a-aa4f-7f3fa56d8fe8".parse().expect("an id"),
             created_at: at,
             updated_at: at,
-            name: "n".to_owned(),
+            name: "n\u{1}\"\u{2028}",
             description: None,
             archived_at: None,
-            pipeline_id: "p".to_owned(),
+            pipeline_id: "01a22b1b-4e0a-730a-bf51-25a54d0ddf59".parse().expect("an id"),
         };
         assert_eq!(
-            serde_json::to_string(&dataset).expect("JSON"),
-            r#"{"id":"i","createdAt":"1970-01-01T00:00:00.000Z","updatedAt":"1970-01-01T00:00:00.000Z","name":"n","description":null,"archivedAt":null,"pipelineId":"p"}"#
+            dataset.to_json(),
+            "{\"id\":\"01a22b1b-4df0-760a-aa4f-7f3fa56d8fe8\",\"createdAt\":\"1970-01-01T00:00:00.000Z\",\
+             \"updatedAt\":\"1970-01-01T00:00:00.000Z\",\"name\":\"n\\u0001\\\"\u{2028}\",\
+             \"description\":null,\"archivedAt\":null,\
+             \"pipelineId\":\"01a22b1b-4e0a-730a-bf51-25a54d0ddf59\"}"
         );
     }
 

@@ -16,7 +16,7 @@ async fn pieces(mut pages: DatasetPages) -> Vec<Vec<Dataset>> {
         if piece.is_empty() {
             return pieces;
         }
-        pieces.push(piece);
+        pieces.push(piece.to_vec());
     }
 }
 

@@ -227,7 +227,7 @@ impl Store {
             if piece.is_empty() {
                 return Ok(Page { total, rows });
             }
-            rows.extend(piece);
+            rows.extend_from_slice(&piece);
         }
     }
 

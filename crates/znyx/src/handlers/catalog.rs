@@ -43,11 +43,11 @@ pub async fn install_dataset(
     let caller = match begin_noting(&store, caller.clone(), &request, &body, installed).await? {
         Begun::Again(id) => {
             let made = find(&store, &caller, &id).await?;
-            return Ok(replayed(ok(mapping::dataset(made).to_json())));
+            return Ok(replayed(ok(mapping::dataset(&made).to_json())));
         }
         Begun::First(caller) => caller,
     };
     let entry = catalog.find(&entry).await?;
     let dataset = install(&store, &caller, entry, limits.record).await?;
-    Ok(ok(mapping::dataset(dataset).to_json()))
+    Ok(ok(mapping::dataset(&dataset).to_json()))
 }

@@ -3,10 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use evalstone_core::dataset::Beside;
+use evalstone_core::dataset::{Beside, Dataset};
 use evalstone_kit::attempt::replayed;
 use evalstone_kit::limits::Limits;
-use evalstone_kit::stream::{listed, pieces, streamed};
+use evalstone_kit::stream::{lent, listed, streamed};
 use evalstone_store::Store;
 use evalstone_store::attempts::Begun;
 use evalstone_store::dataset_lists::DatasetPages;
@@ -33,7 +33,7 @@ pub async fn create_dataset(
         Begun::First(caller) => caller,
     };
     let made = store.create_dataset(&caller, new).await?;
-    Ok(ok(mapping::dataset(made).to_json()))
+    Ok(ok(mapping::dataset(&made).to_json()))
 }
 
 /// `GET /v1/orgs/{org_id}/datasets` (seed 002): newest first.
@@ -49,7 +49,8 @@ pub async fn list_datasets(
     };
     let part = mapping::window(window);
     let (total, pages) = store.counted_datasets(&caller, Beside::Facet(NAME), filter, part).await?;
-    let rows = pieces(pages, DatasetPages::next, |row| Ok(mapping::dataset(row).to_json())).await?;
+    let write = |row: &Dataset, text: &mut String| mapping::dataset(row).write(text);
+    let rows = lent(pages, DatasetPages::next, write).await?;
     let head = wire::Page::head(total, window, "datasets");
     Ok(streamed(StatusCode::OK, "application/json", listed(head, rows, wire::Page::TAIL)))
 }
@@ -62,7 +63,7 @@ pub async fn get_dataset(
 ) -> Result<HttpResponse, Failure> {
     let caller = member(&request, &store, Right::Read).await?;
     let found = find(&store, &caller, &path.1).await?;
-    Ok(ok(mapping::dataset(found).to_json()))
+    Ok(ok(mapping::dataset(&found).to_json()))
 }
 
 /// `PATCH /v1/orgs/{org_id}/datasets/{dataset_id}`: the vendor documents that metadata can be
@@ -83,7 +84,7 @@ pub async fn update_dataset(
     };
     let found = find(&store, &caller, &path.1).await?;
     let changed = store.change_dataset(&caller, NAME, found.id, change).await?;
-    Ok(ok(mapping::dataset(changed.ok_or_else(not_found)?).to_json()))
+    Ok(ok(mapping::dataset(&changed.ok_or_else(not_found)?).to_json()))
 }
 
 /// `DELETE /v1/orgs/{org_id}/datasets/{dataset_id}`: with all its samples.

@@ -1,7 +1,10 @@
 //! Datasets.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
-use evalstone_core::json::{View, object};
+use evalstone_core::id::DatasetId;
+use evalstone_core::json::{ObjectWriter, View};
 use evalstone_kit::query::{self, last};
 
 use super::{CUSTOM, Window, time};
@@ -10,34 +13,34 @@ use crate::validation::{Place, Problems, Reader, members, nullable};
 
 /// A dataset as answers show it (contract §3.0).
 #[derive(Clone, Debug)]
-pub struct Dataset {
+pub struct Dataset<'a> {
     /// The UUID.
-    pub id: String,
+    pub id: DatasetId,
     /// The name, any text.
-    pub name: String,
+    pub name: &'a str,
     /// What it is for.
-    pub description: Option<String>,
+    pub description: Option<&'a str>,
     /// The theme.
-    pub category: Option<String>,
+    pub category: Option<&'a str>,
     /// How far it can be trusted, any text.
-    pub trust_level: String,
+    pub trust_level: Cow<'a, str>,
     /// Where it comes from.
-    pub source: String,
+    pub source: &'a str,
     /// How many samples it has.
     pub sample_count: i64,
     /// Whether it is offered as an open benchmark.
     pub is_public: bool,
     /// Who made it, as the client said.
-    pub created_by: Option<String>,
+    pub created_by: Option<&'a str>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed, if ever.
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-impl Dataset {
-    /// The dataset's JSON text.
-    pub fn to_json(&self) -> String {
+impl Dataset<'_> {
+    /// Appends the dataset's JSON text.
+    pub fn write(&self, text: &mut String) {
         let Self {
             id,
             name,
@@ -51,19 +54,26 @@ impl Dataset {
             created_at,
             updated_at,
         } = self;
-        object(|object| {
-            object.text("id", id);
-            object.text("name", name);
-            object.nullable_text("description", description.as_deref());
-            object.nullable_text("category", category.as_deref());
-            object.text("trust_level", trust_level);
-            object.text("source", source);
-            object.plain("sample_count", *sample_count);
-            object.plain("is_public", *is_public);
-            object.nullable_text("created_by", created_by.as_deref());
-            object.text("created_at", &time(*created_at));
-            object.nullable_text("updated_at", updated_at.map(time).as_deref());
-        })
+        let mut object = ObjectWriter::open(text);
+        object.bare("id", id);
+        object.text("name", name);
+        object.nullable_text("description", *description);
+        object.nullable_text("category", *category);
+        object.text("trust_level", trust_level);
+        object.text("source", source);
+        object.plain("sample_count", sample_count);
+        object.plain("is_public", is_public);
+        object.nullable_text("created_by", *created_by);
+        object.bare("created_at", time(*created_at));
+        object.nullable_bare("updated_at", updated_at.map(time));
+        object.close();
+    }
+
+    /// The dataset's JSON text.
+    pub fn to_json(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
     }
 }
 
@@ -336,12 +346,12 @@ mod tests {
     #[test]
     fn a_dataset_shows_all_its_keys() {
         let dataset = Dataset {
-            id: "i".to_owned(),
-            name: "n".to_owned(),
+            id: "01a22b1b-4df0-760a-aa4f-7f3fa56d8fe8".parse().expect("an id"),
+            name: "n",
             description: None,
             category: None,
-            trust_level: "custom".to_owned(),
-            source: "customer".to_owned(),
+            trust_level: "custom".into(),
+            source: "customer",
             sample_count: 0,
             is_public: false,
             created_by: None,
@@ -350,7 +360,7 @@ mod tests {
         };
         assert_eq!(
             dataset.to_json(),
-            r#"{"id":"i","name":"n","description":null,"category":null,"trust_level":"custom","source":"customer","sample_count":0,"is_public":false,"created_by":null,"created_at":"2026-04-22T12:00:00.000000Z","updated_at":null}"#
+            r#"{"id":"01a22b1b-4df0-760a-aa4f-7f3fa56d8fe8","name":"n","description":null,"category":null,"trust_level":"custom","source":"customer","sample_count":0,"is_public":false,"created_by":null,"created_at":"2026-04-22T12:00:00.000000Z","updated_at":null}"#
         );
     }
 }
