@@ -110,11 +110,11 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    let seen = Rc::new(Observer { labels, numbers: RefCell::default() });
-    from_fn(move |request: ServiceRequest, next: Next<B>| observed(request, next, seen.clone()))
+    let observer = Rc::new(Observer { labels, numbers: RefCell::default() });
+    from_fn(move |request: ServiceRequest, next: Next<B>| observed(request, next, observer.clone()))
 }
 
-/// What a worker knows of all requests.
+/// What a worker keeps from request to request.
 struct Observer {
     labels: Labels,
     /// Kept by what they are labelled with: to look them up in the recorder, labels have to be made anew each time. There
