@@ -65,9 +65,9 @@ pub struct Page {
 }
 
 /// Datasets of a list, to be looked at: whoever asked for the same at the same time looks at the same ones.
-pub struct Listed(Option<Arc<Page>>);
+pub struct Datasets(Option<Arc<Page>>);
 
-impl Deref for Listed {
+impl Deref for Datasets {
     type Target = [Dataset];
 
     fn deref(&self) -> &[Dataset] {
@@ -157,7 +157,7 @@ impl DatasetPages {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn next(&mut self) -> Result<Listed> {
+    pub async fn next(&mut self) -> Result<Datasets> {
         let page = match mem::replace(&mut self.ahead, Ahead::Nothing) {
             Ahead::Read(page) => page,
             Ahead::Unread(place) if self.wanted.is_none_or(|wanted| wanted > 0) => {
@@ -165,7 +165,7 @@ impl DatasetPages {
                 self.ahead = Ahead::Unread(place);
                 self.store.page(self.listing(place, false)).await?
             }
-            Ahead::Unread(_) | Ahead::Nothing => return Ok(Listed(None)),
+            Ahead::Unread(_) | Ahead::Nothing => return Ok(Datasets(None)),
         };
         let Piece { datasets, is_heavy, next } = &page.piece;
         self.ahead = next.map_or(Ahead::Nothing, Ahead::Unread);
@@ -173,7 +173,7 @@ impl DatasetPages {
         self.wanted = self.wanted.map(|wanted| wanted - rows);
         // Fewer where fewer had the bytes of a piece.
         self.limit = if *is_heavy { rows } else { LARGEST_PIECE.min(2 * self.limit) };
-        Ok(Listed(Some(page)))
+        Ok(Datasets(Some(page)))
     }
 
     /// What is to be read from a place on.

@@ -183,6 +183,8 @@ mod tests {
             object.plain("n", -3);
             object.plain("yes", true);
             object.bare("b", 4);
+            object.nullable_bare("c", None::<i64>);
+            object.nullable_bare("d", Some(5));
             object.nullable("m", None::<i64>);
             object.nullable("o", Some(1_i128 << 100));
             object.nullable_text("t", None);
@@ -191,7 +193,7 @@ mod tests {
             object.nullable_json("s", Some("[1]"));
             object.key("\"").push_str("{}");
         });
-        let expected = r#"{"z":"a\"\u0000","payload":{"b": 1.0,"a":1e400},"n":-3,"yes":true,"b":"4","m":null,"o":1267650600228229401496703205376,"t":null,"u":"","r":null,"s":[1],"\"":{}}"#;
+        let expected = r#"{"z":"a\"\u0000","payload":{"b": 1.0,"a":1e400},"n":-3,"yes":true,"b":"4","c":null,"d":"5","m":null,"o":1267650600228229401496703205376,"t":null,"u":"","r":null,"s":[1],"\"":{}}"#;
         assert_eq!(text, expected);
         assert_eq!(object(|_| ()), "{}");
     }

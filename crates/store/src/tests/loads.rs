@@ -1,14 +1,16 @@
 use evalstone_core::caller::Caller;
+use evalstone_core::case::{Case, Origin};
 use evalstone_core::collection::NewCollection;
-use evalstone_core::dataset::{DatasetFilter, NewDataset, Reference, Window};
+use evalstone_core::dataset::{DatasetFilter, NewCase, NewDataset, Reference, Window};
 use evalstone_core::error::{Error, Kind};
 use evalstone_core::id::Number;
-use evalstone_core::json::RawJson;
+use evalstone_core::json::{RawJson, RawObject};
 
 use uuid::Uuid;
 
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
-use crate::datasets::DatasetJob;
+use crate::datasets::{Created, DatasetJob};
+use crate::failure::Outcome;
 use crate::loads::{Load, Loaded};
 use crate::{Backend, Store, postgres, sqlite};
 
@@ -71,6 +73,84 @@ async fn collect(store: &Store, who: &Caller) -> Number {
     store.create_collection(who, new).await.expect("made").number
 }
 
+/// Makes datasets in one statement.
+async fn create_each(store: &Store, jobs: Vec<DatasetJob>) -> Vec<Outcome<Created>> {
+    let outcomes = match &store.backend {
+        Backend::Postgres(b) => {
+            b.write(move |c| postgres::queries::new_datasets::create_each(c, &jobs)).await
+        }
+        Backend::Sqlite(b) => {
+            b.write(move |c| sqlite::queries::new_datasets::create_each(c, &jobs)).await
+        }
+    };
+    outcomes.expect("the statement succeeds")
+}
+
+/// A dataset with all that one can have, or with no more than one must have.
+fn full_or_bare(is_full: bool) -> NewDataset {
+    let texts = is_full.then_some(["", "NULL", r#"{"a\",NULL} é"#]);
+    let [description, category, creator] =
+        [0, 1, 2].map(|at| texts.map(|texts| texts[at].to_owned()));
+    let facet = is_full.then(|| RawJson::trusted(r#"{"b": 1.0}"#.into()));
+    let (public, shared) = (is_full, !is_full);
+    NewDataset { description, category, creator, public, shared, facet, ..dataset("{one, \"}") }
+}
+
+/// The same of a case.
+fn full_or_bare_case(is_full: bool) -> NewCase {
+    let text = |text: &str| is_full.then(|| text.to_owned());
+    let object = |json: &str| is_full.then(|| RawObject::trusted(json.to_owned()));
+    let NewCase { id, case, origin } = case(usize::from(is_full));
+    let case = Case {
+        name: text(""),
+        stage: text("NULL"),
+        output: is_full.then(|| RawJson::trusted(r#""{\"a\", NULL}""#.to_owned())),
+        expected: object(r#"{"e": [1, "é"]}"#),
+        metadata: object("{}"),
+        ..case
+    };
+    let origin = Origin { source_id: text("s,1"), facet: object(r#"{"f":null}"#), ..origin };
+    NewCase { id, case, origin }
+}
+
+#[test]
+fn datasets_that_are_made_together_keep_each_its_own() {
+    on_both(|store| async move {
+        let acme = organization(&store, "acme").await;
+        let me = caller(&store, &acme, None).await;
+        let cases = |at: usize| [vec![], vec![false], vec![true, false], vec![true]][at].clone();
+        let asked: Vec<(NewDataset, Vec<NewCase>)> = (0..4)
+            .map(|at| {
+                let cases = cases(at).into_iter().map(full_or_bare_case).collect();
+                (full_or_bare(at % 2 == 0), cases)
+            })
+            .collect();
+        let jobs = asked.iter().cloned().map(|(new, cases)| {
+            let cases = (!cases.is_empty()).then_some(cases);
+            DatasetJob { caller: me.clone(), new, cases }
+        });
+        let made = create_each(&store, jobs.collect()).await;
+        for (made, (new, cases)) in made.into_iter().zip(asked) {
+            let Created { dataset, cases: told } = made.unwrap_or_else(|_| panic!("made"));
+            let id = Reference::Id(dataset.id.uuid());
+            let found = store.dataset(&me, DIALECT, &id).await.expect("a query").expect("there");
+            assert_eq!(format!("{dataset:?}"), format!("{found:?}"));
+            assert_eq!(found.owner.map(|owner| owner.id), Some(me.user));
+            assert_eq!((found.name, found.source), (new.name, new.source));
+            assert_eq!((found.description, found.category), (new.description, new.category));
+            assert_eq!((found.creator, found.facet), (new.creator, new.facet));
+            assert_eq!((found.public, found.shared), (new.public, new.shared));
+            let count = cases.len() as i64;
+            assert_eq!((found.case_count, found.slots.input), (count, count));
+            let stored = window(&store, &me, dataset.id, ALL).await;
+            assert_eq!(format!("{told:?}"), format!("{stored:?}"));
+            let stored = stored.into_iter().map(|stored| (stored.case, stored.origin));
+            let asked = cases.into_iter().map(|new| (new.case, new.origin));
+            assert!(stored.eq(asked));
+        }
+    });
+}
+
 #[test]
 fn datasets_that_are_made_together_fail_each_alone() {
     on_both(|store| async move {
@@ -102,16 +182,8 @@ fn datasets_that_are_made_together_fail_each_alone() {
                 cases: (at >= 3).then(|| vec![case(1); at - 3]),
             })
             .collect();
-        let outcomes = match &store.backend {
-            Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::new_datasets::create_each(c, &jobs)).await
-            }
-            Backend::Sqlite(b) => {
-                b.write(move |c| sqlite::queries::new_datasets::create_each(c, &jobs)).await
-            }
-        };
-        let told: Vec<_> = outcomes
-            .expect("the others are made")
+        let told: Vec<_> = create_each(&store, jobs)
+            .await
             .into_iter()
             .map(|outcome| outcome.map(|made| (made.dataset.name, made.cases.len())).ok())
             .collect();
