@@ -14,14 +14,9 @@ diesel::define_sql_function! {
     fn unnest<T: SingleValue>(array: Array<T>) -> T;
 }
 
-/// Inserts rows, of whose record every field is to be named.
-macro_rules! insert {
-    ($rows:ident into $table:ident, $record:ident { $($field:ident),+ $(,)? }) => {{
-        let _every_field = |$record { $($field: _),+ }: $record<'_>| ();
-        diesel::select(($(unnest($rows.iter().map(|row| row.$field).collect::<Vec<_>>()),)+))
-            .insert_into($table::table)
-            .into_columns(($($table::$field,)+))
-    }};
+/// What each row has in a column.
+fn each<R, T>(rows: &[R], field: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(field).collect()
 }
 
 /// Inserts datasets and tells what the database made of them.
@@ -29,18 +24,68 @@ pub fn insert_datasets(
     c: &mut PgConnection,
     rows: &[NewDatasetRecord<'_>],
 ) -> QueryResult<Vec<(Key, DatasetRecord)>> {
-    insert!(rows into datasets, NewDatasetRecord {
-        organization_id, id, pipeline_id, owner_id, author_email, shared, name, name_key, description, category,
-        creator, source, public, origin, case_count, prompts, inputs, contexts, outputs, golden_answers,
-    })
-    .returning((datasets::organization_id, DatasetRecord::as_returning()))
+    use datasets as d;
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.id)),
+        unnest(each(rows, |row| row.pipeline_id)),
+        unnest(each(rows, |row| row.owner_id)),
+        unnest(each(rows, |row| row.author_email)),
+        unnest(each(rows, |row| row.shared)),
+        unnest(each(rows, |row| row.name)),
+        unnest(each(rows, |row| row.name_key)),
+        unnest(each(rows, |row| row.description)),
+        unnest(each(rows, |row| row.category)),
+        unnest(each(rows, |row| row.creator)),
+        unnest(each(rows, |row| row.source)),
+        unnest(each(rows, |row| row.public)),
+        unnest(each(rows, |row| row.origin)),
+        unnest(each(rows, |row| row.case_count)),
+        unnest(each(rows, |row| row.prompts)),
+        unnest(each(rows, |row| row.inputs)),
+        unnest(each(rows, |row| row.contexts)),
+        unnest(each(rows, |row| row.outputs)),
+        unnest(each(rows, |row| row.golden_answers)),
+    ))
+    .insert_into(d::table)
+    .into_columns((
+        d::organization_id,
+        d::id,
+        d::pipeline_id,
+        d::owner_id,
+        d::author_email,
+        d::shared,
+        d::name,
+        d::name_key,
+        d::description,
+        d::category,
+        d::creator,
+        d::source,
+        d::public,
+        d::origin,
+        d::case_count,
+        d::prompts,
+        d::inputs,
+        d::contexts,
+        d::outputs,
+        d::golden_answers,
+    ))
+    .returning((d::organization_id, DatasetRecord::as_returning()))
     .get_results(c)
 }
 
 /// Inserts what dialects alone know of datasets.
 pub fn insert_facets(c: &mut PgConnection, rows: &[NewFacetRecord<'_>]) -> QueryResult<usize> {
-    insert!(rows into dataset_facets, NewFacetRecord { organization_id, dataset_id, dialect, body })
-        .execute(c)
+    use dataset_facets as f;
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.dataset_id)),
+        unnest(each(rows, |row| row.dialect)),
+        unnest(each(rows, |row| row.body)),
+    ))
+    .insert_into(f::table)
+    .into_columns((f::organization_id, f::dataset_id, f::dialect, f::body))
+    .execute(c)
 }
 
 /// Inserts cases and tells the key, the number and the time of each.
@@ -48,9 +93,35 @@ pub fn insert_cases(
     c: &mut PgConnection,
     rows: &[NewCaseRecord<'_>],
 ) -> QueryResult<Vec<CasePlace>> {
-    insert!(rows into cases, NewCaseRecord {
-        organization_id, id, dataset_id, name, stage, inputs, output, expected, metadata, origin, source_id, facet,
-    })
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.id)),
+        unnest(each(rows, |row| row.dataset_id)),
+        unnest(each(rows, |row| row.name)),
+        unnest(each(rows, |row| row.stage)),
+        unnest(each(rows, |row| row.inputs)),
+        unnest(each(rows, |row| row.output)),
+        unnest(each(rows, |row| row.expected)),
+        unnest(each(rows, |row| row.metadata)),
+        unnest(each(rows, |row| row.origin)),
+        unnest(each(rows, |row| row.source_id)),
+        unnest(each(rows, |row| row.facet)),
+    ))
+    .insert_into(cases::table)
+    .into_columns((
+        cases::organization_id,
+        cases::id,
+        cases::dataset_id,
+        cases::name,
+        cases::stage,
+        cases::inputs,
+        cases::output,
+        cases::expected,
+        cases::metadata,
+        cases::origin,
+        cases::source_id,
+        cases::facet,
+    ))
     .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
     .get_results(c)
 }
