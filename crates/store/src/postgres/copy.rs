@@ -17,7 +17,7 @@ use super::queries::{cases as cases_queries, loads};
 use super::{Connection, connect};
 use crate::failure::{Failure, Outcome};
 use crate::loads::Load;
-use crate::records::cases::{NEW_CASE_COLUMNS, NewCaseRecord};
+use crate::records::cases::{NEW_CASE_COLUMNS, NewCaseRecord, new_case_columns};
 use crate::schema::cases;
 use crate::types::Key;
 
@@ -93,22 +93,8 @@ fn copy<C: Borrow<NewCase>>(
     // Diesel wants a callback that it could call more than once, hence the cell.
     let stream =
         RefCell::new(Stream { source, added: 0, slots: SlotCounts::default(), stopped: None });
-    let columns = (
-        cases::organization_id,
-        cases::id,
-        cases::dataset_id,
-        cases::name,
-        cases::stage,
-        cases::inputs,
-        cases::output,
-        cases::expected,
-        cases::metadata,
-        cases::origin,
-        cases::source_id,
-        cases::facet,
-    );
     let copied = diesel::copy_from(cases::table)
-        .from_raw_data(columns, |out: &mut dyn Write| -> Outcome<()> {
+        .from_raw_data(new_case_columns(), |out: &mut dyn Write| -> Outcome<()> {
             let mut stream = stream.borrow_mut();
             stream.send(organization, dataset, out).map_err(|failure| {
                 // The server answers a copy that stops with an error of its own, which is the one

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Array, SingleValue};
 
-use crate::records::cases::{CasePlace, NewCaseRecord};
+use crate::records::cases::{CasePlace, NewCaseRecord, new_case_columns};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
 use crate::schema::{cases, dataset_facets, datasets};
 use crate::types::Key;
@@ -108,20 +108,7 @@ pub fn insert_cases(
         unnest(each(rows, |row| row.facet)),
     ))
     .insert_into(cases::table)
-    .into_columns((
-        cases::organization_id,
-        cases::id,
-        cases::dataset_id,
-        cases::name,
-        cases::stage,
-        cases::inputs,
-        cases::output,
-        cases::expected,
-        cases::metadata,
-        cases::origin,
-        cases::source_id,
-        cases::facet,
-    ))
+    .into_columns(new_case_columns())
     .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
     .get_results(c)
 }

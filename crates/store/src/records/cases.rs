@@ -113,6 +113,25 @@ pub struct NewCaseRecord<'a> {
     pub facet: Option<&'a str>,
 }
 
+/// The columns of a [`NewCaseRecord`] in its order.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn new_case_columns() -> _ {
+    (
+        cases::organization_id,
+        cases::id,
+        cases::dataset_id,
+        cases::name,
+        cases::stage,
+        cases::inputs,
+        cases::output,
+        cases::expected,
+        cases::metadata,
+        cases::origin,
+        cases::source_id,
+        cases::facet,
+    )
+}
+
 /// How many columns a [`NewCaseRecord`] binds.
 pub const NEW_CASE_COLUMNS: usize = 12;
 
