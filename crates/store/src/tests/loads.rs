@@ -1,14 +1,15 @@
+use chrono::DateTime;
 use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin};
 use evalstone_core::collection::NewCollection;
-use evalstone_core::dataset::{DatasetFilter, NewCase, NewDataset, Reference, Window};
+use evalstone_core::dataset::{Dataset, DatasetFilter, NewCase, NewDataset, Reference, Window};
 use evalstone_core::error::{Error, Kind};
-use evalstone_core::id::Number;
+use evalstone_core::id::{DatasetId, Number};
 use evalstone_core::json::{RawJson, RawObject};
 
 use uuid::Uuid;
 
-use super::{DIALECT, Database, caller, case, dataset, on_both, organization, window};
+use super::{DIALECT, Database, caller, case, case_of, dataset, on_both, organization, window};
 use crate::datasets::{Created, DatasetJob};
 use crate::failure::Outcome;
 use crate::loads::{Load, Loaded};
@@ -73,7 +74,7 @@ async fn collect(store: &Store, who: &Caller) -> Number {
     store.create_collection(who, new).await.expect("made").number
 }
 
-/// Makes datasets in one statement.
+/// Makes datasets together.
 async fn create_each(store: &Store, jobs: Vec<DatasetJob>) -> Vec<Outcome<Created>> {
     let outcomes = match &store.backend {
         Backend::Postgres(b) => {
@@ -83,7 +84,7 @@ async fn create_each(store: &Store, jobs: Vec<DatasetJob>) -> Vec<Outcome<Create
             b.write(move |c| sqlite::queries::new_datasets::create_each(c, &jobs)).await
         }
     };
-    outcomes.expect("the statement succeeds")
+    outcomes.expect("the others are made")
 }
 
 /// A dataset with all that one can have, or with no more than one must have.
@@ -96,58 +97,66 @@ fn full_or_bare(is_full: bool) -> NewDataset {
     NewDataset { description, category, creator, public, shared, facet, ..dataset("{one, \"}") }
 }
 
-/// The same of a case.
-fn full_or_bare_case(is_full: bool) -> NewCase {
+/// A case that fills so many of a dataset's five slots; one that fills all has all else that one can have.
+fn filling(slots: usize) -> NewCase {
+    let is_full = slots == 5;
     let text = |text: &str| is_full.then(|| text.to_owned());
-    let object = |json: &str| is_full.then(|| RawObject::trusted(json.to_owned()));
-    let NewCase { id, case, origin } = case(usize::from(is_full));
+    let object = |json: &str| RawObject::trusted(json.to_owned());
+    let members = [r#""input": 1"#, r#""context": "c""#, r#""prompt": "p""#];
+    let NewCase { id, case, origin } =
+        case_of(&format!("{{{}}}", members[..slots.min(3)].join(", ")));
     let case = Case {
         name: text(""),
         stage: text("NULL"),
-        output: is_full.then(|| RawJson::trusted(r#""{\"a\", NULL}""#.to_owned())),
-        expected: object(r#"{"e": [1, "é"]}"#),
-        metadata: object("{}"),
+        expected: (slots > 3).then(|| object(r#"{"golden_answer": "{é, NULL}"}"#)),
+        output: (slots > 4).then(|| RawJson::trusted(r#""{\"a\", NULL}""#.to_owned())),
+        metadata: is_full.then(|| object("{}")),
         ..case
     };
-    let origin = Origin { source_id: text("s,1"), facet: object(r#"{"f":null}"#), ..origin };
-    NewCase { id, case, origin }
+    let facet = is_full.then(|| object(r#"{"f":null}"#));
+    NewCase { id, case, origin: Origin { source_id: text("s,1"), facet, ..origin } }
+}
+
+/// All that is stored of a new dataset but what is another for each.
+async fn stored(store: &Store, who: &Caller, made: Outcome<Created>) -> String {
+    let Created { dataset: told, cases: told_cases } = made.unwrap_or_else(|_| panic!("made"));
+    let id = Reference::Id(told.id.uuid());
+    let found = store.dataset(who, DIALECT, &id).await.expect("a query").expect("there");
+    assert_eq!(format!("{told:?}"), format!("{found:?}"));
+    let cases = window(store, who, told.id, ALL).await;
+    assert_eq!(format!("{told_cases:?}"), format!("{cases:?}"));
+    let (id, created_at) = (DatasetId::from_uuid(Uuid::nil()), DateTime::UNIX_EPOCH);
+    let dataset = Dataset { id, number: 0, created_at, ..found };
+    let cases: Vec<_> = cases.into_iter().map(|stored| (stored.case, stored.origin)).collect();
+    format!("{dataset:?} {cases:?}")
 }
 
 #[test]
-fn datasets_that_are_made_together_keep_each_its_own() {
+fn datasets_that_are_made_together_are_as_each_made_alone() {
     on_both(|store| async move {
         let acme = organization(&store, "acme").await;
-        let me = caller(&store, &acme, None).await;
-        let cases = |at: usize| [vec![], vec![false], vec![true, false], vec![true]][at].clone();
-        let asked: Vec<(NewDataset, Vec<NewCase>)> = (0..4)
-            .map(|at| {
-                let cases = cases(at).into_iter().map(full_or_bare_case).collect();
-                (full_or_bare(at % 2 == 0), cases)
-            })
-            .collect();
-        let jobs = asked.iter().cloned().map(|(new, cases)| {
-            let cases = (!cases.is_empty()).then_some(cases);
-            DatasetJob { caller: me.clone(), new, cases }
-        });
-        let made = create_each(&store, jobs.collect()).await;
-        for (made, (new, cases)) in made.into_iter().zip(asked) {
-            let Created { dataset, cases: told } = made.unwrap_or_else(|_| panic!("made"));
-            let id = Reference::Id(dataset.id.uuid());
-            let found = store.dataset(&me, DIALECT, &id).await.expect("a query").expect("there");
-            assert_eq!(format!("{dataset:?}"), format!("{found:?}"));
-            assert_eq!(found.owner.map(|owner| owner.id), Some(me.user));
-            assert_eq!((found.name, found.source), (new.name, new.source));
-            assert_eq!((found.description, found.category), (new.description, new.category));
-            assert_eq!((found.creator, found.facet), (new.creator, new.facet));
-            assert_eq!((found.public, found.shared), (new.public, new.shared));
-            let count = cases.len() as i64;
-            assert_eq!((found.case_count, found.slots.input), (count, count));
-            let stored = window(&store, &me, dataset.id, ALL).await;
-            assert_eq!(format!("{told:?}"), format!("{stored:?}"));
-            let stored = stored.into_iter().map(|stored| (stored.case, stored.origin));
-            let asked = cases.into_iter().map(|new| (new.case, new.origin));
-            assert!(stored.eq(asked));
+        let me = caller(&store, &acme, Some("ann@example.com")).await;
+        let jobs = |holder: &str| -> Vec<DatasetJob> {
+            let cases = [vec![], vec![0], vec![1, 2, 3, 4, 5], vec![5]].into_iter();
+            cases
+                .enumerate()
+                .map(|(at, cases)| {
+                    let name_key = (at > 0).then(|| format!("{holder:0>36}/{holder}{at}"));
+                    let new = NewDataset { name_key, ..full_or_bare(at % 2 == 0) };
+                    let cases: Vec<NewCase> = cases.into_iter().map(filling).collect();
+                    let cases = (!cases.is_empty()).then_some(cases);
+                    DatasetJob { caller: me.clone(), new, cases }
+                })
+                .collect()
+        };
+        let together = create_each(&store, jobs("a")).await;
+        for (made, job) in together.into_iter().zip(jobs("b")) {
+            let alone = create_each(&store, vec![job]).await.remove(0);
+            assert_eq!(stored(&store, &me, made).await, stored(&store, &me, alone).await);
         }
+        let again = create_each(&store, jobs("a")).await;
+        let taken: Vec<bool> = again.iter().map(Result::is_err).collect();
+        assert_eq!(taken, [false, true, true, true], "their names are held");
     });
 }
 
@@ -280,7 +289,7 @@ fn a_load_cut_off_by_a_crash_is_swept_at_the_next_start() {
         let acme = organization(&store, "acme").await;
         let me = caller(&store, &acme, None).await;
         let Backend::Sqlite(backend) = &store.backend else { panic!("a SQLite store") };
-        let id = evalstone_core::id::DatasetId::generate();
+        let id = DatasetId::generate();
         let load =
             Load { caller: me.clone(), id, new: named("cut"), source_id: None, collection: None };
         backend
