@@ -53,6 +53,24 @@ pub struct Case {
     pub metadata: Option<RawObject>,
 }
 
+impl Case {
+    /// The bytes of its texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let Self { name, stage, inputs, output, expected, metadata } = self;
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let object =
+            |object: &Option<RawObject>| object.as_ref().map_or(0, |json| json.as_str().len());
+        let output = output.as_ref().map_or(0, |json| json.as_str().len());
+        text(name)
+            + text(stage)
+            + inputs.as_str().len()
+            + output
+            + object(expected)
+            + object(metadata)
+    }
+}
+
 /// Where a case came from. Stored alongside it and no part of its meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -62,4 +80,12 @@ pub struct Origin {
     pub source_id: Option<String>,
     /// What that dialect said that nothing in [`Case`] can hold.
     pub facet: Option<RawObject>,
+}
+
+impl Origin {
+    /// The bytes of what the dialect alone knows.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.facet.as_ref().map_or(0, |facet| facet.as_str().len())
+    }
 }

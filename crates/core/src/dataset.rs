@@ -166,6 +166,17 @@ pub struct NewDataset {
     pub facet: Option<RawJson>,
 }
 
+impl NewDataset {
+    /// The bytes of its texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let Self { name, description, category, creator, source, facet, .. } = self;
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let facet = facet.as_ref().map_or(0, |facet| facet.as_str().len());
+        name.len() + source.len() + text(description) + text(category) + text(creator) + facet
+    }
+}
+
 /// What to change of a dataset; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct DatasetChange {
@@ -258,6 +269,14 @@ pub struct NewCase {
     pub case: Case,
     /// Where it came from.
     pub origin: Origin,
+}
+
+impl NewCase {
+    /// The bytes of its texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.case.bytes() + self.origin.bytes()
+    }
 }
 
 /// A case as stored.

@@ -1,11 +1,9 @@
 //! Walks through cases.
 
 use evalstone_core::caller::Caller;
-use evalstone_core::case::Case;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase, Window};
 use evalstone_core::error::Result;
 use evalstone_core::id::{DatasetId, Number, PipelineId};
-use evalstone_core::json::RawObject;
 
 use crate::company::Company;
 use crate::lent::{Lent, Returned};
@@ -134,16 +132,7 @@ fn nearly_full(cases: &[StoredCase]) -> i64 {
 
 /// The bytes of a case's texts, as the queries count them.
 pub fn bytes_of(stored: &StoredCase) -> usize {
-    let Case { name, stage, inputs, output, expected, metadata } = &stored.case;
-    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let object = |object: &Option<RawObject>| object.as_ref().map_or(0, |json| json.as_str().len());
-    inputs.as_str().len()
-        + output.as_ref().map_or(0, |json| json.as_str().len())
-        + object(expected)
-        + object(metadata)
-        + object(&stored.origin.facet)
-        + text(name)
-        + text(stage)
+    stored.case.bytes() + stored.origin.bytes()
 }
 
 /// How many rows a piece has at the most while others come with short work, who wait for its end.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use evalstone_core::caller::Caller;
-use evalstone_core::case::Case;
 use evalstone_core::dataset::Dataset;
 use evalstone_core::dataset::{NewCase, NewDataset, Reference, SlotCounts, StoredCase};
 use evalstone_core::error::{Error, Kind, Result};
@@ -330,7 +329,7 @@ fn fill(
         if let Some(new) = next {
             slots.add(case_slots(&new.case));
             added += 1;
-            bytes += payload_bytes(&new.case);
+            bytes += new.case.bytes();
             piece.push(new);
         }
         if piece.len() == PIECE_CASES || bytes >= PIECE_BYTES || (ended && !piece.is_empty()) {
@@ -346,15 +345,6 @@ fn fill(
             return Ok((added, slots));
         }
     }
-}
-
-/// How much memory a case's payloads take.
-fn payload_bytes(case: &Case) -> usize {
-    let Case { name: _, stage: _, inputs, output, expected, metadata } = case;
-    let objects = [expected, metadata].into_iter().flatten().map(|object| object.as_str().len());
-    inputs.as_str().len()
-        + output.as_ref().map_or(0, |output| output.as_str().len())
-        + objects.sum::<usize>()
 }
 
 /// Removes what a failed load left. If that fails too, the sweep at the next start does it.

@@ -4,6 +4,7 @@ use evalstone_core::caller::Caller;
 use evalstone_core::error::Result;
 use evalstone_core::trace::{NewSpan, Recorded, Span, TraceId};
 
+use crate::postgres::group::GROUPED_BYTES;
 use crate::{Backend, Store, postgres, sqlite};
 
 /// Spans that came together, with who reports them.
@@ -15,10 +16,8 @@ pub struct SpanJob {
 /// How many rows one INSERT carries.
 pub const ROWS_PER_INSERT: usize = 500;
 
-/// How many spans, and about how many bytes, are so few that they are stored together with those of
-/// other requests. They wait in memory.
+/// How many spans are so few that they are stored together with those of other requests.
 const FEW_SPANS: usize = 16;
-const FEW_BYTES: usize = 64 * 1024;
 
 impl SpanJob {
     /// Whether a single statement stores each of them: they are of one user and report no evaluations. What
@@ -36,7 +35,7 @@ impl SpanJob {
             let Span { body, resource, scope, .. } = &new.span;
             body.as_str().len() + resource.as_str().len() + scope.as_str().len()
         };
-        self.new.len() <= FEW_SPANS && self.new.iter().map(bytes).sum::<usize>() <= FEW_BYTES
+        self.new.len() <= FEW_SPANS && self.new.iter().map(bytes).sum::<usize>() <= GROUPED_BYTES
     }
 }
 

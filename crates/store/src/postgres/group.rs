@@ -19,6 +19,9 @@ use crate::turn::{Turn, not_taken};
 
 /// How many writes share one commit at the most.
 const MAX_GROUP: usize = 128;
+/// How many bytes of texts a write has at the most, about, that is written together with others: until then it waits in
+/// memory, and the statement for all of them has another copy.
+pub const GROUPED_BYTES: usize = 64 * 1024;
 /// How many writes wait at the most before further ones are turned away.
 const MAX_QUEUE: usize = 4_096;
 

@@ -7,13 +7,15 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
-use evalstone_core::dataset::{DatasetFilter, Reference};
+use evalstone_core::case::Case;
+use evalstone_core::dataset::{DatasetFilter, NewCase, NewDataset, Reference};
 use evalstone_core::error::{Error, Kind};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{DIALECT, Database, caller, case, dataset, on, organization};
 use crate::failure::Outcome;
-use crate::postgres::group::{Group, Work, Written};
+use crate::postgres::group::{GROUPED_BYTES, Group, Work, Written};
 use crate::postgres::pool::Pool;
 use crate::sqlite::Sqlite;
 use crate::{Backend, postgres};
@@ -201,8 +203,8 @@ fn a_locked_dataset_keeps_nobody_else_from_writing() {
         let lock = format!("BEGIN; SELECT id FROM datasets WHERE id = '{}' FOR UPDATE", locked.id);
         holder.batch_execute(&lock).expect("the lock");
         let (locked, free) = (Reference::Id(locked.id.uuid()), Reference::Id(free.id.uuid()));
-        let mut blocked = tokio::task::JoinSet::new();
-        let mut others = tokio::task::JoinSet::new();
+        let mut blocked = JoinSet::new();
+        let mut others = JoinSet::new();
         for n in 0..40 {
             let (store, other, free) = (store.clone(), other.clone(), free.clone());
             if n < 2 {
@@ -220,4 +222,46 @@ fn a_locked_dataset_keeps_nobody_else_from_writing() {
         let counted = store.dataset(&me, DIALECT, &locked).await.expect("a query").expect("there");
         assert_eq!(counted.case_count, 2);
     });
+}
+
+#[test]
+fn a_heavy_write_shares_no_transaction() {
+    const WRITES: usize = 30;
+    let database = Database::postgres();
+    run(async {
+        let store = database.store();
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let heavy = || Some("x".repeat(GROUPED_BYTES));
+        let made = |new: NewDataset| {
+            let (store, me) = (store.clone(), me.clone());
+            async move { store.create_dataset(&me, new).await.expect("made") }
+        };
+        let light: JoinSet<_> = (0..WRITES).map(|n| made(dataset(&format!("light {n}")))).collect();
+        let light = light.join_all().await;
+        let shared = transactions(&database, "datasets");
+        assert!(shared < WRITES, "light ones are made together");
+        let new = |n| NewDataset { description: heavy(), ..dataset(&format!("heavy {n}")) };
+        (0..WRITES).map(|n| made(new(n))).collect::<JoinSet<_>>().join_all().await;
+        assert_eq!(transactions(&database, "datasets"), shared + WRITES);
+
+        let added = |new: NewCase| {
+            let (store, me, dataset) = (store.clone(), me.clone(), light[0].id);
+            let dataset = Reference::Id(dataset.uuid());
+            async move { store.add_case(&me, DIALECT, &dataset, new).await.expect("stored") }
+        };
+        (0..WRITES).map(|n| added(case(n))).collect::<JoinSet<_>>().join_all().await;
+        let shared = transactions(&database, "cases");
+        assert!(shared < WRITES, "light ones are stored together");
+        let new = |n| NewCase { case: Case { name: heavy(), ..case(n).case }, ..case(n) };
+        (0..WRITES).map(|n| added(new(n))).collect::<JoinSet<_>>().join_all().await;
+        assert_eq!(transactions(&database, "cases"), shared + WRITES);
+    });
+}
+
+/// How many transactions have made the rows of a table.
+fn transactions(database: &Database, table: &str) -> usize {
+    let mut c = postgres::connect(&database.url).expect("a connection");
+    let count = format!("(SELECT count(DISTINCT xmin::text)::int FROM {table})");
+    let count: i32 = diesel::select(sql::<Integer>(&count)).get_result(&mut c).expect("counted");
+    usize::try_from(count).expect("a count")
 }
