@@ -1,5 +1,7 @@
 //! Walks through cases.
 
+use std::time::Duration;
+
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{CaseFilter, Dataset, StoredCase, Window};
 use evalstone_core::error::Result;
@@ -22,6 +24,8 @@ pub struct CasePages {
     limit: i64,
     /// How many more are wanted; all when none.
     wanted: Option<i64>,
+    /// How many it has given so far.
+    given: i64,
     /// For whom its pieces are small, if it spares others.
     company: Option<Company>,
     /// The dataset whose page this is, and where the next one begins.
@@ -42,6 +46,10 @@ const FIRST_PIECE: i64 = 1_000;
 /// How many rows a piece of a page has at the most: enough for most pages, few enough that a long one is read
 /// while what was read of it before is sent.
 const PAGE_PIECE: i64 = 250;
+/// How many rows a walk has given when it is taken to be a long one.
+const LONG: i64 = 1_000;
+/// For how long a long one stands back before each piece in company.
+pub(crate) const PAUSE: Duration = Duration::from_millis(1);
 /// How many rows are looked for at least, where few have filled a piece.
 const SMALLEST_PIECE: i64 = 16;
 /// How many rows a piece has at the most.
@@ -87,6 +95,7 @@ impl CasePages {
             self.after = next;
             let rows = i64::try_from(cases.len()).unwrap_or(LARGEST_PIECE);
             self.wanted = self.wanted.map(|wanted| wanted - rows);
+            self.given += rows;
             self.limit = nearly_full(&cases).clamp(SMALLEST_PIECE, self.largest());
             if let (Some((state, end)), Some(0), Some(after)) = (self.page, self.wanted, next) {
                 self.store.marks.learn(state, Mark { offset: end, after });
@@ -112,6 +121,9 @@ impl CasePages {
                 let in_company = self.company.as_mut().is_some_and(|company| company.is_here(few));
                 let limit =
                     if in_company { limit.min(i64::try_from(few).unwrap_or(limit)) } else { limit };
+                if in_company && self.given >= LONG {
+                    stand_back(backend).await;
+                }
                 let dataset = (*dataset, self.pipeline);
                 let piece = read_dataset(backend, caller, dataset, after, limit, returned).await?;
                 self.pipeline = self.pipeline.or(piece.cases.first().map(|case| case.pipeline));
@@ -140,6 +152,15 @@ fn rows_in_company(backend: &Backend) -> usize {
     match backend {
         Backend::Postgres(_) => postgres::ext::PIECE_IN_COMPANY,
         Backend::Sqlite(_) => sqlite::ext::PIECE_IN_COMPANY,
+    }
+}
+
+/// Leaves the machine to others for a moment. On Postgres two processes work for a walk at the same time and a third
+/// where its answer goes, so that small pieces alone leave others no core; on SQLite they do.
+async fn stand_back(backend: &Backend) {
+    match backend {
+        Backend::Postgres(_) => tokio::time::sleep(PAUSE).await,
+        Backend::Sqlite(_) => (),
     }
 }
 
@@ -269,6 +290,7 @@ impl Store {
             after: Some(0),
             limit: FIRST_PIECE,
             wanted: None,
+            given: 0,
             company: None,
             page: None,
             returned: Returned::nothing(),

@@ -7,7 +7,7 @@ use evalstone_core::dataset::{CaseFilter, Reference};
 use tokio::sync::oneshot;
 
 use super::{DIALECT, Database, caller, case, dataset, on_both, organization};
-use crate::case_pages::CasePages;
+use crate::case_pages::{CasePages, PAUSE};
 use crate::loads::PIECE_CASES;
 use crate::sqlite::Sqlite;
 use crate::{Backend, Store};
@@ -49,6 +49,42 @@ fn a_dataset_is_read_in_small_pieces_while_others_read_but_for_other_such_walks(
             "who has read once is taken to have gone after a while"
         );
         assert_eq!(lengths(last).await, [1_000, 2_000, 1_000], "it spares nobody");
+    });
+}
+
+#[test]
+fn a_long_walk_on_postgres_stands_back_while_others_read() {
+    const PAUSES: u32 = 8;
+    const CASES: usize = 1_000 + 100 * PAUSES as usize - 50;
+    let database = Database::postgres();
+    let store = database.store();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let made = store.create_dataset(&me, dataset("d")).await.expect("made");
+        let reference = Reference::Id(made.id.uuid());
+        let new = (0..CASES).map(case).collect();
+        store.add_cases(&me, DIALECT, &reference, new).await.expect("added");
+        // From here on only those who wait for it make time pass.
+        tokio::time::pause();
+        let filter = CaseFilter { dataset: Some(made.id), pipeline: None };
+        for (others_read, paused) in [(false, 0), (true, PAUSES)] {
+            let mut walk = store.case_pages(&me, filter.clone()).sparing_others();
+            let (mut rows, began) = (0, tokio::time::Instant::now());
+            loop {
+                if others_read {
+                    store.dataset(&me, DIALECT, &reference).await.expect("a query");
+                }
+                match walk.next().await.expect("a piece").len() {
+                    0 => break,
+                    length => rows += length,
+                }
+            }
+            assert_eq!(rows, CASES);
+            // The clock's ticks are as long as a pause.
+            let expected = PAUSE * paused..=2 * PAUSE * paused;
+            assert!(expected.contains(&began.elapsed()), "{others_read}: {:?}", began.elapsed());
+        }
     });
 }
 
