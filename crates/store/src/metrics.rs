@@ -26,6 +26,6 @@ impl Store {
 async fn list(backend: &Backend) -> Result<Vec<Metric>> {
     match backend {
         Backend::Postgres(b) => b.read(postgres::queries::metrics::list).await,
-        Backend::Sqlite(b) => b.read(sqlite::queries::metrics::list).await,
+        Backend::Sqlite(b) => b.glance(sqlite::queries::metrics::list).await,
     }
 }

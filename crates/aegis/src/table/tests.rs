@@ -69,6 +69,30 @@ fn line_breaks_and_quotes() {
 }
 
 #[test]
+fn a_file_is_read_alike_after_one_that_breaks_off_anywhere() {
+    // One thread reads its files with one parser.
+    let before = "output,x\n\"a\"\"b\",\"c\nd\"\r\n\"e\",f\n";
+    for end in 0..=before.len() {
+        // Most of them are refused, or end inside of something.
+        drop(table(&before[..end]));
+        assert_eq!(outputs("output\na\n\"b\"\n"), ["a", "b"], "after {end} bytes");
+    }
+}
+
+#[test]
+fn a_file_of_any_length_is_read_whole() {
+    // Around the ends of the first pieces that are read of a file, of which UTF-16 has twice the bytes.
+    for length in
+        [2_040, 4_080, 32_750, 65_520, 69_616, 135_150].into_iter().flat_map(|n| n..n + 24)
+    {
+        let text = "ä".repeat(length / 2);
+        assert_eq!(outputs(format!("output\n{text}")), [text.as_str()], "{length}");
+        let wide = utf16(&format!("\u{feff}output\n{text}"), u16::to_le_bytes);
+        assert_eq!(outputs(wide), [text.as_str()], "{length}");
+    }
+}
+
+#[test]
 fn encodings() {
     assert_eq!(outputs("\u{feff}output\nä"), ["ä"]);
     assert_eq!(outputs("\u{feff}\"output\"\n\u{feff}ä"), ["\u{feff}ä"]);

@@ -1,5 +1,6 @@
 //! The cells of a CSV file, one by one, with the place of each.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 
 use csv_core::{ReadFieldResult, Reader};
@@ -11,10 +12,35 @@ use crate::limits::Cap;
 /// The room for a cell at first.
 const CELL: usize = 4 * 1024;
 
+/// The parser of a file, made or taken over from one before when it is first used.
+struct Parser(Option<Box<Reader>>);
+
+thread_local! {
+    /// A parser that is done with its file. To make one takes longer than to read a small file with it, and its own
+    /// copies (csv-core 0.1.13) lack half of its tables.
+    static SPARE: Cell<Option<Box<Reader>>> = const { Cell::new(None) };
+}
+
+impl Parser {
+    fn reader(&mut self) -> &mut Reader {
+        self.0.get_or_insert_with(|| SPARE.take().unwrap_or_else(|| Box::new(Reader::new())))
+    }
+}
+
+impl Drop for Parser {
+    fn drop(&mut self) {
+        if let Some(mut reader) = self.0.take() {
+            reader.reset();
+            // A thread that ends has no use for it.
+            let _ended = SPARE.try_with(|spare| spare.set(Some(reader)));
+        }
+    }
+}
+
 /// Splits a file into cells: comma, RFC 4180 quotes, LF, CRLF or CR. Blank lines are passed over.
 pub struct Cells<R> {
     text: FileText<R>,
-    parser: Reader,
+    parser: Parser,
     cell: Vec<u8>,
     breaks: Breaks,
     cap: Cap,
@@ -36,7 +62,7 @@ impl<R: Read> Cells<R> {
     pub fn new(file: R, cap: Cap) -> Result<Self> {
         Ok(Self {
             text: FileText::open(file)?,
-            parser: Reader::new(),
+            parser: Parser(None),
             cell: vec![0; CELL],
             breaks: Breaks::default(),
             cap,
@@ -89,7 +115,8 @@ impl<R: Read> Cells<R> {
             // At the end of the file a line break closes the record, unless a quote is open.
             let ended = text.is_empty();
             let text = if ended { b"\n".as_slice() } else { text };
-            let (result, read, written) = self.parser.read_field(text, &mut self.cell[length..]);
+            let (result, read, written) =
+                self.parser.reader().read_field(text, &mut self.cell[length..]);
             length += written;
             if !ended {
                 self.breaks.pass(&text[..read]);

@@ -4,7 +4,9 @@ use std::io::{self, Chain, Cursor, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-/// How much of the file is read at a time.
+/// How much of the file is read at first: all of it, often, and then more room would take longer than all the rest.
+const FIRST_PIECE: usize = 4 * 1024;
+/// How much of it is read at a time from then on.
 const PIECE: usize = 64 * 1024;
 
 use super::{Fault, Place};
@@ -69,10 +71,10 @@ impl<R: Read> FileText<R> {
             source: Cursor::new(beginning).chain(source),
             encoding,
             decoder,
-            raw: vec![0; PIECE],
+            raw: vec![0; FIRST_PIECE],
             raw_start: 0,
             raw_end: 0,
-            text: vec![0; PIECE],
+            text: vec![0; FIRST_PIECE],
             start: 0,
             end: 0,
             decoded: mark,
@@ -106,6 +108,10 @@ impl<R: Read> FileText<R> {
 
     fn read(&mut self) -> Result<(), Broken> {
         if self.raw_start == self.raw_end {
+            if self.raw_end == self.raw.len() {
+                self.raw.resize(PIECE, 0);
+                self.text.resize(PIECE, 0);
+            }
             match self.source.read(&mut self.raw) {
                 Ok(count) => (self.raw_start, self.raw_end) = (0, count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
