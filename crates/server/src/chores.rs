@@ -16,6 +16,9 @@ const LAST_USES: Duration = Duration::from_secs(30);
 /// How long answers lie about that have expired.
 const ATTEMPTS: Duration = Duration::from_secs(60);
 
+/// How long plans may be those of an empty table after it has grown.
+const STATISTICS: Duration = Duration::from_secs(5);
+
 /// Writes down when keys were used, for as long as it is polled.
 pub async fn write_last_uses(store: Store) {
     let mut ticks = tokio::time::interval(LAST_USES);
@@ -39,6 +42,18 @@ pub async fn forget_attempts(store: Store) {
         ticks.tick().await;
         if let Err(error) = store.forget_attempts().await {
             warn("could not forget old attempts; it is tried again", &error);
+        }
+    }
+}
+
+/// Sees to it that the database knows its tables when they grow for the first time, for as long as it is polled.
+pub async fn analyze_unknown(store: Store) {
+    let mut ticks = tokio::time::interval(STATISTICS);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = store.analyze_unknown().await {
+            warn("could not analyze new tables; it is left to the database", &error);
+            return;
         }
     }
 }

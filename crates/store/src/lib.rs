@@ -59,6 +59,7 @@ pub mod sharing;
 pub mod source_ids;
 pub mod spans;
 mod sqlite;
+mod statistics;
 mod totals;
 mod turn;
 mod types;

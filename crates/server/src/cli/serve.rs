@@ -9,7 +9,9 @@ use futures_util::future::join_all;
 
 use super::output;
 use crate::application::Application;
-use crate::chores::{self, flush_last_uses, forget_attempts, tidy, write_last_uses};
+use crate::chores::{
+    self, analyze_unknown, flush_last_uses, forget_attempts, tidy, write_last_uses,
+};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::first_run::{self, bootstrap_key};
@@ -62,6 +64,7 @@ async fn serve(
         spawn(numbers.upkeep()),
         spawn(write_last_uses(store.clone())),
         spawn(forget_attempts(store.clone())),
+        spawn(analyze_unknown(store.clone())),
         spawn(tidy(store.clone(), unfinished)),
     ];
     let finish: Vec<_> = application.dialects.iter().map(|d| d.finish.clone()).collect();

@@ -6,6 +6,7 @@ pub mod group;
 mod locks;
 pub mod pool;
 mod rows;
+pub mod statistics;
 
 use std::sync::Arc;
 use std::time::Duration;

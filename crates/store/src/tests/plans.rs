@@ -170,3 +170,33 @@ fn the_datasets_of_a_pipeline_are_read_alone_although_most_are_of_another_on_pos
         }
     });
 }
+
+#[test]
+fn tables_that_have_grown_are_analyzed_once() {
+    on_postgres(async |store| {
+        let Backend::Postgres(b) = &store.backend else { panic!("Postgres") };
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let known = async || {
+            let known = "SELECT count(*) AS rows FROM pg_class \
+                 WHERE relname IN ('datasets', 'cases', 'pipelines') AND reltuples >= 0";
+            let known =
+                b.read(move |c| Ok(diesel::sql_query(known).get_result::<Work>(c)?.rows)).await;
+            known.expect("a count")
+        };
+        store.load_dataset(&me, dataset("d"), (0..10).map(|n| Ok(case(n)))).await.expect("loaded");
+        assert_eq!(store.analyze_unknown().await.expect("a query"), 0, "they are small");
+        assert_eq!(known().await, 0);
+        store
+            .load_dataset(&me, dataset("e"), (0..5_000).map(|n| Ok(case(n))))
+            .await
+            .expect("loaded");
+        let long =
+            |n| NewDataset { description: Some("x".repeat(1_000)), ..dataset(&format!("{n}")) };
+        for n in 0..300 {
+            store.create_dataset(&me, long(n)).await.expect("made");
+        }
+        store.analyze_unknown().await.expect("analyzed");
+        assert_eq!(known().await, 2, "there are few pipelines");
+        assert_eq!(store.analyze_unknown().await.expect("a query"), 0, "once is enough");
+    });
+}
