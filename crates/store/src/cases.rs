@@ -7,7 +7,6 @@ use evalstone_core::id::CaseId;
 use evalstone_core::lens::slots::{Slots, case_slots};
 
 use crate::failure::Outcome;
-use crate::postgres::group::GROUPED_BYTES;
 use crate::{Backend, Store, postgres, sqlite};
 
 /// A case to be stored, with who stores it and where.
@@ -17,6 +16,13 @@ pub struct CaseJob {
     pub(crate) dataset: Reference,
     pub(crate) new: NewCase,
     pub(crate) slots: Slots,
+}
+
+impl CaseJob {
+    /// The bytes of its texts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.new.bytes()
+    }
 }
 
 impl Store {
@@ -34,7 +40,7 @@ impl Store {
         let slots = case_slots(&new.case);
         let job = CaseJob { caller: caller.clone(), dialect, dataset: dataset.clone(), new, slots };
         match &self.backend {
-            Backend::Postgres(b) if caller.repeats() || job.new.bytes() > GROUPED_BYTES => {
+            Backend::Postgres(b) if caller.repeats() => {
                 b.write(move |c| {
                     only(postgres::queries::cases::add_each(c, std::slice::from_ref(&job))?)
                 })

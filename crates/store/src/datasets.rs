@@ -5,7 +5,6 @@ use evalstone_core::dataset::{Dataset, DatasetChange, NewCase, NewDataset, Refer
 use evalstone_core::error::Result;
 use evalstone_core::id::DatasetId;
 
-use crate::postgres::group::GROUPED_BYTES;
 use crate::{Backend, Store, postgres, sqlite};
 
 /// A dataset to be made, with who makes it.
@@ -24,7 +23,8 @@ impl DatasetJob {
         !is_noted && new.name_key.is_none() && new.facet.is_none() && cases.is_none()
     }
 
-    fn bytes(&self) -> usize {
+    /// The bytes of its texts.
+    pub(crate) fn bytes(&self) -> usize {
         let cases = self.cases.iter().flatten();
         self.new.bytes() + cases.map(NewCase::bytes).sum::<usize>()
     }
@@ -48,8 +48,7 @@ impl Store {
 
     /// Makes a dataset with the few cases that it comes with.
     pub(crate) async fn create(&self, job: DatasetJob) -> Result<Created> {
-        let is_heavy = job.bytes() > GROUPED_BYTES;
-        let alone = job.new.golden || job.caller.repeats() || is_heavy;
+        let alone = job.new.golden || job.caller.repeats();
         match &self.backend {
             Backend::Postgres(b) if alone => {
                 b.write(move |c| postgres::queries::new_datasets::create(c, &job)).await

@@ -31,11 +31,16 @@ impl SpanJob {
     }
 
     fn is_small(&self) -> bool {
+        self.new.len() <= FEW_SPANS && self.bytes() <= GROUPED_BYTES
+    }
+
+    /// The bytes of its texts.
+    pub(crate) fn bytes(&self) -> usize {
         let bytes = |new: &NewSpan| {
             let Span { body, resource, scope, .. } = &new.span;
             body.as_str().len() + resource.as_str().len() + scope.as_str().len()
         };
-        self.new.len() <= FEW_SPANS && self.new.iter().map(bytes).sum::<usize>() <= GROUPED_BYTES
+        self.new.iter().map(bytes).sum()
     }
 }
 

@@ -21,7 +21,7 @@ use crate::turn::{Turn, not_taken};
 const MAX_GROUP: usize = 128;
 /// How many bytes of texts a write has at the most, about, that is written together with others: until then it waits in
 /// memory, and the statement for all of them has another copy.
-pub const GROUPED_BYTES: usize = 64 * 1024;
+pub(crate) const GROUPED_BYTES: usize = 64 * 1024;
 /// How many writes wait at the most before further ones are turned away.
 const MAX_QUEUE: usize = 4_096;
 
@@ -37,7 +37,7 @@ type Waiting<I, O> = (Turn<I>, Answer<I, O>);
 pub enum Written<I, O> {
     /// It is committed.
     Done(O),
-    /// It was not tried, or came to nothing, because somebody holds a lock that it needs.
+    /// It was not tried, or came to nothing, because somebody holds a lock that it needs, or it is too large for a group.
     Blocked(I),
 }
 
@@ -47,6 +47,8 @@ pub struct Work<I, O> {
     pub run: Run<I, O>,
     /// Finds what is not blocked in one.
     pub free: Free<I>,
+    /// Tells how many bytes of texts one write has.
+    pub bytes: fn(&I) -> usize,
 }
 
 impl<I, O> Clone for Work<I, O> {
@@ -62,11 +64,12 @@ impl<I, O> Copy for Work<I, O> {}
 pub struct Group<I, O> {
     jobs: SyncSender<Waiting<I, O>>,
     queued: Arc<AtomicUsize>,
+    bytes: fn(&I) -> usize,
 }
 
 impl<I, O> Clone for Group<I, O> {
     fn clone(&self) -> Self {
-        Self { jobs: self.jobs.clone(), queued: Arc::clone(&self.queued) }
+        Self { jobs: self.jobs.clone(), queued: Arc::clone(&self.queued), bytes: self.bytes }
     }
 }
 
@@ -80,7 +83,7 @@ impl<I: Send + 'static, O: Send + 'static> Group<I, O> {
             .name(name.to_owned())
             .spawn(move || serve(&pool, &waiting, &counter, work))
             .map_err(Error::fault)?;
-        Ok(Self { jobs, queued })
+        Ok(Self { jobs, queued, bytes: work.bytes })
     }
 
     /// How many writes wait.
@@ -91,6 +94,9 @@ impl<I: Send + 'static, O: Send + 'static> Group<I, O> {
     /// Writes one; it is committed when this returns, unless it is blocked. One whose turn does not
     /// come in time is given up.
     pub async fn submit(&self, job: I) -> Result<Written<I, O>> {
+        if (self.bytes)(&job) > GROUPED_BYTES {
+            return Ok(Written::Blocked(job));
+        }
         let (sender, receiver) = oneshot::channel();
         let turn = Turn::new(job);
         self.queued.fetch_add(1, Ordering::Relaxed);

@@ -241,9 +241,9 @@ impl Postgres {
         let pool = Pool::new(url, options.pool_size, options.statement_timeout);
         // One connection for each of the group threads.
         let groups = pool.beside(3, GROUP_LOCK_PATIENCE);
-        let datasets = Work { run: create_datasets, free: none_free };
-        let spans = Work { run: record_spans, free: none_free };
-        let cases = Work { run: add_cases, free: locks::free };
+        let datasets = Work { run: create_datasets, free: none_free, bytes: DatasetJob::bytes };
+        let spans = Work { run: record_spans, free: none_free, bytes: SpanJob::bytes };
+        let cases = Work { run: add_cases, free: locks::free, bytes: CaseJob::bytes };
         Ok(Self {
             url: url.into(),
             as_planned: pool.as_planned(options.pool_size),

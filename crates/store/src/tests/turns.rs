@@ -163,6 +163,7 @@ fn a_write_given_up_on_postgres_is_never_done_and_one_that_began_is_waited_for()
                     .collect())
             },
             free: |_, jobs| Ok(vec![false; jobs.len()]),
+            bytes: |_| 0,
         };
         let group = Group::start("test", pool, work).expect("started");
         let (began, has_begun) = mpsc::channel();
@@ -190,6 +191,15 @@ fn a_write_given_up_on_postgres_is_never_done_and_one_that_began_is_waited_for()
     });
 }
 
+/// A text that has more bytes than go together with others.
+fn heavy() -> String {
+    "x".repeat(GROUPED_BYTES)
+}
+
+fn heavy_case(n: usize) -> NewCase {
+    NewCase { case: Case { name: Some(heavy()), ..case(n).case }, ..case(n) }
+}
+
 #[test]
 fn a_locked_dataset_keeps_nobody_else_from_writing() {
     let database = Database::postgres();
@@ -207,9 +217,10 @@ fn a_locked_dataset_keeps_nobody_else_from_writing() {
         let mut others = JoinSet::new();
         for n in 0..40 {
             let (store, other, free) = (store.clone(), other.clone(), free.clone());
-            if n < 2 {
+            if n < 6 {
                 let (store, me, locked) = (store.clone(), me.clone(), locked.clone());
-                blocked.spawn(async move { store.add_case(&me, DIALECT, &locked, case(n)).await });
+                let new = if n < 2 { case(n) } else { heavy_case(n) };
+                blocked.spawn(async move { store.add_case(&me, DIALECT, &locked, new).await });
             }
             others.spawn(async move { store.add_case(&other, DIALECT, &free, case(n)).await });
         }
@@ -220,7 +231,7 @@ fn a_locked_dataset_keeps_nobody_else_from_writing() {
         holder.batch_execute("COMMIT").expect("the lock is given back");
         assert!(blocked.join_all().await.iter().all(Result::is_ok));
         let counted = store.dataset(&me, DIALECT, &locked).await.expect("a query").expect("there");
-        assert_eq!(counted.case_count, 2);
+        assert_eq!(counted.case_count, 6);
     });
 }
 
@@ -231,7 +242,6 @@ fn a_heavy_write_shares_no_transaction() {
     run(async {
         let store = database.store();
         let me = caller(&store, &organization(&store, "acme").await, None).await;
-        let heavy = || Some("x".repeat(GROUPED_BYTES));
         let made = |new: NewDataset| {
             let (store, me) = (store.clone(), me.clone());
             async move { store.create_dataset(&me, new).await.expect("made") }
@@ -240,7 +250,7 @@ fn a_heavy_write_shares_no_transaction() {
         let light = light.join_all().await;
         let shared = transactions(&database, "datasets");
         assert!(shared < WRITES, "light ones are made together");
-        let new = |n| NewDataset { description: heavy(), ..dataset(&format!("heavy {n}")) };
+        let new = |n| NewDataset { description: Some(heavy()), ..dataset(&format!("heavy {n}")) };
         (0..WRITES).map(|n| made(new(n))).collect::<JoinSet<_>>().join_all().await;
         assert_eq!(transactions(&database, "datasets"), shared + WRITES);
 
@@ -252,8 +262,7 @@ fn a_heavy_write_shares_no_transaction() {
         (0..WRITES).map(|n| added(case(n))).collect::<JoinSet<_>>().join_all().await;
         let shared = transactions(&database, "cases");
         assert!(shared < WRITES, "light ones are stored together");
-        let new = |n| NewCase { case: Case { name: heavy(), ..case(n).case }, ..case(n) };
-        (0..WRITES).map(|n| added(new(n))).collect::<JoinSet<_>>().join_all().await;
+        (0..WRITES).map(|n| added(heavy_case(n))).collect::<JoinSet<_>>().join_all().await;
         assert_eq!(transactions(&database, "cases"), shared + WRITES);
     });
 }
