@@ -37,8 +37,18 @@ type Waiting<I, O> = (Turn<I>, Answer<I, O>);
 pub enum Written<I, O> {
     /// It is committed.
     Done(O),
-    /// It was not tried, or came to nothing, because somebody holds a lock that it needs, or it is too large for a group.
+    /// It was not tried, or came to nothing, because somebody holds a lock that it needs.
     Blocked(I),
+    /// It was not tried, because it has more than [`GROUPED_BYTES`].
+    TooLarge(I),
+}
+
+/// What writes one without the others, in a transaction that is its own.
+pub fn alone<I, O>(run: Run<I, O>, job: I) -> impl FnOnce(&mut PgConnection) -> Outcome<O> {
+    move |connection| {
+        let outcome = run(connection, std::slice::from_ref(&job))?.pop();
+        outcome.unwrap_or_else(|| Err(Error::fault("a write told nothing").into()))
+    }
 }
 
 /// How groups are written.
@@ -91,11 +101,11 @@ impl<I: Send + 'static, O: Send + 'static> Group<I, O> {
         self.queued.load(Ordering::Relaxed)
     }
 
-    /// Writes one; it is committed when this returns, unless it is blocked. One whose turn does not
+    /// Writes one; it is committed when this returns, unless it is given back. One whose turn does not
     /// come in time is given up.
     pub async fn submit(&self, job: I) -> Result<Written<I, O>> {
         if (self.bytes)(&job) > GROUPED_BYTES {
-            return Ok(Written::Blocked(job));
+            return Ok(Written::TooLarge(job));
         }
         let (sender, receiver) = oneshot::channel();
         let turn = Turn::new(job);

@@ -25,7 +25,7 @@ use crate::failure::{Outcome, overloaded};
 use crate::gate::{Gate, PATIENCE};
 use crate::spans::SpanJob;
 use crate::{Gauges, Options};
-use group::{Group, Work, Written};
+use group::{Group, Work, Written, alone};
 use pool::Pool;
 
 pub use copy::load;
@@ -329,7 +329,9 @@ impl Postgres {
     pub async fn create_dataset(&self, job: DatasetJob) -> Result<Created> {
         match self.datasets.submit(job).await? {
             Written::Done(made) => Ok(made),
-            Written::Blocked(job) => self.write_blocked(create_datasets, job).await,
+            Written::Blocked(job) => self.write_waiting(alone(create_datasets, job)).await,
+            // It begins with no lock.
+            Written::TooLarge(job) => self.write(alone(create_datasets, job)).await,
         }
     }
 
@@ -337,7 +339,9 @@ impl Postgres {
     pub async fn add_case(&self, job: CaseJob) -> Result<StoredCase> {
         match self.cases.submit(job).await? {
             Written::Done(stored) => Ok(stored),
-            Written::Blocked(job) => self.write_blocked(add_cases, job).await,
+            Written::Blocked(job) | Written::TooLarge(job) => {
+                self.write_waiting(alone(add_cases, job)).await
+            }
         }
     }
 
@@ -345,22 +349,10 @@ impl Postgres {
     pub async fn record_spans(&self, job: SpanJob) -> Result<Recorded> {
         match self.spans.submit(job).await? {
             Written::Done(recorded) => Ok(recorded),
-            Written::Blocked(job) => self.write_blocked(record_spans, job).await,
+            Written::Blocked(job) | Written::TooLarge(job) => {
+                self.write_waiting(alone(record_spans, job)).await
+            }
         }
-    }
-
-    /// Writes what somebody's lock is in the way of, and waits for that lock as long as any statement may
-    /// take.
-    async fn write_blocked<I, O>(&self, run: group::Run<I, O>, job: I) -> Result<O>
-    where
-        I: Send + 'static,
-        O: Send + 'static,
-    {
-        self.write_waiting(move |connection| {
-            let outcome = run(connection, std::slice::from_ref(&job))?.pop();
-            outcome.unwrap_or_else(|| Err(Error::fault("a write told nothing").into()))
-        })
-        .await
     }
 
     /// How busy the pool and the group threads are.

@@ -290,9 +290,9 @@ impl Sqlite {
         self.gate.company()
     }
 
-    /// Runs a query that reads few rows by their keys, on the asking thread: those rows are at hand, and handing
-    /// the query to another thread takes longer than all of it. While every connection is in use it waits like
-    /// any other.
+    /// Runs a query that reads few rows, by their keys or all of a small table, on the asking thread: those rows are
+    /// at hand, and handing the query to another thread takes longer than all of it. While every connection is in use
+    /// it waits like any other.
     pub async fn glance<T, F>(&self, query: F) -> Result<T>
     where
         T: Send + 'static,

@@ -227,6 +227,9 @@ fn a_locked_dataset_keeps_nobody_else_from_writing() {
         let written = timeout(LONG, others.join_all()).await.expect("they are not kept waiting");
         assert!(written.iter().all(Result::is_ok), "{written:?}");
         timeout(LONG, store.ready()).await.expect("in time").expect("there are connections left");
+        let new = NewDataset { description: Some(heavy()), ..dataset("heavy") };
+        let made = timeout(LONG, store.create_dataset(&me, new)).await.expect("in time");
+        made.expect("a new dataset waits for nobody's lock, however large it is");
         assert!(blocked.try_join_next().is_none(), "these wait for the lock");
         holder.batch_execute("COMMIT").expect("the lock is given back");
         assert!(blocked.join_all().await.iter().all(Result::is_ok));
