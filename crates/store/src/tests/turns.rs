@@ -7,9 +7,11 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
+use evalstone_core::caller::Caller;
 use evalstone_core::case::Case;
 use evalstone_core::dataset::{DatasetFilter, NewCase, NewDataset, Reference};
 use evalstone_core::error::{Error, Kind};
+use evalstone_core::source::{Assigned, SourceKind};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -234,6 +236,55 @@ fn a_locked_dataset_keeps_nobody_else_from_writing() {
         holder.batch_execute("COMMIT").expect("the lock is given back");
         assert!(blocked.join_all().await.iter().all(Result::is_ok));
         let counted = store.dataset(&me, DIALECT, &locked).await.expect("a query").expect("there");
+        assert_eq!(counted.case_count, 6);
+    });
+}
+
+#[test]
+fn writes_of_several_cases_for_a_locked_dataset_leave_connections_to_others() {
+    let database = Database::postgres();
+    run(async {
+        let store = database.store();
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let locked = store.create_dataset(&me, dataset("locked")).await.expect("made");
+        let here = Reference::Id(locked.id.uuid());
+        let old = store.add_case(&me, DIALECT, &here, case(0)).await.expect("stored").id;
+        let mut holder = postgres::connect(&database.url).expect("a connection");
+        let lock = format!("BEGIN; SELECT id FROM datasets WHERE id = '{}' FOR UPDATE", locked.id);
+        holder.batch_execute(&lock).expect("the lock");
+
+        let mut blocked = JoinSet::new();
+        for n in 1..3 {
+            let (store, me, here) = (store.clone(), me.clone(), here.clone());
+            let id = Assigned { dialect: DIALECT, kind: SourceKind::Case, id: format!("case-{n}") };
+            let again = Caller { assigned: Some(id.into()), ..me.clone() };
+            blocked.spawn(async move {
+                let behind = store.add_cases_behind(&me, DIALECT, &here, 100, vec![case(n)]);
+                let (added, behind, repeated) = tokio::join!(
+                    store.add_cases(&me, DIALECT, &here, vec![case(n), case(n)]),
+                    behind,
+                    store.add_case(&again, DIALECT, &here, case(n)),
+                );
+                added.expect("stored");
+                let refused = behind.expect_err("the dataset has not as many cases");
+                assert!(matches!(refused.kind(), Kind::Unavailable { .. }), "{refused:?}");
+                repeated.expect("stored");
+            });
+        }
+        let (deleting, who) = (store.clone(), me.clone());
+        blocked.spawn(async move {
+            assert!(deleting.delete_case(&who, old).await.expect("in the end"), "it was there");
+        });
+        while store.gauges().pool_in_use < 2 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..20 {
+            timeout(LONG, store.ready()).await.expect("in time").expect("a connection is left");
+        }
+        assert!(blocked.try_join_next().is_none(), "these wait for the lock");
+        holder.batch_execute("COMMIT").expect("the lock is given back");
+        blocked.join_all().await;
+        let counted = store.dataset(&me, DIALECT, &here).await.expect("a query").expect("there");
         assert_eq!(counted.case_count, 6);
     });
 }
