@@ -46,15 +46,20 @@ pub async fn forget_attempts(store: Store) {
     }
 }
 
-/// Sees to it that the database knows its tables when they grow for the first time, for as long as it is polled.
+/// Sees to it that the database knows its tables when they grow for the first time, for as long as it is polled. What
+/// keeps it from that may stay for long, and is told once.
 pub async fn analyze_unknown(store: Store) {
     let mut ticks = tokio::time::interval(STATISTICS);
+    let mut has_failed = false;
     loop {
         ticks.tick().await;
-        if let Err(error) = store.analyze_unknown().await {
-            warn("could not analyze new tables; it is left to the database", &error);
-            return;
+        let outcome = store.analyze_unknown().await;
+        if let Err(error) = &outcome
+            && !has_failed
+        {
+            warn("could not analyze new tables; it is tried again", error);
         }
+        has_failed = outcome.is_err();
     }
 }
 

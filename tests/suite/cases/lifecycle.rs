@@ -150,7 +150,7 @@ fn loaded_so_far(backend: Backend) -> &'static str {
 }
 
 /// Asks the database behind the gateway's back until its answer is the one that is waited for.
-fn await_sql(gateway: &Gateway, query: &str, is_awaited: fn(&str) -> bool) {
+pub(super) fn await_sql(gateway: &Gateway, query: &str, is_awaited: fn(&str) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let answer = gateway.database().sql(query);

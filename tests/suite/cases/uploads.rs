@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use super::lifecycle::await_sql;
 use crate::gateway::{Backend, Gateway, Identities};
 use crate::json::Json;
 use crate::trials::Trials;
@@ -12,6 +13,7 @@ use crate::wire::client::{FormPart, Payload, Request};
 pub fn list(trials: &mut Trials) {
     trials.both("uploads::the_answer_is_the_dataset_whatever_its_length", answers);
     trials.both("uploads::of_many_at_once_each_is_answered_by_itself", crowd);
+    trials.once("uploads::postgres_looks_at_the_tables_that_they_fill", analyzed);
 }
 
 fn upload(gateway: &Gateway, key: &str, name: &str, csv: &str) -> Answer {
@@ -101,4 +103,15 @@ fn crowd(backend: Backend) {
     }
     let others = answers.iter().step_by(3).filter(|answer| answer.status == 201).count();
     assert_eq!(others, UPLOADS / 3, "nobody else is refused");
+}
+
+/// Plans are those of empty tables until Postgres has looked at them, which its own worker is kept from here.
+fn analyzed() {
+    let gateway = Gateway::start(Backend::Postgres);
+    let key = Identities::make(&gateway).ci;
+    gateway.database().sql("ALTER TABLE cases SET (autovacuum_enabled = false)");
+    let made = upload(&gateway, &key, "long", &csv(3_000, 100));
+    assert_eq!(made.status, 201, "{made}");
+    let counted = "SELECT reltuples >= 3000 FROM pg_class WHERE oid = 'cases'::regclass";
+    await_sql(&gateway, counted, |told| told == "t");
 }
