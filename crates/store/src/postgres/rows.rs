@@ -1,12 +1,15 @@
 //! Several rows in one INSERT, each column given as one array. The statement is the same for any number of rows, so
 //! that it is kept prepared; one with the values themselves is planned anew each time, and takes one more round trip.
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AsChangeset, QueryFragment};
 use diesel::sql_types::{Array, SingleValue};
 
 use crate::records::cases::{CasePlace, NewCaseRecord, new_case_columns};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
-use crate::schema::{cases, dataset_facets, datasets};
+use crate::records::spans::NewSpanRecord;
+use crate::schema::{cases, dataset_facets, datasets, spans};
 use crate::types::Key;
 
 diesel::define_sql_function! {
@@ -111,4 +114,53 @@ pub fn insert_cases(
     .into_columns(new_case_columns())
     .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
     .get_results(c)
+}
+
+/// Inserts spans; of those that are there `replaced` becomes what is new.
+pub fn upsert_spans<R>(
+    c: &mut PgConnection,
+    rows: &[NewSpanRecord<'_>],
+    replaced: R,
+) -> QueryResult<usize>
+where
+    R: AsChangeset<Target = spans::table, Changeset: QueryFragment<Pg>>,
+{
+    use spans as s;
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.trace_id)),
+        unnest(each(rows, |row| row.span_id)),
+        unnest(each(rows, |row| row.parent_id)),
+        unnest(each(rows, |row| row.name)),
+        unnest(each(rows, |row| row.start_ns)),
+        unnest(each(rows, |row| row.end_ns)),
+        unnest(each(rows, |row| row.failed)),
+        unnest(each(rows, |row| row.marked)),
+        unnest(each(rows, |row| row.pipeline_id)),
+        unnest(each(rows, |row| row.run_id)),
+        unnest(each(rows, |row| row.body)),
+        unnest(each(rows, |row| row.resource)),
+        unnest(each(rows, |row| row.scope)),
+    ))
+    .insert_into(s::table)
+    .into_columns((
+        s::organization_id,
+        s::trace_id,
+        s::span_id,
+        s::parent_id,
+        s::name,
+        s::start_ns,
+        s::end_ns,
+        s::failed,
+        s::marked,
+        s::pipeline_id,
+        s::run_id,
+        s::body,
+        s::resource,
+        s::scope,
+    ))
+    .on_conflict((s::organization_id, s::trace_id, s::span_id))
+    .do_update()
+    .set(replaced)
+    .execute(c)
 }

@@ -240,24 +240,20 @@ pub fn upsert(
     let run = case_when(stays.and(spans::run_id.is_not_null()), spans::run_id)
         .when(excluded(spans::run_id).is_not_null(), excluded(spans::run_id))
         .otherwise(spans::run_id);
-    diesel::insert_into(spans::table)
-        .values(records)
-        .on_conflict((spans::organization_id, spans::trace_id, spans::span_id))
-        .do_update()
-        .set((
-            spans::parent_id.eq(excluded(spans::parent_id)),
-            spans::name.eq(excluded(spans::name)),
-            spans::start_ns.eq(excluded(spans::start_ns)),
-            spans::end_ns.eq(excluded(spans::end_ns)),
-            spans::failed.eq(excluded(spans::failed)),
-            spans::marked.eq(excluded(spans::marked)),
-            spans::pipeline_id.eq(excluded(spans::pipeline_id)),
-            spans::run_id.eq(run),
-            spans::body.eq(excluded(spans::body)),
-            spans::resource.eq(excluded(spans::resource)),
-            spans::scope.eq(excluded(spans::scope)),
-        ))
-        .execute(c)?;
+    let replaced = (
+        spans::parent_id.eq(excluded(spans::parent_id)),
+        spans::name.eq(excluded(spans::name)),
+        spans::start_ns.eq(excluded(spans::start_ns)),
+        spans::end_ns.eq(excluded(spans::end_ns)),
+        spans::failed.eq(excluded(spans::failed)),
+        spans::marked.eq(excluded(spans::marked)),
+        spans::pipeline_id.eq(excluded(spans::pipeline_id)),
+        spans::run_id.eq(run),
+        spans::body.eq(excluded(spans::body)),
+        spans::resource.eq(excluded(spans::resource)),
+        spans::scope.eq(excluded(spans::scope)),
+    );
+    ext::upsert_spans(c, records, replaced)?;
     Ok(())
 }
 

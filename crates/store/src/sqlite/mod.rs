@@ -31,13 +31,16 @@ pub mod ext {
     use diesel::dsl::{And, Eq, Escape, Like, Lt, max};
     use diesel::expression::AsExpression;
     use diesel::prelude::*;
+    use diesel::query_builder::{AsChangeset, QueryFragment};
     use diesel::sql_types::{BigInt, Text};
+    use diesel::sqlite::Sqlite;
     use evalstone_core::dataset::NewCase;
 
     use crate::failure::Outcome;
     use crate::records::cases::{CasePlace, NewCaseRecord};
     use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
-    use crate::schema::{cases, dataset_facets, datasets};
+    use crate::records::spans::NewSpanRecord;
+    use crate::schema::{cases, dataset_facets, datasets, spans};
     use crate::types::{Key, Moment, Time, Uid};
 
     /// How rows are read that may not all be in memory at once.
@@ -92,6 +95,23 @@ pub mod ext {
             .values(rows)
             .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
             .get_results(c)
+    }
+
+    /// Inserts spans; of those that are there `replaced` becomes what is new.
+    pub fn upsert_spans<R>(
+        c: &mut SqliteConnection,
+        rows: &[NewSpanRecord<'_>],
+        replaced: R,
+    ) -> QueryResult<usize>
+    where
+        R: AsChangeset<Target = spans::table, Changeset: QueryFragment<Sqlite>>,
+    {
+        diesel::insert_into(spans::table)
+            .values(rows)
+            .on_conflict((spans::organization_id, spans::trace_id, spans::span_id))
+            .do_update()
+            .set(replaced)
+            .execute(c)
     }
 
     diesel::define_sql_function! {
