@@ -121,6 +121,20 @@ impl<'a> View<'a> {
         self.members().filter(|(other, _)| other.is(key)).last().map(|(_, value)| value)
     }
 
+    /// The values of several members, each as [`View::get`] gives it, for one walk through all of them.
+    #[must_use]
+    pub fn get_each<const N: usize>(self, keys: [&str; N]) -> [Option<View<'a>>; N] {
+        let mut found = [None; N];
+        for (key, value) in self.members() {
+            let key = key.text();
+            let place = keys.iter().position(|wanted| key.as_deref() == Some(wanted));
+            if let Some(place) = place {
+                found[place] = Some(value);
+            }
+        }
+        found
+    }
+
     /// The value without whitespace outside strings. Number spelling, escapes, key order and
     /// duplicates stay.
     #[must_use]

@@ -76,6 +76,20 @@ fn get_takes_the_last_duplicate_however_it_is_spelled() {
 }
 
 #[test]
+fn several_members_are_found_as_each_of_them_is() {
+    let keys = ["input", "n", "INPUT", "n2", ""];
+    for text in [
+        r#"{"input":1,"\u0069nput":2,"inputs":3,"n":null,"n2":1,"n2":{"n":4}}"#,
+        r#"{"\ud800":1,"":"x"}"#,
+        "{}",
+        r#"["input"]"#,
+    ] {
+        let each = view(text).get_each(keys).map(|value| value.map(View::raw));
+        assert_eq!(each, keys.map(|key| view(text).get(key).map(View::raw)), "{text}");
+    }
+}
+
+#[test]
 fn items_keep_order_and_spelling() {
     let items = |text| view(text).items().map(View::raw).collect::<Vec<_>>();
     assert_eq!(items("[ 1.0 ,\"],\" ,[ [], {} ],\ttrue]"), ["1.0", "\"],\"", "[ [], {} ]", "true"]);

@@ -25,9 +25,10 @@ impl Batch {
         Self { spans: Vec::new(), refused: Refused::default(), room }
     }
 
-    /// Writes a value of at most the room that is left.
-    pub fn writer(&self) -> Writer {
-        Writer::new(self.room)
+    /// Writes a value of at most the room that is left, which was sent as so many bytes.
+    pub fn writer(&self, sent: usize) -> Writer {
+        // In JSON, and with the names of the fields, what was packed takes nearly twice as much.
+        Writer::new(self.room, 2 * sent)
     }
 
     /// Adds a span, or notes why it cannot be stored.

@@ -30,7 +30,7 @@ pub fn read(bytes: &[u8], batch: &mut Batch) -> Result<()> {
             let scope_spans = object("scopeSpans", scope_spans)?;
             let scope = read_head(scope_spans, "scope", &SCOPE, batch)?;
             for span in items(scope_spans, "spans")? {
-                let mut out = batch.writer();
+                let mut out = batch.writer(span.raw().len());
                 write_message(&mut out, &SPAN, object("spans", span)?)?;
                 batch.add(out.finish(), &resource, &scope)?;
             }
@@ -46,7 +46,7 @@ fn read_head(
     message: &'static Message,
     batch: &Batch,
 ) -> Result<RawJson> {
-    let mut out = batch.writer();
+    let mut out = batch.writer(0);
     match given(around, name) {
         Some(inner) => write_message(&mut out, message, object(name, inner)?)?,
         None => out.push("{}")?,

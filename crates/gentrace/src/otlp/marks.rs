@@ -2,6 +2,7 @@
 //! in which it is stored.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use evalstone_core::id::RunId;
 use evalstone_core::json::{RawJson, View};
@@ -81,27 +82,42 @@ impl Marks {
 
 /// Reads a span; the error is why it cannot be stored.
 pub fn read(span: View<'_>) -> Result<Marks, String> {
-    let trace = id(span, "traceId").filter(|id| *id != [0; 16]).map(TraceId);
+    let [trace, own, parent, span_name, start, end, status, attributes, events] = span.get_each([
+        "traceId",
+        "spanId",
+        "parentSpanId",
+        "name",
+        "startTimeUnixNano",
+        "endTimeUnixNano",
+        "status",
+        "attributes",
+        "events",
+    ]);
+    let trace = id(trace).filter(|id: &TraceId| id.0 != [0; 16]);
     let trace = trace.ok_or(NO_TRACE_ID)?;
-    let own = id(span, "spanId").filter(|id| *id != [0; 8]).map(SpanId);
+    let own = id(own).filter(is_set);
     let own = own.ok_or("a span id is 8 bytes, not all of them zero")?;
-    let name = text(span.get("name"));
-    let failed = span.get("status").and_then(|status| status.get("code"));
+    let name = text(span_name);
+    let failed = status.and_then(|status| status.get("code"));
     let failed = failed.is_some_and(|code| code.raw() == ERROR);
-    let said = Said::of(span);
-    let evaluation = said.evaluation(span, &name, failed)?;
+    let said = Said::of(attributes, events);
+    let evaluation = said.evaluation(status, &name, failed)?;
     Ok(Marks {
         trace,
         id: own,
-        parent: id(span, "parentSpanId").filter(|id| *id != [0; 8]).map(SpanId),
-        start_ns: nanos(span, "startTimeUnixNano"),
-        end_ns: nanos(span, "endTimeUnixNano"),
+        parent: id(parent).filter(is_set),
+        start_ns: nanos(start),
+        end_ns: nanos(end),
         failed,
         marked: said.marked,
         pipeline: said.pipeline.map(|value| pipeline_name(said_text(value))),
         evaluation,
         name,
     })
+}
+
+fn is_set(id: &SpanId) -> bool {
+    id.0 != [0; 8]
 }
 
 /// The values of the attributes and events that are looked for; of several alike the last one's.
@@ -120,9 +136,9 @@ struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    fn of(span: View<'a>) -> Self {
+    fn of(attributes: Option<View<'a>>, events: Option<View<'a>>) -> Self {
         let mut said = Self::default();
-        for (key, value) in attributes(span) {
+        for (key, value) in pairs(attributes) {
             said.marked |= key.starts_with(PREFIX);
             match key.as_ref() {
                 PIPELINE => said.pipeline = Some(value),
@@ -133,17 +149,18 @@ impl<'a> Said<'a> {
                 _ => {}
             }
         }
-        for event in span.get("events").into_iter().flat_map(View::items) {
-            let name = event.get("name").and_then(View::as_text_lossy).unwrap_or_default();
+        for event in events.into_iter().flat_map(View::items) {
+            let [name, attributes] = event.get_each(["name", "attributes"]);
+            let name = name.and_then(View::as_text_lossy).unwrap_or_default();
             said.marked |= name.starts_with(PREFIX);
-            said.take_event(&name, event);
+            said.take_event(&name, attributes);
         }
         said
     }
 
-    fn take_event(&mut self, name: &str, event: View<'a>) {
+    fn take_event(&mut self, name: &str, attributes: Option<View<'a>>) {
         let mut take = |place: fn(&mut Self) -> &mut Option<View<'a>>, wanted: &str| {
-            let found = attributes(event).filter(|(key, _)| key == wanted).last();
+            let found = pairs(attributes).filter(|(key, _)| key == wanted).last();
             if let Some((_, value)) = found {
                 *place(self) = Some(value);
             }
@@ -161,7 +178,7 @@ impl<'a> Said<'a> {
 
     fn evaluation(
         &self,
-        span: View<'_>,
+        status: Option<View<'_>>,
         span_name: &str,
         failed: bool,
     ) -> Result<Option<NewEvaluation>, String> {
@@ -177,15 +194,15 @@ impl<'a> Said<'a> {
             name,
             inputs: self.arguments.map(|value| only_argument(&payload(value))),
             output: self.output.map(payload),
-            error: failed.then(|| self.error(span)),
+            error: failed.then(|| self.error(status)),
         }))
     }
 
     /// Why the span failed: what its status says, or else its exception, with the error's type in
     /// front unless the text begins with it already.
-    fn error(&self, span: View<'_>) -> String {
-        let status = text(span.get("status").and_then(|status| status.get("message")));
-        let message = Some(status).filter(|message| !message.is_empty());
+    fn error(&self, status: Option<View<'_>>) -> String {
+        let message = text(status.and_then(|status| status.get("message")));
+        let message = Some(message).filter(|message| !message.is_empty());
         let message = message.or_else(|| self.exception_message.map(said_text));
         let kind = self.error_type.or(self.exception_type).map(said_text);
         let kind = kind.filter(|kind| !kind.is_empty());
@@ -208,13 +225,14 @@ fn pipeline_name(text: String) -> PipelineName {
     if text == DEFAULT { PipelineName::Default } else { PipelineName::Text(text) }
 }
 
-/// The attributes of a span or an event: key and value.
-fn attributes(holder: View<'_>) -> impl Iterator<Item = (Cow<'_, str>, View<'_>)> {
-    let attributes = holder.get("attributes").into_iter().flat_map(View::items);
+/// The key and the value of each of these attributes.
+fn pairs(attributes: Option<View<'_>>) -> impl Iterator<Item = (Cow<'_, str>, View<'_>)> {
+    let attributes = attributes.into_iter().flat_map(View::items);
     attributes.filter_map(|attribute| {
-        let key = attribute.get("key")?.as_text_lossy()?;
+        let [key, value] = attribute.get_each(["key", "value"]);
+        let key = key?.as_text_lossy()?;
         // An attribute's value is an object with one member, named after the value's type.
-        let (_, value) = attribute.get("value")?.members().next()?;
+        let (_, value) = value?.members().next()?;
         Some((key, value))
     })
 }
@@ -253,20 +271,11 @@ fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-fn nanos(span: View<'_>, field: &str) -> i64 {
-    let nanos = span.get(field).and_then(View::as_text).and_then(|text| text.parse::<u64>().ok());
+fn nanos(field: Option<View<'_>>) -> i64 {
+    let nanos = field.and_then(View::as_text).and_then(|text| text.parse::<u64>().ok());
     i64::try_from(nanos.unwrap_or_default()).unwrap_or(i64::MAX)
 }
 
-/// The bytes of an id that has exactly as many.
-fn id<const N: usize>(span: View<'_>, field: &str) -> Option<[u8; N]> {
-    let text = span.get(field)?.as_text()?;
-    if text.len() != 2 * N {
-        return None;
-    }
-    let mut id = [0; N];
-    for (byte, pair) in id.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(id)
+fn id<T: FromStr>(field: Option<View<'_>>) -> Option<T> {
+    field?.as_text()?.parse().ok()
 }

@@ -54,7 +54,7 @@ fn read_spans(bytes: &[u8], resource: &RawJson, scope: &RawJson, batch: &mut Bat
                 batch.refused.note(NO_TRACE_ID);
                 continue;
             }
-            let mut out = batch.writer();
+            let mut out = batch.writer(span.len());
             write_message(&mut out, &SPAN, span, SPAN_DEPTH)?;
             batch.add(out.finish(), resource, scope)?;
         }
@@ -69,9 +69,9 @@ fn read_head(bytes: &[u8], message: &'static Message, batch: &Batch) -> Result<R
         Field { number: 3, name: "", kind: Kind::Text, repeated: false },
     ];
     let [inner, schema_url, ..] = found(&fields, Shape::Sparse, bytes)?;
-    let mut out = batch.writer();
-    let inner = inner.unwrap_or(Wire::Bytes(&[]));
-    write_message(&mut out, message, inner.bytes()?, SPAN_DEPTH)?;
+    let inner = inner.unwrap_or(Wire::Bytes(&[])).bytes()?;
+    let mut out = batch.writer(inner.len());
+    write_message(&mut out, message, inner, SPAN_DEPTH)?;
     let schema_url = schema_url.map(|url| token(Kind::Text, url)).transpose()?;
     Ok(with_schema_url(out.finish(), schema_url))
 }

@@ -1,8 +1,6 @@
 //! OTLP's JSON form, as spans are stored: no whitespace, keys in the order of the schema, values
 //! that are their field's default left out.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
@@ -18,9 +16,9 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Writes at most so many bytes.
-    pub fn new(room: usize) -> Self {
-        Self { json: String::new(), room }
+    /// Writes at most so many bytes, and about `expected`.
+    pub fn new(room: usize, expected: usize) -> Self {
+        Self { json: String::with_capacity(expected.min(room)), room }
     }
 
     /// Adds some text.
@@ -122,11 +120,11 @@ pub fn double(number: f64) -> String {
 
 /// The token of bytes in lower-case hexadecimal.
 pub fn id(bytes: &[u8]) -> String {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
     let mut token = String::with_capacity(bytes.len() * 2 + 2);
     token.push('"');
     for byte in bytes {
-        // Writing into a String cannot fail.
-        let _ = write!(token, "{byte:02x}");
+        token.extend([byte >> 4, byte & 0xf].map(|digit| char::from(DIGITS[usize::from(digit)])));
     }
     token.push('"');
     token
@@ -201,7 +199,7 @@ mod tests {
 
     #[test]
     fn nothing_is_written_beyond_the_room() {
-        let mut writer = Writer::new(9);
+        let mut writer = Writer::new(9, 99);
         writer.push("{").expect("room");
         writer.key("key").expect("room");
         assert!(writer.push("12").is_ok() && writer.push("3").is_err());
