@@ -49,7 +49,9 @@ pub mod ext {
 
     use super::copy::copy_cases as copy;
     use super::rows::unnest;
-    pub use super::rows::{insert_cases, insert_datasets, insert_facets, upsert_spans};
+    pub use super::rows::{
+        insert_cases, insert_datasets, insert_facets, upsert_evaluations, upsert_spans,
+    };
     use crate::failure::Outcome;
     use crate::fixed::{Around, around, fixed};
     use crate::patterns;

@@ -8,8 +8,9 @@ use diesel::sql_types::{Array, SingleValue};
 
 use crate::records::cases::{CasePlace, NewCaseRecord, new_case_columns};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
+use crate::records::runs::NewEvaluationRecord;
 use crate::records::spans::NewSpanRecord;
-use crate::schema::{cases, dataset_facets, datasets, spans};
+use crate::schema::{cases, dataset_facets, datasets, evaluations, spans};
 use crate::types::Key;
 
 diesel::define_sql_function! {
@@ -160,6 +161,53 @@ where
         s::scope,
     ))
     .on_conflict((s::organization_id, s::trace_id, s::span_id))
+    .do_update()
+    .set(replaced)
+    .execute(c)
+}
+
+/// Inserts evaluations; of those that are there `replaced` becomes what is new.
+pub fn upsert_evaluations<R>(
+    c: &mut PgConnection,
+    rows: &[NewEvaluationRecord<'_>],
+    replaced: R,
+) -> QueryResult<usize>
+where
+    R: AsChangeset<Target = evaluations::table, Changeset: QueryFragment<Pg>>,
+{
+    use evaluations as e;
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.id)),
+        unnest(each(rows, |row| row.run_id)),
+        unnest(each(rows, |row| row.case_id)),
+        unnest(each(rows, |row| row.name)),
+        unnest(each(rows, |row| row.inputs)),
+        unnest(each(rows, |row| row.output)),
+        unnest(each(rows, |row| row.expected)),
+        unnest(each(rows, |row| row.error)),
+        unnest(each(rows, |row| row.trace_id)),
+        unnest(each(rows, |row| row.span_id)),
+        unnest(each(rows, |row| row.started_at)),
+        unnest(each(rows, |row| row.finished_at)),
+    ))
+    .insert_into(e::table)
+    .into_columns((
+        e::organization_id,
+        e::id,
+        e::run_id,
+        e::case_id,
+        e::name,
+        e::inputs,
+        e::output,
+        e::expected,
+        e::error,
+        e::trace_id,
+        e::span_id,
+        e::started_at,
+        e::finished_at,
+    ))
+    .on_conflict((e::organization_id, e::run_id, e::trace_id, e::span_id))
     .do_update()
     .set(replaced)
     .execute(c)

@@ -277,20 +277,16 @@ fn write_evaluations(
         return Ok(());
     }
     use evaluations as e;
-    diesel::insert_into(e::table)
-        .values(&records)
-        .on_conflict((e::organization_id, e::run_id, e::trace_id, e::span_id))
-        .do_update()
-        .set((
-            e::case_id.eq(excluded(e::case_id)),
-            e::name.eq(excluded(e::name)),
-            e::inputs.eq(excluded(e::inputs)),
-            e::output.eq(excluded(e::output)),
-            e::error.eq(excluded(e::error)),
-            e::started_at.eq(excluded(e::started_at)),
-            e::finished_at.eq(excluded(e::finished_at)),
-        ))
-        .execute(c)?;
+    let replaced = (
+        e::case_id.eq(excluded(e::case_id)),
+        e::name.eq(excluded(e::name)),
+        e::inputs.eq(excluded(e::inputs)),
+        e::output.eq(excluded(e::output)),
+        e::error.eq(excluded(e::error)),
+        e::started_at.eq(excluded(e::started_at)),
+        e::finished_at.eq(excluded(e::finished_at)),
+    );
+    ext::upsert_evaluations(c, &records, replaced)?;
     Ok(())
 }
 

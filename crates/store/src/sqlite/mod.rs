@@ -39,8 +39,9 @@ pub mod ext {
     use crate::failure::Outcome;
     use crate::records::cases::{CasePlace, NewCaseRecord};
     use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
+    use crate::records::runs::NewEvaluationRecord;
     use crate::records::spans::NewSpanRecord;
-    use crate::schema::{cases, dataset_facets, datasets, spans};
+    use crate::schema::{cases, dataset_facets, datasets, evaluations, spans};
     use crate::types::{Key, Moment, Time, Uid};
 
     /// How rows are read that may not all be in memory at once.
@@ -109,6 +110,24 @@ pub mod ext {
         diesel::insert_into(spans::table)
             .values(rows)
             .on_conflict((spans::organization_id, spans::trace_id, spans::span_id))
+            .do_update()
+            .set(replaced)
+            .execute(c)
+    }
+
+    /// Inserts evaluations; of those that are there `replaced` becomes what is new.
+    pub fn upsert_evaluations<R>(
+        c: &mut SqliteConnection,
+        rows: &[NewEvaluationRecord<'_>],
+        replaced: R,
+    ) -> QueryResult<usize>
+    where
+        R: AsChangeset<Target = evaluations::table, Changeset: QueryFragment<Sqlite>>,
+    {
+        use evaluations as e;
+        diesel::insert_into(e::table)
+            .values(rows)
+            .on_conflict((e::organization_id, e::run_id, e::trace_id, e::span_id))
             .do_update()
             .set(replaced)
             .execute(c)

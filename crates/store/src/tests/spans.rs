@@ -6,10 +6,12 @@ use evalstone_core::caller::Caller;
 use evalstone_core::id::RunId;
 use evalstone_core::json::RawJson;
 use evalstone_core::run::NewEvaluation;
-use evalstone_core::trace::{NewSpan, Span, SpanId, TraceId};
+use evalstone_core::trace::{NewSpan, PipelineName, Span, SpanId, TraceId, moment};
 
 use super::{Database, caller, experiment, on, on_both, organization};
+use crate::schema::spans;
 use crate::spans::SpanJob;
+use crate::types::Key;
 use crate::{Backend, postgres, sqlite};
 
 /// The name that a database refuses after `refuse`.
@@ -143,5 +145,75 @@ fn spans_of_several_requests_are_told_apart() {
             let names: Vec<_> = spans.iter().map(|span| span.name.as_str()).collect();
             assert_eq!(names, expected.into_iter().collect::<Vec<_>>(), "trace {number}");
         }
+    });
+}
+
+/// A test span that is like no other in any column, but for truth values.
+fn distinct(number: u8, run: RunId) -> NewSpan {
+    let json = |what: &str| RawJson::from_text(&format!("{what} {number}"));
+    let start_ns = 1_700_000_000_000_000_000 + i64::from(number) * 1_000_000_000;
+    let span = Span {
+        trace: TraceId([number; 16]),
+        id: SpanId([number + 100; 8]),
+        parent: (number != 2).then_some(SpanId([number + 200; 8])),
+        name: format!("span {number}"),
+        start_ns,
+        end_ns: start_ns + 1_000,
+        failed: number.is_multiple_of(2),
+        body: json("body"),
+        resource: json("resource"),
+        scope: json("scope"),
+    };
+    let evaluation = NewEvaluation {
+        run,
+        case: None,
+        name: format!("case {number}"),
+        inputs: (number != 3).then(|| json("inputs")),
+        output: (number != 4).then(|| json("output")),
+        error: (number != 5).then(|| format!("error {number}")),
+    };
+    let pipeline = number.is_multiple_of(3).then_some(PipelineName::Default);
+    NewSpan { span, marked: number % 4 < 2, pipeline, evaluation: Some(evaluation) }
+}
+
+#[test]
+fn of_spans_that_are_stored_together_each_keeps_its_own_columns() {
+    on_both(|store| async move {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let run = experiment(&store, &me).await;
+        let new: Vec<NewSpan> = (1..=8).map(|number| distinct(number, run)).collect();
+        store.record_spans(&me, new.clone()).await.expect("stored");
+        let evaluations = store.evaluations(&me, run, 0, 9).await.expect("a query");
+        assert_eq!(evaluations.len(), new.len());
+        for (new, stored) in new.iter().zip(evaluations) {
+            let told = store.trace(&me, new.span.trace, 2).await.expect("a query");
+            assert_eq!(format!("{told:?}"), format!("{:?}", [&new.span]));
+            let said = new.evaluation.clone().expect("a test span");
+            let times = (moment(new.span.start_ns), moment(new.span.end_ns));
+            assert_eq!((stored.trace, stored.span), (new.span.trace, new.span.id));
+            assert_eq!((stored.started_at, stored.finished_at), times);
+            assert_eq!((stored.name, stored.error), (said.name, said.error));
+            let texts = [stored.inputs, stored.output].map(|json| json.map(RawJson::into_string));
+            assert_eq!(
+                texts,
+                [said.inputs, said.output].map(|json| json.map(RawJson::into_string))
+            );
+            assert_eq!((stored.case, stored.expected.is_none()), (None, true));
+        }
+        type Row = (Vec<u8>, bool, Option<Key>, Option<Key>);
+        let columns = || {
+            let columns = (spans::trace_id, spans::marked, spans::pipeline_id, spans::run_id);
+            spans::table.select(columns).order(spans::trace_id)
+        };
+        let rows: Vec<Row> = match &store.backend {
+            Backend::Postgres(b) => b.read(move |c| Ok(columns().load(c)?)).await,
+            Backend::Sqlite(b) => b.read(move |c| Ok(columns().load(c)?)).await,
+        }
+        .expect("a query");
+        let expected = new.iter().map(|new| {
+            let pipeline = new.pipeline.is_some().then(|| me.default_pipeline.into());
+            (new.span.trace.0.to_vec(), new.marked, pipeline, Some(run.into()))
+        });
+        assert_eq!(rows, expected.collect::<Vec<Row>>());
     });
 }
