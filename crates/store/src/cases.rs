@@ -41,7 +41,7 @@ impl Store {
         let job = CaseJob { caller: caller.clone(), dialect, dataset: dataset.clone(), new, slots };
         match &self.backend {
             Backend::Postgres(b) if caller.repeats() => {
-                b.write_waiting(move |c| {
+                b.write_long(move |c| {
                     only(postgres::queries::cases::add_each(c, std::slice::from_ref(&job))?)
                 })
                 .await
@@ -70,7 +70,7 @@ impl Store {
         let (caller, dataset) = (caller.clone(), dataset.clone());
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| {
+                b.write_long(move |c| {
                     postgres::queries::cases::add_all(c, &caller, dialect, &dataset, &new)
                 })
                 .await
@@ -100,7 +100,7 @@ impl Store {
         let (caller, dataset) = (caller.clone(), dataset.clone());
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| {
+                b.write_long(move |c| {
                     postgres::queries::cases::add_behind(c, &caller, dialect, &dataset, at, &new)
                 })
                 .await
@@ -144,7 +144,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::cases::delete(c, &caller, id)).await
+                b.write_long(move |c| postgres::queries::cases::delete(c, &caller, id)).await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::cases::delete(c, &caller, id)).await

@@ -151,7 +151,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::collections::create(c, &caller, &new))
+                b.write_long(move |c| postgres::queries::collections::create(c, &caller, &new))
                     .await
             }
             Backend::Sqlite(b) => {
@@ -258,7 +258,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| {
+                b.write_long(move |c| {
                     postgres::queries::collection_changes::change(
                         c, &caller, dialect, number, &change,
                     )
@@ -284,7 +284,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::collections::delete(c, &caller, number))
+                b.write_long(move |c| postgres::queries::collections::delete(c, &caller, number))
                     .await
             }
             Backend::Sqlite(b) => {

@@ -99,7 +99,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| {
+                b.write_long(move |c| {
                     postgres::queries::dataset_changes::change(c, &caller, dialect, id, &change)
                 })
                 .await
@@ -122,7 +122,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::datasets::delete(c, &caller, id)).await
+                b.write_long(move |c| postgres::queries::datasets::delete(c, &caller, id)).await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::datasets::delete(c, &caller, id)).await

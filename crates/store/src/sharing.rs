@@ -29,7 +29,7 @@ impl Store {
     pub async fn adopt(&self, organization: OrganizationId, what: Adopted) -> Result<()> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::adoptions::adopt(c, organization, what))
+                b.write_long(move |c| postgres::queries::adoptions::adopt(c, organization, what))
                     .await
             }
             Backend::Sqlite(b) => {
@@ -52,10 +52,8 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| {
-                    postgres::queries::run_edits::edit(c, &caller, number, &edit)
-                })
-                .await
+                b.write_long(move |c| postgres::queries::run_edits::edit(c, &caller, number, &edit))
+                    .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::run_edits::edit(c, &caller, number, &edit)).await
@@ -79,7 +77,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| {
+                b.write_long(move |c| {
                     postgres::queries::dataset_edits::edit(c, &caller, dialect, &reference, &edit)
                 })
                 .await
@@ -107,7 +105,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| {
+                b.write_long(move |c| {
                     postgres::queries::dataset_edits::remove(c, &caller, dialect, &reference)
                 })
                 .await

@@ -56,7 +56,7 @@ impl Store {
         match &self.backend {
             Backend::Postgres(b) if job.is_small() => b.record_spans(job).await,
             Backend::Postgres(b) => {
-                b.write_waiting(move |c| postgres::queries::spans::record(c, &job)).await
+                b.write_long(move |c| postgres::queries::spans::record(c, &job)).await
             }
             Backend::Sqlite(b) => b.write(move |c| sqlite::queries::spans::record(c, &job)).await,
         }

@@ -230,8 +230,8 @@ pub struct Postgres {
     datasets: Group<DatasetJob, Created>,
     cases: Group<CaseJob, StoredCase>,
     spans: Group<SpanJob, Recorded>,
-    /// Who may wait for a lock.
-    blocked: Arc<Semaphore>,
+    /// Who may write at length.
+    long_writes: Arc<Semaphore>,
 }
 
 /// How long a group waits for a lock: longer than writes commonly hold one.
@@ -254,7 +254,7 @@ impl Postgres {
             datasets: Group::start("postgres-datasets", groups.clone(), datasets)?,
             cases: Group::start("postgres-cases", groups.clone(), cases)?,
             spans: Group::start("postgres-spans", groups, spans)?,
-            blocked: Arc::new(Semaphore::new((options.pool_size / 2).max(1) as usize)),
+            long_writes: Arc::new(Semaphore::new((options.pool_size / 2).max(1) as usize)),
         })
     }
 
@@ -308,16 +308,16 @@ impl Postgres {
         self.read(move |connection| connection.transaction(query)).await
     }
 
-    /// Runs a write that begins with a lock which others may hold for long. Half of the connections at the
-    /// most wait so: the others are for those who want nothing of what is locked.
-    pub async fn write_waiting<T, F>(&self, query: F) -> Result<T>
+    /// Runs a write that may take long: it brings many rows, or begins with a lock which others may hold. Half of
+    /// the connections at the most are used so; the others are for short work.
+    pub async fn write_long<T, F>(&self, query: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Outcome<T> + Send + 'static,
     {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.blocked).acquire_owned())
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.long_writes).acquire_owned())
             .await
-            .map_err(|_| overloaded("too many writes wait for locks"))?
+            .map_err(|_| overloaded("too many long writes wait for their turn"))?
             .map_err(Error::fault)?;
         self.write(move |connection| {
             // Kept here, since the write goes on when nobody waits for it any longer.
@@ -331,7 +331,7 @@ impl Postgres {
     pub async fn create_dataset(&self, job: DatasetJob) -> Result<Created> {
         match self.datasets.submit(job).await? {
             Written::Done(made) => Ok(made),
-            Written::Blocked(job) => self.write_waiting(alone(create_datasets, job)).await,
+            Written::Blocked(job) => self.write_long(alone(create_datasets, job)).await,
             // It begins with no lock.
             Written::TooLarge(job) => self.write(alone(create_datasets, job)).await,
         }
@@ -342,7 +342,7 @@ impl Postgres {
         match self.cases.submit(job).await? {
             Written::Done(stored) => Ok(stored),
             Written::Blocked(job) | Written::TooLarge(job) => {
-                self.write_waiting(alone(add_cases, job)).await
+                self.write_long(alone(add_cases, job)).await
             }
         }
     }
@@ -352,7 +352,7 @@ impl Postgres {
         match self.spans.submit(job).await? {
             Written::Done(recorded) => Ok(recorded),
             Written::Blocked(job) | Written::TooLarge(job) => {
-                self.write_waiting(alone(record_spans, job)).await
+                self.write_long(alone(record_spans, job)).await
             }
         }
     }
