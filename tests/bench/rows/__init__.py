@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from typing import Callable
 
 from rig.dialects import AEGIS, GENTRACE, ZNYX
-from rows import (case_create, create, list_page, null, otlp, read_all, read_beside_upload, samples_bulk,
-                  samples_list, samples_pages, scoring, slow_uploader, start, upload_memory, upload_rate,
+from rows import (case_create, create, list_page, null, otlp, read_all, read_beside_adds, read_beside_upload,
+                  samples_bulk, samples_list, samples_pages, scoring, slow_uploader, start, upload_memory, upload_rate,
                   worker_pages)
 
 BOTH = ("sqlite", "postgres")
@@ -31,6 +31,7 @@ ROWS = {
     "samples_pages": Row(samples_pages.measure),
     "read_all": Row(read_all.measure),
     "read_beside_upload": Row(read_beside_upload.measure),
+    "read_beside_adds": Row(read_beside_adds.measure),
     "otlp": Row(otlp.measure, POSTGRES),
     "worker_pages": Row(worker_pages.measure),
     "scoring": Row(scoring.measure),
