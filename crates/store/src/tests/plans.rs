@@ -1,5 +1,7 @@
 //! Plans that are made once, for values that nobody knows.
 
+use std::time::{Duration, Instant};
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use evalstone_core::caller::Caller;
@@ -10,7 +12,7 @@ use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
 use super::walks::{WORK, Work, plans, statements};
-use super::{DIALECT, caller, case, dataset, on_both, on_postgres, organization, window};
+use super::{DIALECT, caller, case, dataset, halting, on_both, on_postgres, organization, window};
 use crate::dataset_lists::Place;
 use crate::postgres::queries::dataset_lists::List;
 use crate::postgres::queries::{case_walks, dataset_lists, datasets};
@@ -195,8 +197,54 @@ fn tables_that_have_grown_are_analyzed_once() {
         for n in 0..300 {
             store.create_dataset(&me, long(n)).await.expect("made");
         }
-        store.analyze_unknown().await.expect("analyzed");
-        assert_eq!(known().await, 2, "there are few pipelines");
+        analyze_until(&store, 2, known).await;
         assert_eq!(store.analyze_unknown().await.expect("a query"), 0, "once is enough");
+    });
+}
+
+/// Analyzes until some tables are known: how many rows are there is told by each connection when it finds the time.
+async fn analyze_until(store: &Store, tables: i64, known: impl AsyncFn() -> i64) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while known().await < tables {
+        store.analyze_unknown().await.expect("analyzed");
+        assert!(Instant::now() < deadline, "{} tables are known", known().await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(known().await, tables, "the others are small");
+}
+
+#[test]
+fn a_table_is_not_taken_for_empty_while_it_is_filled() {
+    on_postgres(async |store| {
+        let Backend::Postgres(b) = &store.backend else { panic!("Postgres") };
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let count = async |what: &'static str| {
+            let count = format!(
+                "SELECT count(*) AS rows FROM pg_class WHERE oid = 'cases'::regclass AND {what}"
+            );
+            let count = b.read(move |c| Ok(diesel::sql_query(count).get_result::<Work>(c)?.rows));
+            count.await.expect("a count")
+        };
+        // Some rows are there before, and that is known.
+        store.load_dataset(&me, dataset("d"), (0..20).map(|n| Ok(case(n)))).await.expect("loaded");
+        while count("pg_stat_get_live_tuples(oid) = 20").await == 0 {
+            tokio::task::yield_now().await;
+        }
+        let (rows, halted) = halting(10_000);
+        let loading = store.clone();
+        let loading =
+            tokio::spawn(async move { loading.load_dataset(&me, dataset("e"), rows).await });
+        let go = halted.reached().await;
+        while count("pg_relation_size(oid) > 32 * 8192").await == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(
+            store.analyze_unknown().await.expect("a query"),
+            0,
+            "nobody sees most of its rows"
+        );
+        go.send(()).expect("it waits for this");
+        loading.await.expect("no panic").expect("loaded");
+        analyze_until(&store, 1, async || count("reltuples >= 10000").await).await;
     });
 }
