@@ -54,8 +54,17 @@ impl Gate {
         T: Send + 'static,
         F: FnOnce(Duration) -> Result<T> + Send + 'static,
     {
+        self.run_asked(Instant::now(), work).await
+    }
+
+    /// The same for work that was asked for at `asked` and has waited for something else since then.
+    pub async fn run_asked<T, F>(&self, asked: Instant, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Duration) -> Result<T> + Send + 'static,
+    {
         self.pass();
-        self.run_piece(work).await
+        self.take_turn(asked, work).await
     }
 
     /// The same for a piece of long work, which is no company for other long work.
@@ -64,15 +73,23 @@ impl Gate {
         T: Send + 'static,
         F: FnOnce(Duration) -> Result<T> + Send + 'static,
     {
-        let start = Instant::now();
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned())
+        self.take_turn(Instant::now(), work).await
+    }
+
+    async fn take_turn<T, F>(&self, asked: Instant, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Duration) -> Result<T> + Send + 'static,
+    {
+        let patience = PATIENCE.saturating_sub(asked.elapsed());
+        let turn = tokio::time::timeout(patience, Arc::clone(&self.turns).acquire_owned())
             .await
             .map_err(|_| overloaded("no database connection came free"))?
             .map_err(Error::fault)?;
         let (sender, receiver) = oneshot::channel();
         // One kind of task for all work: what the runtime makes of each kind takes kilobytes of the binary.
         let task: Box<dyn FnOnce() + Send> = Box::new(move || {
-            let result = work(PATIENCE.saturating_sub(start.elapsed()).max(LEAST_PATIENCE));
+            let result = work(PATIENCE.saturating_sub(asked.elapsed()).max(LEAST_PATIENCE));
             drop(turn);
             // Whoever asked may have gone; the work is done all the same.
             drop(sender.send(result));

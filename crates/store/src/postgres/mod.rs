@@ -9,7 +9,7 @@ mod rows;
 pub mod statistics;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
 use diesel::prelude::*;
@@ -315,16 +315,18 @@ impl Postgres {
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Outcome<T> + Send + 'static,
     {
+        let asked = Instant::now();
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.long_writes).acquire_owned())
             .await
             .map_err(|_| overloaded("too many long writes wait for their turn"))?
             .map_err(Error::fault)?;
-        self.write(move |connection| {
+        let pool = self.pool.clone();
+        let write = move |patience| {
             // Kept here, since the write goes on when nobody waits for it any longer.
             let _turn = turn;
-            query(connection)
-        })
-        .await
+            pool.with(patience, |c| c.transaction(query)).map_err(Into::into)
+        };
+        self.gate.run_asked(asked, write).await
     }
 
     /// Makes a dataset together with others that wait.
@@ -332,7 +334,7 @@ impl Postgres {
         match self.datasets.submit(job).await? {
             Written::Done(made) => Ok(made),
             Written::Blocked(job) => self.write_long(alone(create_datasets, job)).await,
-            // It begins with no lock.
+            // It begins with no lock, and shall not wait behind those that do.
             Written::TooLarge(job) => self.write(alone(create_datasets, job)).await,
         }
     }
