@@ -8,6 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
+/// Where nobody answers: a port below those that anybody is given, so that no test that runs beside
+/// this one gets it either.
+pub const NOBODY: &str = "127.0.0.1:9";
+
 /// A running service.
 pub struct Upstream {
     address: SocketAddr,

@@ -2,7 +2,7 @@
 //! happens when the runtime does not do its part.
 
 use std::io::Write as _;
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::gateway::{ADMIN_KEY, Backend, Gateway, Settings};
 use crate::json::Json;
 use crate::trials::Trials;
-use crate::upstream::{Asked, Canned, Upstream};
+use crate::upstream::{Asked, Canned, NOBODY, Upstream};
 use crate::wire::Answer;
 use crate::wire::client::Request;
 use crate::wire::raw::Raw;
@@ -154,11 +154,9 @@ fn answer(backend: Backend, url: &str, more: &str) -> Answer {
 }
 
 fn out_of_reach(backend: Backend) {
-    // A port that was free a moment ago, and that nobody else is given soon.
-    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it");
-    let answered = answer(backend, &format!("http://{nobody}"), "");
+    let answered = answer(backend, &format!("http://{NOBODY}"), "");
     let expected = format!(
-        "{{\"detail\":\"The runtime at http://{nobody} cannot be reached: Connection refused (os error 111)\"}}"
+        "{{\"detail\":\"The runtime at http://{NOBODY} cannot be reached: Connection refused (os error 111)\"}}"
     );
     assert_eq!((answered.status, answered.text()), (502, Ok(expected.as_str())));
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -60,7 +60,9 @@ impl Home {
 pub struct Gateway {
     pub address: SocketAddr,
     child: Child,
-    output: BufReader<std::process::ChildStdout>,
+    output: BufReader<ChildStdout>,
+    log: BufReader<ChildStderr>,
+    logged: String,
 }
 
 impl Gateway {
@@ -74,7 +76,21 @@ impl Gateway {
         let Some(address) = address else {
             panic!("no address in {line:?}: {:?}", child.wait_with_output());
         };
-        Self { address, child, output }
+        let log = BufReader::new(child.stderr.take().expect("piped"));
+        Self { address, child, output, log, logged: String::new() }
+    }
+
+    /// The next line of its log that holds this.
+    pub fn logs(&mut self, part: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.log.read_line(&mut line).expect("UTF-8");
+            assert_ne!(read, 0, "no {part:?} in {}", self.logged);
+            self.logged.push_str(&line);
+            if line.contains(part) {
+                return line;
+            }
+        }
     }
 
     pub fn exchange(&self, request: &str) -> Answer {
@@ -121,11 +137,10 @@ impl Gateway {
     pub fn finish(mut self) -> (String, String) {
         self.signal("INT");
         self.wait(Duration::from_secs(10));
-        let (mut output, mut log) = (String::new(), String::new());
+        let mut output = String::new();
         self.output.read_to_string(&mut output).expect("UTF-8");
-        let mut stderr = self.child.stderr.take().expect("piped");
-        stderr.read_to_string(&mut log).expect("UTF-8");
-        (output, log)
+        self.log.read_to_string(&mut self.logged).expect("UTF-8");
+        (output, std::mem::take(&mut self.logged))
     }
 }
 

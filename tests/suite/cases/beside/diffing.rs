@@ -1,6 +1,6 @@
 //! The gateway answers, and the vendor's answers are compared with its own.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use super::{Client, beside, config, metric, text, wait_until};
 use crate::gateway::{ADMIN_KEY, Backend, Gateway};
 use crate::json::Json;
 use crate::trials::Trials;
-use crate::upstream::{Asked, Canned, Upstream};
+use crate::upstream::{Asked, Canned, NOBODY, Upstream};
 use crate::wire::Answer;
 use crate::wire::client::{Http, Payload, Request};
 
@@ -262,8 +262,7 @@ fn each_difference(backend: Backend) {
 }
 
 fn no_answer(backend: Backend) {
-    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it");
-    let mut gateway = beside(backend, &format!("http://{nobody}"), "diff", "");
+    let mut gateway = beside(backend, &format!("http://{NOBODY}"), "diff", "");
     Client::of(&gateway).call("POST", "/v1/orgs/default/datasets", r#"{"name":"n"}"#);
     assert_eq!(report(&gateway), []);
     assert_eq!(metric(&gateway, CALLS, &["outcome=\"unreachable\""]), 1.0);

@@ -1,13 +1,11 @@
 //! The vendor answers, and the gateway keeps a copy with the vendor's ids.
 
-use std::net::TcpListener;
-
 use super::flows::{self, Left};
 use super::{Client, beside, config, items, metric, misses, text};
 use crate::gateway::{ADMIN_KEY, Backend, Gateway};
 use crate::json::Json;
 use crate::trials::Trials;
-use crate::upstream::{Canned, Upstream};
+use crate::upstream::{Canned, NOBODY, Upstream};
 use crate::wire::client::Request;
 
 /// Lists the cases.
@@ -214,8 +212,7 @@ fn settings() {
 }
 
 fn out_of_reach(backend: Backend) {
-    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it");
-    let gateway = beside(backend, &format!("http://{nobody}"), "mirror", "");
+    let gateway = beside(backend, &format!("http://{NOBODY}"), "mirror", "");
     let client = Client::of(&gateway);
     for (path, key) in [
         ("/api/v4/datasets", "message"),
@@ -230,7 +227,7 @@ fn out_of_reach(backend: Backend) {
         assert_eq!(answer.status, 503, "{answer}");
         let json = answer.json().expect("the dialect's shape");
         let said = text(&json, &format!("/{key}"));
-        assert!(said.contains(&format!("http://{nobody} cannot be reached")), "{said}");
+        assert!(said.contains(&format!("http://{NOBODY} cannot be reached")), "{said}");
     }
     assert_eq!(gateway.database().sql("SELECT count(*) FROM datasets"), "0");
     let unreachable = ["outcome=\"unreachable\""];

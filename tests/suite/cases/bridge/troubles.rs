@@ -13,7 +13,7 @@ use super::stage::{
 };
 use crate::gateway::{Backend, Gateway};
 use crate::trials::Trials;
-use crate::upstream::{Asked, Upstream};
+use crate::upstream::{Asked, NOBODY, Upstream};
 use crate::wire::client::{Http, Payload, Request};
 
 /// Lists the cases.
@@ -204,7 +204,7 @@ fn refuses(backend: Backend) {
     assert_eq!(denied.status.code(), Some(1), "{denied:?}");
     assert!(denied.stderr.contains("answers 401"), "{denied:?}");
     assert!(!denied.stderr.contains("nobody's key"), "{denied:?}");
-    let away = home.address("http://127.0.0.1:9", "aegis");
+    let away = home.address(&format!("http://{NOBODY}"), "aegis");
     let nobody = run(bridge(&two, "", "", &["pull", &away, "--retries", "1"]));
     assert!(nobody.stderr.contains("cannot be reached"), "{nobody:?}");
     let strange = Upstream::start(|_, stream| {
