@@ -8,6 +8,9 @@ use evalstone_core::guardrail::{NewTrace, Trace, TraceBrief, TraceFilter};
 use crate::listed::Listed;
 use crate::{Backend, Store, postgres, sqlite};
 
+/// How many traces are so few that storing them is short work.
+const FEW_TRACES: usize = 16;
+
 /// Walks through a page of a list of traces, a bounded piece at a time; no connection is held in
 /// between.
 pub struct TracePages {
@@ -49,8 +52,10 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::guardrail_traces::record(c, &caller, &new))
-                    .await
+                let many = new.len() > FEW_TRACES;
+                let store =
+                    move |c: &mut _| postgres::queries::guardrail_traces::record(c, &caller, &new);
+                if many { b.write_long(store).await } else { b.write(store).await }
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::guardrail_traces::record(c, &caller, &new)).await

@@ -72,7 +72,7 @@ impl Store {
     ) -> Result<Option<Reported>> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::verdicts::report(c, lease, &new)).await
+                b.write_long(move |c| postgres::queries::verdicts::report(c, lease, &new)).await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::verdicts::report(c, lease, &new)).await

@@ -6,10 +6,13 @@ use diesel::prelude::*;
 use diesel::query_builder::{AsChangeset, QueryFragment};
 use diesel::sql_types::{Array, SingleValue};
 
+use crate::records::benchmarks::NewVerdictRecord;
 use crate::records::cases::{CasePlace, NewCaseRecord, new_case_columns};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
+use crate::records::guardrail_traces::{NewFiredRecord, NewTraceRecord, new_trace_columns};
 use crate::records::runs::NewEvaluationRecord;
 use crate::records::spans::NewSpanRecord;
+use crate::schema::guardrails::{fired_detectors, guardrail_traces};
 use crate::schema::{cases, dataset_facets, datasets, evaluations, spans};
 use crate::types::Key;
 
@@ -210,5 +213,107 @@ where
     .on_conflict((e::organization_id, e::run_id, e::trace_id, e::span_id))
     .do_update()
     .set(replaced)
+    .execute(c)
+}
+
+/// Inserts verdicts, but for those that are there.
+pub fn insert_verdicts(c: &mut PgConnection, rows: &[NewVerdictRecord<'_>]) -> QueryResult<usize> {
+    use evaluations as e;
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.id)),
+        unnest(each(rows, |row| row.run_id)),
+        unnest(each(rows, |row| row.case_id)),
+        unnest(each(rows, |row| row.scorer)),
+        unnest(each(rows, |row| row.position)),
+        unnest(each(rows, |row| row.name)),
+        unnest(each(rows, |row| row.stage)),
+        unnest(each(rows, |row| row.inputs)),
+        unnest(each(rows, |row| row.output)),
+        unnest(each(rows, |row| row.expected)),
+        unnest(each(rows, |row| row.metadata)),
+        unnest(each(rows, |row| row.decision)),
+        unnest(each(rows, |row| row.score)),
+        unnest(each(rows, |row| row.rule_hits)),
+        unnest(each(rows, |row| row.details)),
+        unnest(each(rows, |row| row.latency_ms)),
+        unnest(each(rows, |row| row.passed)),
+        unnest(each(rows, |row| row.started_at)),
+        unnest(each(rows, |row| row.finished_at)),
+    ))
+    .insert_into(e::table)
+    .into_columns((
+        e::organization_id,
+        e::id,
+        e::run_id,
+        e::case_id,
+        e::scorer,
+        e::position,
+        e::name,
+        e::stage,
+        e::inputs,
+        e::output,
+        e::expected,
+        e::metadata,
+        e::decision,
+        e::score,
+        e::rule_hits,
+        e::details,
+        e::latency_ms,
+        e::passed,
+        e::started_at,
+        e::finished_at,
+    ))
+    .on_conflict_do_nothing()
+    .execute(c)
+}
+
+/// Inserts guardrails' traces.
+pub fn insert_traces(c: &mut PgConnection, rows: &[NewTraceRecord<'_>]) -> QueryResult<usize> {
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.id)),
+        unnest(each(rows, |row| row.project_id)),
+        unnest(each(rows, |row| row.environment_id)),
+        unnest(each(rows, |row| row.request_id)),
+        unnest(each(rows, |row| row.trace_id)),
+        unnest(each(rows, |row| row.trace_key)),
+        unnest(each(rows, |row| row.session_id)),
+        unnest(each(rows, |row| row.session_key)),
+        unnest(each(rows, |row| row.span_id)),
+        unnest(each(rows, |row| row.context)),
+        unnest(each(rows, |row| row.decision)),
+        unnest(each(rows, |row| row.decision_key)),
+        unnest(each(rows, |row| row.risk_score)),
+        unnest(each(rows, |row| row.policy_version)),
+        unnest(each(rows, |row| row.policy_hash)),
+        unnest(each(rows, |row| row.latency_ms)),
+        unnest(each(rows, |row| row.rule_hit_ids)),
+        unnest(each(rows, |row| row.tenant_id)),
+        unnest(each(rows, |row| row.app_id)),
+        unnest(each(rows, |row| row.agent_id)),
+        unnest(each(rows, |row| row.env)),
+        unnest(each(rows, |row| row.env_key)),
+        unnest(each(rows, |row| row.created_at)),
+        unnest(each(rows, |row| row.input_text)),
+        unnest(each(rows, |row| row.detector_results)),
+        unnest(each(rows, |row| row.quality_scores)),
+        unnest(each(rows, |row| row.metadata)),
+    ))
+    .insert_into(guardrail_traces::table)
+    .into_columns(new_trace_columns())
+    .execute(c)
+}
+
+/// Inserts which detectors fired in guardrails' traces.
+pub fn insert_fired(c: &mut PgConnection, rows: &[NewFiredRecord]) -> QueryResult<usize> {
+    use fired_detectors as f;
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.detector_key)),
+        unnest(each(rows, |row| row.guardrail_trace_id)),
+    ))
+    .insert_into(f::table)
+    .into_columns((f::organization_id, f::detector_key, f::guardrail_trace_id))
     .execute(c)
 }

@@ -14,7 +14,7 @@ use crate::records::guardrail_traces::{
     NEW_FIRED_COLUMNS, NEW_TRACE_COLUMNS, NewFiredRecord, NewTraceRecord, Reporter, TraceRecord,
     digest,
 };
-use crate::schema::guardrails::{fired_detectors, guardrail_traces};
+use crate::schema::guardrails::guardrail_traces;
 use crate::types::Key;
 
 /// How many rows one INSERT carries: as many as reports commonly come together.
@@ -33,12 +33,12 @@ pub fn record(c: &mut Connection, caller: &Caller, new: &[NewTrace]) -> Outcome<
     let rows: Vec<NewTraceRecord<'_>> =
         new.iter().zip(&ids).map(|(new, id)| NewTraceRecord::of(reporter, *id, new)).collect();
     for chunk in rows.chunks(ROWS_PER_INSERT) {
-        diesel::insert_into(guardrail_traces::table).values(chunk).execute(c)?;
+        ext::insert_traces(c, chunk)?;
     }
     let fired: Vec<NewFiredRecord> =
         new.iter().zip(&ids).flat_map(|(new, id)| fired(reporter.organization, *id, new)).collect();
     for chunk in fired.chunks(ROWS_PER_INSERT) {
-        diesel::insert_into(fired_detectors::table).values(chunk).execute(c)?;
+        ext::insert_fired(c, chunk)?;
     }
     Ok(())
 }

@@ -36,10 +36,7 @@ pub fn report(c: &mut Connection, lease: Lease, new: &[NewVerdict]) -> Outcome<O
             .iter()
             .map(|new| NewVerdictRecord::of(lease.organization.into(), lease.run.into(), new, now))
             .collect();
-        accepted += diesel::insert_into(evaluations::table)
-            .values(&rows)
-            .on_conflict_do_nothing()
-            .execute(c)?;
+        accepted += ext::insert_verdicts(c, &rows)?;
     }
     let accepted = i64::try_from(accepted).unwrap_or(i64::MAX);
     let target = runs::table.filter(held(lease));

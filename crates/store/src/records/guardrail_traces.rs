@@ -178,6 +178,41 @@ pub struct NewTraceRecord<'a> {
     pub metadata: Option<&'a str>,
 }
 
+/// The columns of a [`NewTraceRecord`] in its order.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn new_trace_columns() -> _ {
+    (
+        guardrail_traces::organization_id,
+        guardrail_traces::id,
+        guardrail_traces::project_id,
+        guardrail_traces::environment_id,
+        guardrail_traces::request_id,
+        guardrail_traces::trace_id,
+        guardrail_traces::trace_key,
+        guardrail_traces::session_id,
+        guardrail_traces::session_key,
+        guardrail_traces::span_id,
+        guardrail_traces::context,
+        guardrail_traces::decision,
+        guardrail_traces::decision_key,
+        guardrail_traces::risk_score,
+        guardrail_traces::policy_version,
+        guardrail_traces::policy_hash,
+        guardrail_traces::latency_ms,
+        guardrail_traces::rule_hit_ids,
+        guardrail_traces::tenant_id,
+        guardrail_traces::app_id,
+        guardrail_traces::agent_id,
+        guardrail_traces::env,
+        guardrail_traces::env_key,
+        guardrail_traces::created_at,
+        guardrail_traces::input_text,
+        guardrail_traces::detector_results,
+        guardrail_traces::quality_scores,
+        guardrail_traces::metadata,
+    )
+}
+
 /// How many columns a [`NewTraceRecord`] binds.
 pub const NEW_TRACE_COLUMNS: usize = 28;
 

@@ -1,5 +1,6 @@
 //! SQLite: one writer thread that groups commits, and a pool of readers that cannot write.
 
+mod rows;
 mod writer;
 
 use std::time::Duration;
@@ -31,17 +32,15 @@ pub mod ext {
     use diesel::dsl::{And, Eq, Escape, Like, Lt, max};
     use diesel::expression::AsExpression;
     use diesel::prelude::*;
-    use diesel::query_builder::{AsChangeset, QueryFragment};
     use diesel::sql_types::{BigInt, Text};
-    use diesel::sqlite::Sqlite;
     use evalstone_core::dataset::NewCase;
 
+    pub use super::rows::{
+        insert_cases, insert_datasets, insert_facets, insert_fired, insert_traces, insert_verdicts,
+        upsert_evaluations, upsert_spans,
+    };
     use crate::failure::Outcome;
-    use crate::records::cases::{CasePlace, NewCaseRecord};
-    use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
-    use crate::records::runs::NewEvaluationRecord;
-    use crate::records::spans::NewSpanRecord;
-    use crate::schema::{cases, dataset_facets, datasets, evaluations, spans};
+    use crate::schema::{cases, datasets};
     use crate::types::{Key, Moment, Time, Uid};
 
     /// How rows are read that may not all be in memory at once.
@@ -66,71 +65,6 @@ pub mod ext {
         _: &[NewCase],
     ) -> Option<Outcome<()>> {
         None
-    }
-
-    /// Inserts datasets and tells what the database made of them. A statement for several rows is not kept prepared.
-    pub fn insert_datasets(
-        c: &mut SqliteConnection,
-        rows: &[NewDatasetRecord<'_>],
-    ) -> QueryResult<Vec<(Key, DatasetRecord)>> {
-        diesel::insert_into(datasets::table)
-            .values(rows)
-            .returning((datasets::organization_id, DatasetRecord::as_returning()))
-            .get_results(c)
-    }
-
-    /// Inserts what dialects alone know of datasets.
-    pub fn insert_facets(
-        c: &mut SqliteConnection,
-        rows: &[NewFacetRecord<'_>],
-    ) -> QueryResult<usize> {
-        diesel::insert_into(dataset_facets::table).values(rows).execute(c)
-    }
-
-    /// Inserts cases and tells the key, the number and the time of each.
-    pub fn insert_cases(
-        c: &mut SqliteConnection,
-        rows: &[NewCaseRecord<'_>],
-    ) -> QueryResult<Vec<CasePlace>> {
-        diesel::insert_into(cases::table)
-            .values(rows)
-            .returning(((cases::organization_id, cases::id), cases::number, cases::created_at))
-            .get_results(c)
-    }
-
-    /// Inserts spans; of those that are there `replaced` becomes what is new.
-    pub fn upsert_spans<R>(
-        c: &mut SqliteConnection,
-        rows: &[NewSpanRecord<'_>],
-        replaced: R,
-    ) -> QueryResult<usize>
-    where
-        R: AsChangeset<Target = spans::table, Changeset: QueryFragment<Sqlite>>,
-    {
-        diesel::insert_into(spans::table)
-            .values(rows)
-            .on_conflict((spans::organization_id, spans::trace_id, spans::span_id))
-            .do_update()
-            .set(replaced)
-            .execute(c)
-    }
-
-    /// Inserts evaluations; of those that are there `replaced` becomes what is new.
-    pub fn upsert_evaluations<R>(
-        c: &mut SqliteConnection,
-        rows: &[NewEvaluationRecord<'_>],
-        replaced: R,
-    ) -> QueryResult<usize>
-    where
-        R: AsChangeset<Target = evaluations::table, Changeset: QueryFragment<Sqlite>>,
-    {
-        use evaluations as e;
-        diesel::insert_into(e::table)
-            .values(rows)
-            .on_conflict((e::organization_id, e::run_id, e::trace_id, e::span_id))
-            .do_update()
-            .set(replaced)
-            .execute(c)
     }
 
     diesel::define_sql_function! {

@@ -1,6 +1,7 @@
 //! Guardrails' traces and their annotations.
 
 use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
 use evalstone_core::annotation::{Annotated, AnnotationFilter, Label, NewAnnotation};
 use evalstone_core::caller::Caller;
 use evalstone_core::case::{Case, Origin};
@@ -11,8 +12,11 @@ use evalstone_core::id::{DatasetId, ProjectId};
 use evalstone_core::json::{ObjectBuilder, RawJson, RawObject};
 
 use super::{DIALECT, caller, dataset, on_both, organization, window};
-use crate::Store;
 use crate::annotations::Export;
+use crate::records::guardrail_traces::digest;
+use crate::schema::guardrails::guardrail_traces;
+use crate::types::Key;
+use crate::{Backend, Store};
 
 const ALL: Window = Window { offset: 0, limit: None };
 
@@ -21,7 +25,7 @@ fn json(text: &str) -> RawJson {
 }
 
 /// A trace with as little as there can be, so many seconds after the first.
-fn trace(request_id: &str, seconds: i64) -> NewTrace {
+pub(super) fn trace(request_id: &str, seconds: i64) -> NewTrace {
     let report = Report {
         request_id: RawJson::from_text(request_id),
         trace_id: None,
@@ -184,6 +188,78 @@ fn many_come_at_once_and_texts_of_any_length() {
         assert!(store.guardrail_trace(&me, &long).await.expect("a query").is_some());
         store.record_guardrail_traces(&me, Vec::new()).await.expect("nothing is stored");
         assert_eq!(names(&store, &me, TraceFilter::default()).await.len(), 2_100);
+    });
+}
+
+/// A trace that is like no other in any column.
+fn distinct(number: i64) -> NewTrace {
+    let json = |what: &str| RawJson::from_text(&format!("{what} {number}"));
+    let object = |what: &str| RawObject::trusted(format!("{{\"{what}\":{number}}}"));
+    // Each misses one column, which must not be taken from a neighbor.
+    let has = |column| number != column;
+    let report = Report {
+        request_id: json("request"),
+        trace_id: has(1).then(|| json("trace")),
+        session_id: has(2).then(|| json("session")),
+        span_id: has(3).then(|| json("span")),
+        context: format!("context {number}"),
+        decision: json("decision"),
+        risk_score: has(4).then_some(number),
+        policy_version: has(5).then(|| json("version")),
+        policy_hash: has(6).then(|| json("hash")),
+        latency_ms: has(7).then_some(number + 100),
+        rule_hit_ids: has(8).then(|| json("rules")),
+        tenant_id: has(9).then(|| json("tenant")),
+        app_id: has(10).then(|| json("app")),
+        agent_id: has(11).then(|| json("agent")),
+        env: has(12).then(|| json("env")),
+        input_text: has(13).then(|| json("input")),
+        detector_results: has(14).then(|| json("detectors")),
+        quality_scores: has(15).then(|| object("quality")),
+        metadata: has(16).then(|| object("metadata")),
+    };
+    NewTrace { report, fired: vec![json("detector")], ..trace("", number) }
+}
+
+#[test]
+fn of_traces_that_are_stored_together_each_keeps_its_own_columns() {
+    on_both(async |store| {
+        let mut me = caller(&store, &organization(&store, "acme").await, None).await;
+        let project = store.project(&me, "default").await.expect("a query").expect("it").id;
+        let qa = store.create_environment(&me, project, "qa".to_owned()).await.expect("made").id;
+        (me.project, me.environment) = (Some(project), Some(qa));
+        let new: Vec<NewTrace> = (1..=17).map(distinct).collect();
+        store.record_guardrail_traces(&me, new.clone()).await.expect("stored");
+        let (_, rows) = listed(&store, &me, TraceFilter::default(), ALL).await;
+        assert_eq!(rows.len(), new.len());
+        for (new, row) in new.iter().rev().zip(rows) {
+            let name = row.id.to_string();
+            let found = store.guardrail_trace(&me, &name).await.expect("a query").expect("it");
+            assert_eq!((&found.report, found.created_at), (&new.report, new.created_at));
+            let detector = new.fired[0].view().as_text().expect("a text").into_owned();
+            let filter = TraceFilter { detector: Some(detector), ..TraceFilter::default() };
+            let request = new.report.request_id.view().as_text().expect("a text").into_owned();
+            assert_eq!(names(&store, &me, filter).await, [request]);
+        }
+        let columns = || {
+            use guardrail_traces as t;
+            let marks = (t::trace_key, t::session_key, t::decision_key, t::env_key);
+            let whose = (t::project_id, t::environment_id);
+            t::table.select((marks, whose)).order(t::created_at)
+        };
+        type Row = ((Option<Key>, Option<Key>, Key, Option<Key>), (Option<Key>, Option<Key>));
+        let rows: Vec<Row> = match &store.backend {
+            Backend::Postgres(b) => b.read(move |c| Ok(columns().load(c)?)).await,
+            Backend::Sqlite(b) => b.read(move |c| Ok(columns().load(c)?)).await,
+        }
+        .expect("a query");
+        let key = |json: &Option<RawJson>| json.as_ref().map(|json| digest(json.view()));
+        let expected = new.iter().map(|NewTrace { report, .. }| {
+            let Report { trace_id, session_id, decision, env, .. } = report;
+            let marks = (key(trace_id), key(session_id), digest(decision.view()), key(env));
+            (marks, (Some(project.into()), Some(qa.into())))
+        });
+        assert_eq!(rows, expected.collect::<Vec<Row>>());
     });
 }
 

@@ -19,6 +19,7 @@ mod installs;
 mod keys;
 mod lent;
 mod loads;
+mod long_writes;
 mod migrations;
 mod pipelines;
 mod plans;

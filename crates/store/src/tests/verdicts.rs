@@ -1,15 +1,18 @@
 use std::sync::{Arc, Mutex};
 
-use evalstone_core::benchmark::{Lease, NewVerdict, Runner};
+use diesel::prelude::*;
+use evalstone_core::benchmark::{Lease, NewVerdict, Runner, SCORER, Verdict};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{NewCase, Reference, StoredCase, Window};
 use evalstone_core::id::{CaseId, DatasetId};
-use evalstone_core::json::RawObject;
+use evalstone_core::json::{RawJson, RawObject};
 
 use super::benchmarks::{EXCEPT, LONG, claimed, filled, start, verdict};
 use super::walks::{plans, statements};
 use super::{DIALECT, caller, case, on_both, organization};
 use crate::benchmark_cases::Fetched;
+use crate::schema::evaluations;
+use crate::types::Time;
 use crate::{Backend, Store};
 
 /// So large that no two fit into a piece.
@@ -24,7 +27,11 @@ fn large(n: usize) -> NewCase {
 }
 
 /// A run over this dataset, with the right to work on it and its cases.
-async fn begun(store: &Store, who: &Caller, dataset: DatasetId) -> (Lease, Vec<StoredCase>) {
+pub(super) async fn begun(
+    store: &Store,
+    who: &Caller,
+    dataset: DatasetId,
+) -> (Lease, Vec<StoredCase>) {
     start(store, who, dataset, Runner::Runtime).await;
     let lease = claimed(store, who, LONG).await.expect("it waits").lease;
     let mut cases: Vec<StoredCase> = Vec::new();
@@ -69,6 +76,66 @@ fn what_was_reported_is_looked_up_a_bounded_piece_at_a_time() {
         assert_eq!(found, cases.iter().map(|case| case.number).collect::<Vec<_>>());
         let nothing = store.cases_of_benchmark(other, EXCEPT, vec![cases[0].id]).await;
         assert!(nothing.expect("a query").cases.is_empty());
+    });
+}
+
+/// A case that is like no other in any column.
+fn distinct_case(n: usize) -> NewCase {
+    let object = |what: &str| RawObject::trusted(format!(r#"{{"{what}":{n}}}"#));
+    let mut new = case(n);
+    // Each misses one column, which must not be taken from a neighbor.
+    new.case.name = (n != 1).then(|| format!("name {n}"));
+    new.case.stage = (n != 2).then(|| format!("stage {n}"));
+    new.case.output = (n != 3).then(|| RawJson::from_text(&format!("output {n}")));
+    new.case.expected = (n != 4).then(|| object("expected"));
+    new.case.metadata = (n != 5).then(|| object("metadata"));
+    new
+}
+
+fn distinct_verdict(n: u32, case: StoredCase) -> NewVerdict {
+    let verdict = Verdict {
+        decision: format!("decision {n}"),
+        score: f64::from(n) / 2.0,
+        rule_hits: RawJson::trusted(format!(r#"["rule {n}"]"#)),
+        detectors: (n != 6).then(|| RawJson::trusted(format!(r#"["detector {n}"]"#))),
+        latency_ms: i64::from(n) * 1_000,
+    };
+    NewVerdict { case, verdict, passed: (n != 7).then_some(n.is_multiple_of(2)) }
+}
+
+#[test]
+fn of_verdicts_that_are_stored_together_each_keeps_its_own_columns() {
+    on_both(|store| async move {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let dataset = filled(&store, &me, (1..=8).map(distinct_case).collect()).await;
+        let (lease, cases) = begun(&store, &me, dataset).await;
+        let new: Vec<NewVerdict> =
+            (1..=8).zip(cases).map(|(n, case)| distinct_verdict(n, case)).collect();
+        report(&store, lease, new.clone()).await;
+        let all = Window { offset: 0, limit: None };
+        let mut pages = store.verdict_window(&me, lease.run, all).await.expect("a query");
+        let stored = pages.next().await.expect("a piece");
+        assert_eq!(stored.len(), new.len());
+        for (new, stored) in new.iter().zip(&stored) {
+            assert_eq!((stored.case_id, &stored.case), (new.case.id, &new.case.case));
+            assert_eq!((&stored.verdict, stored.passed), (&new.verdict, new.passed));
+        }
+        let columns = || {
+            use evaluations as e;
+            e::table
+                .select((e::scorer, e::position, e::started_at, e::finished_at))
+                .order(e::position)
+        };
+        type Row = (Option<String>, Option<i64>, Time, Time);
+        let rows: Vec<Row> = match &store.backend {
+            Backend::Postgres(b) => b.read(move |c| Ok(columns().load(c)?)).await,
+            Backend::Sqlite(b) => b.read(move |c| Ok(columns().load(c)?)).await,
+        }
+        .expect("a query");
+        for (new, (scorer, position, from, to)) in new.iter().zip(rows) {
+            assert_eq!((scorer.as_deref(), position), (Some(SCORER), Some(new.case.number)));
+            assert_eq!((to.0 - from.0).num_milliseconds(), new.verdict.latency_ms);
+        }
     });
 }
 
