@@ -110,7 +110,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::exports::export(c, &caller, &job)).await
+                b.write_long(move |c| postgres::queries::exports::export(c, &caller, &job)).await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::exports::export(c, &caller, &job)).await

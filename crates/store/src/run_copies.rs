@@ -201,7 +201,8 @@ impl Store {
         let arriving = arriving.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::run_copies::add(c, &arriving, &parts)).await
+                b.write_long(move |c| postgres::queries::run_copies::add(c, &arriving, &parts))
+                    .await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::run_copies::add(c, &arriving, &parts)).await

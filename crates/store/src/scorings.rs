@@ -145,7 +145,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write(move |c| postgres::queries::scorings::make(c, &caller, &new)).await
+                b.write_long(move |c| postgres::queries::scorings::make(c, &caller, &new)).await
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::scorings::make(c, &caller, &new)).await
@@ -268,8 +268,8 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.read(move |c| {
-                    postgres::queries::scorings::scores(
+                b.read_as_planned(move |c| {
+                    postgres::queries::scoring_lists::scores(
                         c,
                         &caller,
                         run,
@@ -282,7 +282,7 @@ impl Store {
             }
             Backend::Sqlite(b) => {
                 b.read(move |c| {
-                    sqlite::queries::scorings::scores(
+                    sqlite::queries::scoring_lists::scores(
                         c,
                         &caller,
                         run,

@@ -50,8 +50,8 @@ pub mod ext {
     use super::copy::copy_cases as copy;
     use super::rows::unnest;
     pub use super::rows::{
-        insert_cases, insert_datasets, insert_facets, insert_fired, insert_traces, insert_verdicts,
-        upsert_evaluations, upsert_spans,
+        insert_cases, insert_datasets, insert_facets, insert_fired, insert_rows, insert_scores,
+        insert_traces, insert_verdicts, upsert_evaluations, upsert_spans,
     };
     use crate::failure::Outcome;
     use crate::fixed::{Around, around, fixed};

@@ -11,9 +11,10 @@ use crate::records::cases::{CasePlace, NewCaseRecord, new_case_columns};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
 use crate::records::guardrail_traces::{NewFiredRecord, NewTraceRecord, new_trace_columns};
 use crate::records::runs::NewEvaluationRecord;
+use crate::records::scorings::{NewRowRecord, NewScoreRecord};
 use crate::records::spans::NewSpanRecord;
 use crate::schema::guardrails::{fired_detectors, guardrail_traces};
-use crate::schema::{cases, dataset_facets, datasets, evaluations, spans};
+use crate::schema::{cases, dataset_facets, datasets, evaluations, run_rows, spans};
 use crate::types::Key;
 
 diesel::define_sql_function! {
@@ -315,5 +316,81 @@ pub fn insert_fired(c: &mut PgConnection, rows: &[NewFiredRecord]) -> QueryResul
     ))
     .insert_into(f::table)
     .into_columns((f::organization_id, f::detector_key, f::guardrail_trace_id))
+    .execute(c)
+}
+
+/// Inserts rows of runs.
+pub fn insert_rows(c: &mut PgConnection, rows: &[NewRowRecord<'_>]) -> QueryResult<usize> {
+    use run_rows as r;
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.run_id)),
+        unnest(each(rows, |row| row.position)),
+        unnest(each(rows, |row| row.part)),
+        unnest(each(rows, |row| row.case_id)),
+        unnest(each(rows, |row| row.stage)),
+        unnest(each(rows, |row| row.inputs)),
+        unnest(each(rows, |row| row.output)),
+        unnest(each(rows, |row| row.expected)),
+        unnest(each(rows, |row| row.metadata)),
+    ))
+    .insert_into(r::table)
+    .into_columns((
+        r::organization_id,
+        r::run_id,
+        r::position,
+        r::part,
+        r::case_id,
+        r::stage,
+        r::inputs,
+        r::output,
+        r::expected,
+        r::metadata,
+    ))
+    .execute(c)
+}
+
+/// Inserts what was said of rows of runs.
+pub fn insert_scores(c: &mut PgConnection, rows: &[NewScoreRecord<'_>]) -> QueryResult<usize> {
+    use evaluations as e;
+    diesel::select((
+        unnest(each(rows, |row| row.organization_id)),
+        unnest(each(rows, |row| row.id)),
+        unnest(each(rows, |row| row.run_id)),
+        unnest(each(rows, |row| row.row_position)),
+        unnest(each(rows, |row| row.case_id)),
+        unnest(each(rows, |row| row.name)),
+        unnest(each(rows, |row| row.model)),
+        unnest(each(rows, |row| row.arguments)),
+        unnest(each(rows, |row| row.threshold)),
+        unnest(each(rows, |row| row.score)),
+        unnest(each(rows, |row| row.passed)),
+        unnest(each(rows, |row| row.explanation)),
+        unnest(each(rows, |row| row.details)),
+        unnest(each(rows, |row| row.cost)),
+        unnest(each(rows, |row| row.error)),
+        unnest(each(rows, |row| row.started_at)),
+        unnest(each(rows, |row| row.finished_at)),
+    ))
+    .insert_into(e::table)
+    .into_columns((
+        e::organization_id,
+        e::id,
+        e::run_id,
+        e::row_position,
+        e::case_id,
+        e::name,
+        e::model,
+        e::arguments,
+        e::threshold,
+        e::score,
+        e::passed,
+        e::explanation,
+        e::details,
+        e::cost,
+        e::error,
+        e::started_at,
+        e::finished_at,
+    ))
     .execute(c)
 }

@@ -167,7 +167,7 @@ fn refuse_spans_of_others(
 
 fn insert_rows(c: &mut Connection, rows: &[NewRowRecord<'_>]) -> Outcome<()> {
     for chunk in rows.chunks(ROWS_PER_INSERT) {
-        diesel::insert_into(run_rows::table).values(chunk).execute(c).map_err(explain)?;
+        ext::insert_rows(c, chunk).map_err(explain)?;
     }
     Ok(())
 }

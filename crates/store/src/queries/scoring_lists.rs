@@ -1,17 +1,22 @@
-//! Scoring runs, listed piece by piece.
+//! Scoring runs and what came of them, listed piece by piece.
 
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Nullable};
 use evalstone_core::caller::Caller;
 use evalstone_core::id::{DatasetId, Number, RunId};
-use evalstone_core::scoring::Scoring;
+use evalstone_core::scoring::{Scoring, StoredScore};
 
 use super::super::Connection;
 use super::benchmark_cases::last_fitting;
-use super::scorings::{load, shown};
+use super::runs::seen;
+use super::scorings::{KIND, load, shown};
 use crate::failure::Outcome;
 use crate::fixed::fixed;
-use crate::schema::runs;
+use crate::records::scorings::{RowRecord, ScoreRecord};
+use crate::schema::{evaluations, run_rows, runs};
 use crate::scorings::RunsOf;
 use crate::types::Key;
 
@@ -73,4 +78,76 @@ pub fn numbers_of_dataset(
         .select((runs::id, runs::number))
         .load(c)?;
     Ok(rows.into_iter().map(|(id, number)| (id.into(), number)).collect())
+}
+
+/// The bytes of an evaluation's texts with the row that it is of; null without one. Other than a join, which
+/// Postgres may make with all rows of the run, a subquery looks up one row.
+const SCORE_SIZE: &str = "CAST(coalesce(octet_length(evaluations.arguments), 0) AS bigint) \
+     + coalesce(octet_length(evaluations.explanation), 0) \
+     + coalesce(octet_length(evaluations.details), 0) + coalesce(octet_length(evaluations.error), 0) \
+     + (SELECT octet_length(run_rows.inputs) + coalesce(octet_length(run_rows.output), 0) \
+     + coalesce(octet_length(run_rows.expected), 0) + coalesce(octet_length(run_rows.metadata), 0) \
+     FROM run_rows WHERE run_rows.organization_id = evaluations.organization_id \
+     AND run_rows.run_id = evaluations.run_id AND run_rows.position = evaluations.row_position)";
+
+/// The next evaluations of a run after the one with the number `after`, as many as have `bytes` of texts
+/// together, but one at least where there are any.
+pub fn scores(
+    c: &mut Connection,
+    caller: &Caller,
+    run: (RunId, Number),
+    after: Number,
+    limit: i64,
+    bytes: i64,
+) -> Outcome<Vec<StoredScore>> {
+    let (run, run_number) = run;
+    let organization = Key::from(caller.organization);
+    let next = || {
+        evaluations::table
+            .filter(exists(seen(caller, run).filter(runs::kind.eq(KIND))))
+            .filter(evaluations::organization_id.eq(organization))
+            .filter(evaluations::run_id.eq(Key::from(run)))
+            .filter(evaluations::number.gt(after))
+            .order(evaluations::number)
+            .limit(limit)
+    };
+    let sizes: Vec<(Number, Option<i64>)> =
+        next().select((evaluations::number, fixed::<Nullable<BigInt>>(SCORE_SIZE))).load(c)?;
+    let sizes = sizes.into_iter().filter_map(|(number, size)| Some((number, size?)));
+    let Some(last) = last_fitting(sizes, bytes) else {
+        return Ok(Vec::new());
+    };
+    let found: Vec<(Option<i64>, ScoreRecord)> = next()
+        .filter(evaluations::number.le(last))
+        .select((evaluations::row_position, ScoreRecord::as_select()))
+        .load(c)?;
+    let places: BTreeSet<i64> = found.iter().filter_map(|(place, _)| *place).collect();
+    let rows = rows_at(c, (organization, run.into()), &places)?;
+    let mut scores = Vec::with_capacity(found.len());
+    for (place, record) in found {
+        if let Some(row) = place.and_then(|place| rows.get(&place)) {
+            scores.push(record.into_score(run_number, row.clone())?);
+        }
+    }
+    Ok(scores)
+}
+
+/// The rows of a run that have these places. They commonly lie side by side: Postgres may look at all rows
+/// for a list of places, but not beyond the first and the last.
+fn rows_at(
+    c: &mut Connection,
+    (organization, run): (Key, Key),
+    places: &BTreeSet<i64>,
+) -> Outcome<HashMap<i64, RowRecord>> {
+    let (Some(first), Some(last)) = (places.first(), places.last()) else {
+        return Ok(HashMap::new());
+    };
+    let rows: Vec<RowRecord> = run_rows::table
+        .filter(run_rows::organization_id.eq(organization))
+        .filter(run_rows::run_id.eq(run))
+        .filter(run_rows::position.between(*first, *last))
+        .filter(run_rows::position.eq_any(places.iter().copied().collect::<Vec<i64>>()))
+        .select(RowRecord::as_select())
+        .load(c)?;
+    Ok(rows.into_iter().map(|row| (row.position, row)).collect())
 }

@@ -180,12 +180,12 @@ pub fn report(
         })
         .collect();
     for chunk in cases.chunks(ROWS_PER_INSERT) {
-        diesel::insert_into(run_rows::table).values(chunk).execute(c)?;
+        ext::insert_rows(c, chunk)?;
     }
     let records: Vec<NewScoreRecord<'_>> =
         scored.iter().flat_map(|scored| NewScoreRecord::all_of(run, scored)).collect();
     for chunk in records.chunks(ROWS_PER_INSERT) {
-        diesel::insert_into(evaluations::table).values(chunk).execute(c)?;
+        ext::insert_scores(c, chunk)?;
     }
     spend(c, run.0, records.iter().filter_map(|record| record.cost).sum())?;
     let added = i64::try_from(records.len()).unwrap_or(i64::MAX);

@@ -1,8 +1,7 @@
 //! Scoring runs: how they are made, found and removed, and what came of them.
 
-use diesel::dsl::{count_star, exists, max};
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use evalstone_core::attempt::Made;
 use evalstone_core::benchmark::Runner;
 use evalstone_core::caller::Caller;
@@ -10,27 +9,24 @@ use evalstone_core::error::{Error, Kind as ErrorKind};
 use evalstone_core::id::{DatasetId, Number, OrganizationId, RunId};
 use evalstone_core::name_key::own_name_key;
 use evalstone_core::run::{RunKind, RunStatus};
-use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, StoredScore, Subject};
+use evalstone_core::scoring::{NewRow, NewScoring, RunName, Scoring, Subject};
 use evalstone_core::source::SourceKind;
 
 use super::super::{Backend, Connection, ext};
-use super::benchmark_cases::last_fitting;
 use super::discarded_runs::{Which, discard};
 use super::{
     attempts, collections as collection_queries, datasets as dataset_queries, runs as run_queries,
     source_ids,
 };
 use crate::failure::Outcome;
-use crate::fixed::fixed;
 use crate::records::datasets::OwnerColumns;
 use crate::records::scorings::{
-    By, NEW_ROW_COLUMNS, NewRowRecord, NewScoringRecord, PlaceColumns, RowRecord, ScoreRecord,
-    ScoringRecord,
+    By, NEW_ROW_COLUMNS, NewRowRecord, NewScoringRecord, PlaceColumns, ScoringRecord,
 };
-use crate::schema::{cases, collections, datasets, evaluations, run_rows, runs, spendings, users};
+use crate::schema::{cases, collections, datasets, runs, spendings, users};
 use crate::types::Key;
 
-const KIND: &str = RunKind::Scoring.as_str();
+pub const KIND: &str = RunKind::Scoring.as_str();
 
 /// How many rows one INSERT carries.
 const ROWS_PER_INSERT: usize = 500;
@@ -206,7 +202,7 @@ fn insert_rows(c: &mut Connection, run: (Key, Key), rows: &[NewRow]) -> Outcome<
                 NewRowRecord::of(run, position, *part, None, case)
             })
             .collect();
-        diesel::insert_into(run_rows::table).values(&records).execute(c)?;
+        ext::insert_rows(c, &records)?;
     }
     Ok(())
 }
@@ -295,59 +291,6 @@ fn complete(
         None => None,
     };
     Ok(record.into_scoring(owner, dataset, collection)?)
-}
-
-/// The bytes of an evaluation's texts with the row that it is of.
-const SCORE_SIZE: &str = "CAST(coalesce(octet_length(evaluations.arguments), 0) AS bigint) \
-     + coalesce(octet_length(evaluations.explanation), 0) \
-     + coalesce(octet_length(evaluations.details), 0) + coalesce(octet_length(evaluations.error), 0) \
-     + octet_length(run_rows.inputs) + coalesce(octet_length(run_rows.output), 0) \
-     + coalesce(octet_length(run_rows.expected), 0) + coalesce(octet_length(run_rows.metadata), 0)";
-
-/// The next evaluations of a run after the one with the number `after`, as many as have `bytes` of texts
-/// together, but one at least where there are any.
-pub fn scores(
-    c: &mut Connection,
-    caller: &Caller,
-    run: (RunId, Number),
-    after: Number,
-    limit: i64,
-    bytes: i64,
-) -> Outcome<Vec<StoredScore>> {
-    let (run, run_number) = run;
-    let (organization, user) = (Key::from(caller.organization), Key::from(caller.user));
-    let seen = || {
-        runs::table
-            .filter(run_queries::visible(organization, user))
-            .filter(runs::kind.eq(KIND))
-            .filter(runs::id.eq(Key::from(run)))
-            .select(runs::id)
-    };
-    let next = || {
-        evaluations::table
-            .inner_join(
-                run_rows::table.on(run_rows::organization_id
-                    .eq(evaluations::organization_id)
-                    .and(run_rows::run_id.eq(evaluations::run_id))
-                    .and(run_rows::position.nullable().eq(evaluations::row_position))),
-            )
-            .filter(exists(seen()))
-            .filter(evaluations::organization_id.eq(organization))
-            .filter(evaluations::run_id.eq(Key::from(run)))
-            .filter(evaluations::number.gt(after))
-            .order(evaluations::number)
-            .limit(limit)
-    };
-    let sizes: Vec<(Number, i64)> =
-        next().select((evaluations::number, fixed::<BigInt>(SCORE_SIZE))).load(c)?;
-    let Some(last) = last_fitting(sizes, bytes) else {
-        return Ok(Vec::new());
-    };
-    let rows: Vec<(ScoreRecord, RowRecord)> = next()
-        .filter(evaluations::number.le(last))
-        .select((ScoreRecord::as_select(), RowRecord::as_select()))
-        .load(c)?;
-    rows.into_iter().map(|(record, row)| Ok(record.into_score(run_number, row)?)).collect()
 }
 
 /// Removes a scoring run that the caller has found, with its evaluations; false when it is gone. Who may

@@ -9,9 +9,10 @@ use crate::records::cases::{CasePlace, NewCaseRecord};
 use crate::records::datasets::{DatasetRecord, NewDatasetRecord, NewFacetRecord};
 use crate::records::guardrail_traces::{NewFiredRecord, NewTraceRecord};
 use crate::records::runs::NewEvaluationRecord;
+use crate::records::scorings::{NewRowRecord, NewScoreRecord};
 use crate::records::spans::NewSpanRecord;
 use crate::schema::guardrails::{fired_detectors, guardrail_traces};
-use crate::schema::{cases, dataset_facets, datasets, evaluations, spans};
+use crate::schema::{cases, dataset_facets, datasets, evaluations, run_rows, spans};
 use crate::types::Key;
 
 /// Inserts datasets and tells what the database made of them.
@@ -92,4 +93,14 @@ pub fn insert_traces(c: &mut SqliteConnection, rows: &[NewTraceRecord<'_>]) -> Q
 /// Inserts which detectors fired in guardrails' traces.
 pub fn insert_fired(c: &mut SqliteConnection, rows: &[NewFiredRecord]) -> QueryResult<usize> {
     diesel::insert_into(fired_detectors::table).values(rows).execute(c)
+}
+
+/// Inserts rows of runs.
+pub fn insert_rows(c: &mut SqliteConnection, rows: &[NewRowRecord<'_>]) -> QueryResult<usize> {
+    diesel::insert_into(run_rows::table).values(rows).execute(c)
+}
+
+/// Inserts what was said of rows of runs.
+pub fn insert_scores(c: &mut SqliteConnection, rows: &[NewScoreRecord<'_>]) -> QueryResult<usize> {
+    diesel::insert_into(evaluations::table).values(rows).execute(c)
 }

@@ -11,11 +11,12 @@ use evalstone_core::dataset::{
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
+use super::scorings::{both, claimed, made, open, report, rows as scored_rows};
 use super::walks::{WORK, Work, plans, statements};
 use super::{DIALECT, caller, case, dataset, halting, on_both, on_postgres, organization, window};
 use crate::dataset_lists::Place;
 use crate::postgres::queries::dataset_lists::List;
-use crate::postgres::queries::{case_walks, dataset_lists, datasets};
+use crate::postgres::queries::{case_walks, dataset_lists, datasets, scoring_lists};
 use crate::{Backend, Store};
 
 /// How many cases the first dataset has, of which the other ones' lists must read nothing.
@@ -246,5 +247,26 @@ fn a_table_is_not_taken_for_empty_while_it_is_filled() {
         go.send(()).expect("it waits for this");
         loading.await.expect("no panic").expect("loaded");
         analyze_until(&store, 1, async || count("reltuples >= 10000").await).await;
+    });
+}
+
+#[test]
+fn the_row_of_a_score_is_looked_up_by_itself_although_the_planner_knows_of_no_row_on_postgres() {
+    on_postgres(async |store| {
+        // To the planner the one row of a run is then as good as the one row of a place in it.
+        analyze(&store).await;
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let run = made(&store, &me, scored_rows(2_000), "n").await;
+        let lease = claimed(&store, &me, &run, Duration::from_secs(600)).await.lease;
+        let all = open(&store, lease, 0, 2_000).await;
+        let scored = all.into_iter().map(|row| both(row, 1.0)).collect();
+        assert_eq!(report(&store, lease, scored).await, Some(4_000));
+        let read = rows_read(&store, move |c| {
+            let scores = scoring_lists::scores(c, &me, (run.id, run.number), 3_000, 100, 1 << 20)?;
+            assert_eq!(scores.len(), 100);
+            Ok(())
+        });
+        let rows = read.await;
+        assert!(rows < 1_000, "{rows} rows were read");
     });
 }

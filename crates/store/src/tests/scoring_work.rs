@@ -1,20 +1,28 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use chrono::{TimeZone as _, Utc};
+use diesel::prelude::*;
+use evalstone_core::case::Case;
 use evalstone_core::id::CollectionId;
 use evalstone_core::json::RawObject;
 use evalstone_core::run::RunStatus;
-use evalstone_core::scoring::{Judgement, NewRow, NewScoring, Subject};
+use evalstone_core::scoring::{
+    Judgement, NewRow, NewScore, NewScoring, OpenRow, Outcome, ScoredRow, Subject,
+};
 use uuid::Uuid;
 
 use super::benchmarks::{LONG, filled};
 use super::scorings::{
     both, claimed, end, found, given, made, new, open, over, report, rows, scores,
 };
+use super::verdicts::distinct_case;
 use super::walks::{plans, statements};
 use super::{caller, case, case_of, on_both, organization};
-use crate::Store;
+use crate::schema::{evaluations, run_rows};
 use crate::scorings::RunsOf;
+use crate::types::Key;
+use crate::{Backend, Store};
 
 const OVER: Duration = Duration::ZERO;
 
@@ -194,5 +202,76 @@ fn nothing_that_work_on_runs_asks_scans_a_table_on_sqlite() {
         let plan = plans(&store.backend, &asked).await;
         let bad = |line: &&String| line.starts_with("SCAN") && *line != "SCAN CONSTANT ROW";
         assert_eq!(plan.iter().find(bad), None, "{asked:#?} {plan:#?}");
+    });
+}
+
+/// What is said of a row that is like nothing else in any column.
+fn distinct_score(n: u32, row: OpenRow) -> ScoredRow {
+    let object = |what: &str| RawObject::trusted(format!(r#"{{"{what}":{n}}}"#));
+    let cost = (n != 6).then(|| i64::from(n) * 1_000);
+    // Each misses one column, which must not be taken from a neighbor.
+    let outcome = match n {
+        1 => Outcome::Failed { explanation: format!("failure {n}"), cost },
+        _ => Outcome::Scored {
+            score: f64::from(n) / 2.0,
+            explanation: format!("explanation {n}"),
+            details: (n != 7).then(|| object("details")),
+            cost,
+        },
+    };
+    let started_at = Utc.timestamp_opt(1_700_000_000 + i64::from(n), 0).single().expect("a time");
+    let score = NewScore {
+        metric: format!("metric {n}"),
+        model: format!("model {n}"),
+        arguments: (n != 8).then(|| object("arguments").into()),
+        threshold: i64::from(n % 4),
+        outcome,
+        started_at,
+        finished_at: started_at + Duration::from_secs(100),
+    };
+    ScoredRow { row, evaluations: vec![score] }
+}
+
+#[test]
+fn of_scores_that_are_stored_together_each_keeps_its_own_columns() {
+    on_both(|store| async move {
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let dataset = filled(&store, &me, (1..=8).map(distinct_case).collect()).await;
+        let run = over(&store, &me, dataset, "n").await;
+        let lease = claimed(&store, &me, &run, LONG).await.lease;
+        let rows = open(&store, lease, 0, 9).await;
+        let new: Vec<ScoredRow> =
+            (1..=8).zip(rows).map(|(n, row)| distinct_score(n, row)).collect();
+        assert_eq!(report(&store, lease, new.clone()).await, Some(8));
+        let stored = scores(&store, &me, &run).await;
+        assert_eq!(stored.len(), new.len());
+        for (ScoredRow { row, evaluations }, stored) in new.iter().zip(stored) {
+            // Names do not count in scoring.
+            assert_eq!(stored.case, Case { name: None, ..row.case.clone() });
+            assert_eq!(format!("{:?}", [stored.score]), format!("{evaluations:?}"));
+        }
+        let columns = || {
+            use {evaluations as e, run_rows as r};
+            let same = e::organization_id.eq(r::organization_id).and(e::run_id.eq(r::run_id));
+            let same = same.and(e::row_position.eq(r::position.nullable()));
+            let columns = (r::position, r::part, r::case_id, e::case_id, e::passed);
+            r::table.inner_join(e::table.on(same)).select(columns).order(r::position)
+        };
+        type Row = (i64, i64, Option<Key>, Option<Key>, Option<bool>);
+        let rows: Vec<Row> = match &store.backend {
+            Backend::Postgres(b) => b.read(move |c| Ok(columns().load(c)?)).await,
+            Backend::Sqlite(b) => b.read(move |c| Ok(columns().load(c)?)).await,
+        }
+        .expect("a query");
+        let expected = new.iter().map(|ScoredRow { row, evaluations }| {
+            let case = row.case_id.map(Key::from);
+            let NewScore { threshold, outcome, .. } = &evaluations[0];
+            let passed = match outcome {
+                Outcome::Scored { score, .. } => *score >= *threshold as f64,
+                Outcome::Failed { .. } => false,
+            };
+            (row.position, row.part, case, case, Some(passed))
+        });
+        assert_eq!(rows, expected.collect::<Vec<Row>>());
     });
 }

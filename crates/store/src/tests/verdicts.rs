@@ -80,7 +80,7 @@ fn what_was_reported_is_looked_up_a_bounded_piece_at_a_time() {
 }
 
 /// A case that is like no other in any column.
-fn distinct_case(n: usize) -> NewCase {
+pub(super) fn distinct_case(n: usize) -> NewCase {
     let object = |what: &str| RawObject::trusted(format!(r#"{{"{what}":{n}}}"#));
     let mut new = case(n);
     // Each misses one column, which must not be taken from a neighbor.
