@@ -3,6 +3,7 @@
 
 mod copy;
 pub mod group;
+mod joins;
 mod locks;
 pub mod pool;
 mod rows;
@@ -48,6 +49,7 @@ pub mod ext {
     use evalstone_core::dataset::NewCase;
 
     use super::copy::copy_cases as copy;
+    pub use super::joins::without_nested_loops;
     use super::rows::unnest;
     pub use super::rows::{
         insert_cases, insert_datasets, insert_facets, insert_fired, insert_rows, insert_scores,

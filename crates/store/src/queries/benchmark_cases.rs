@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use diesel::dsl::{count_star, exists, max, not};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use evalstone_core::benchmark::{Lease, SCORER};
 use evalstone_core::dataset::StoredCase;
 use evalstone_core::id::{CaseId, Number, PipelineId};
 
-use super::super::{Backend, Connection};
+use super::super::{Backend, Connection, ext};
 use super::benchmarks::held;
 use super::case_lists::SIZE;
 use crate::benchmark_cases::{Fetched, Stages};
@@ -122,13 +122,15 @@ pub fn open_cases(
     };
     let open =
         || scope.open(except).filter(cases::number.gt(after)).order(cases::number).limit(limit);
-    let sizes: Vec<(Number, i64)> =
-        open().select((cases::number, fixed::<BigInt>(SIZE))).load(c)?;
-    let Some(last) = last_fitting(sizes, bytes) else {
-        return Ok(Vec::new());
-    };
-    let rows = open().filter(cases::number.le(last)).select(CaseRecord::as_select()).load(c)?;
-    Ok(scope.stored(rows))
+    ext::without_nested_loops(c, |c| {
+        let sizes: Vec<(Number, i64)> =
+            open().select((cases::number, fixed::<BigInt>(SIZE))).load(c)?;
+        let Some(last) = last_fitting(sizes, bytes) else {
+            return Ok(Vec::new());
+        };
+        let rows = open().filter(cases::number.le(last)).select(CaseRecord::as_select()).load(c)?;
+        Ok(scope.stored(rows))
+    })
 }
 
 /// The last of these numbers up to which the sizes fit into `bytes`; the first fits in any case.
@@ -148,18 +150,29 @@ pub fn open_count(c: &mut Connection, lease: Lease, except: Stages) -> Outcome<O
     match scope(c, lease)? {
         None => Ok(None),
         Some(scope) if scope.is_done => Ok(Some(0)),
-        Some(scope) => Ok(Some(scope.open(except).select(count_star()).first(c)?)),
+        Some(scope) => ext::without_nested_loops(c, |c| {
+            Ok(Some(scope.open(except).select(count_star()).first(c)?))
+        }),
     }
+}
+
+/// The verdicts of a benchmark.
+fn in_order<'a>(lease: Lease) -> evaluations::BoxedQuery<'a, Backend> {
+    evaluations::table
+        .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
+        .filter(evaluations::run_id.eq(Key::from(lease.run)))
+        .filter(evaluations::position.is_not_null())
+        .into_boxed()
 }
 
 /// The number of the last case that has a verdict; 0 when none has.
 pub fn last_evaluated(c: &mut Connection, lease: Lease) -> Outcome<Number> {
-    let last: Option<Number> = evaluations::table
-        .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
-        .filter(evaluations::run_id.eq(Key::from(lease.run)))
-        .filter(evaluations::position.is_not_null())
-        .select(max(evaluations::position))
-        .first(c)?;
+    // In their order, which one index alone has.
+    let last: Option<Number> = in_order(lease)
+        .order(evaluations::position.desc())
+        .select(evaluations::position.assume_not_null())
+        .first(c)
+        .optional()?;
     Ok(last.unwrap_or_default())
 }
 
@@ -202,15 +215,17 @@ pub fn open_of(
         return Ok(Vec::new());
     };
     let own = scope.own(c, except, ids)?;
-    let asked: Vec<Key> = own.iter().map(|(id, _, _)| *id).collect();
-    let evaluated: Vec<Key> = evaluations::table
-        .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
-        .filter(evaluations::run_id.eq(Key::from(lease.run)))
-        .filter(evaluations::case_id.assume_not_null().eq_any(asked))
-        .filter(evaluations::scorer.eq(SCORER))
-        .select(evaluations::case_id.assume_not_null())
+    let (Some((_, first, _)), Some((_, last, _))) = (own.first(), own.last()) else {
+        return Ok(Vec::new());
+    };
+    // In their order, which one index alone has: the numbers that are asked for commonly lie side by side.
+    let position = evaluations::position.assume_not_null();
+    let evaluated: Vec<Number> = in_order(lease)
+        .filter(position.between(*first, *last))
+        .order(evaluations::position)
+        .select(position)
         .load(c)?;
-    let evaluated: HashSet<Key> = evaluated.into_iter().collect();
-    let own = own.into_iter().map(|(id, _, _)| id);
-    Ok(own.filter(|id| !evaluated.contains(id)).map(Into::into).collect())
+    let evaluated: HashSet<Number> = evaluated.into_iter().collect();
+    let open = own.into_iter().filter(|(_, number, _)| !evaluated.contains(number));
+    Ok(open.map(|(id, _, _)| id.into()).collect())
 }

@@ -113,29 +113,31 @@ pub fn regressions(
             .filter(right.field(evaluations::passed).eq(true))
             .filter(wrong.field(evaluations::passed).eq(false))
     };
-    let count: i64 = query().select(count_star()).first(c)?;
-    let position = right.field(evaluations::position).assume_not_null();
-    let sizes: Vec<(Number, i64)> = query()
-        .order(right.field(evaluations::position))
-        .limit(limit)
-        .select((position, fixed::<BigInt>(RIGHT_SIZE)))
-        .load(c)?;
-    let Some(last) = last_fitting(sizes, bytes) else {
-        return Ok(Regressions { count, first: Vec::new() });
-    };
-    let rows: Vec<RegressionRecord> = query()
-        .filter(position.le(last))
-        .order(right.field(evaluations::position))
-        .limit(limit)
-        .select((
-            right.field(evaluations::case_id),
-            right.field(evaluations::expected),
-            right.field(evaluations::decision),
-            wrong.field(evaluations::decision),
-        ))
-        .load(c)?;
-    let first = rows.into_iter().map(|row| Ok(Regression::try_from(row)?));
-    Ok(Regressions { count, first: first.collect::<Outcome<_>>()? })
+    ext::without_nested_loops(c, |c| {
+        let count: i64 = query().select(count_star()).first(c)?;
+        let position = right.field(evaluations::position).assume_not_null();
+        let sizes: Vec<(Number, i64)> = query()
+            .order(right.field(evaluations::position))
+            .limit(limit)
+            .select((position, fixed::<BigInt>(RIGHT_SIZE)))
+            .load(c)?;
+        let Some(last) = last_fitting(sizes, bytes) else {
+            return Ok(Regressions { count, first: Vec::new() });
+        };
+        let rows: Vec<RegressionRecord> = query()
+            .filter(position.le(last))
+            .order(right.field(evaluations::position))
+            .limit(limit)
+            .select((
+                right.field(evaluations::case_id),
+                right.field(evaluations::expected),
+                right.field(evaluations::decision),
+                wrong.field(evaluations::decision),
+            ))
+            .load(c)?;
+        let first = rows.into_iter().map(|row| Ok(Regression::try_from(row)?));
+        Ok(Regressions { count, first: first.collect::<Outcome<_>>()? })
+    })
 }
 
 /// The number of the case whose verdict has `offset` others before it, if there is one.

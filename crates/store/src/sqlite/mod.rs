@@ -128,6 +128,14 @@ pub mod ext {
         text.chars().map(|letter| letter.to_lowercase().next().unwrap_or(letter)).collect()
     }
 
+    /// Runs queries that join what may both be large. SQLite looks up each row by an index, whatever it expects.
+    pub fn without_nested_loops<T>(
+        c: &mut SqliteConnection,
+        queries: impl FnOnce(&mut SqliteConnection) -> Outcome<T>,
+    ) -> Outcome<T> {
+        queries(c)
+    }
+
     /// Tells other gateways what is under way. There is none on a SQLite database, and one writer.
     pub fn announce(_: &mut SqliteConnection, _: &[i64]) -> QueryResult<()> {
         Ok(())

@@ -4,23 +4,32 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use evalstone_core::benchmark::{Lease, NewVerdict};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
-    Beside, CaseFilter, DatasetFilter, NewDataset, Reference, WhichPipeline, Window,
+    Beside, CaseFilter, DatasetFilter, NewDataset, Reference, StoredCase, WhichPipeline, Window,
 };
+use evalstone_core::id::{CaseId, DatasetId, RunId};
 use evalstone_core::pipeline::NewPipeline;
 use evalstone_core::text::Slug;
 
+use super::benchmarks::{filled, verdict};
 use super::scorings::{both, claimed, made, open, report, rows as scored_rows};
+use super::verdicts::begun;
 use super::walks::{WORK, Work, plans, statements};
 use super::{DIALECT, caller, case, dataset, halting, on_both, on_postgres, organization, window};
 use crate::dataset_lists::Place;
+use crate::failure::Outcome;
 use crate::postgres::queries::dataset_lists::List;
-use crate::postgres::queries::{case_walks, dataset_lists, datasets, scoring_lists};
+use crate::postgres::queries::{
+    benchmark_cases, case_walks, dataset_lists, datasets, scoring_lists, verdicts,
+};
 use crate::{Backend, Store};
 
 /// How many cases the first dataset has, of which the other ones' lists must read nothing.
 const MANY: usize = 100_000;
+/// How many cases a benchmark is over.
+const RUN: usize = 2_000;
 /// How many others lie beside what is looked for.
 const OTHERS: usize = 400;
 
@@ -31,22 +40,28 @@ async fn analyze(store: &Store) {
     }
 }
 
-/// Rows that Postgres reads for something on a connection that plans once.
-async fn rows_read(
-    store: &Store,
-    read: impl Fn(&mut PgConnection) -> crate::failure::Outcome<()> + Send + 'static,
-) -> i64 {
-    let Backend::Postgres(b) = &store.backend else { return 0 };
+/// How many rows something reads.
+fn counted(
+    read: impl FnOnce(&mut PgConnection) -> Outcome<()>,
+) -> impl FnOnce(&mut PgConnection) -> Outcome<i64> {
     let work = |c: &mut PgConnection| diesel::sql_query(WORK).get_result::<Work>(c);
-    let rows = b.read_as_planned(move |c| {
+    move |c| {
         c.transaction(|c| {
             // What the session has not reported yet counts too.
             let before = work(c)?.rows;
             read(c)?;
             Ok(work(c)?.rows - before)
         })
-    });
-    rows.await.expect("a count")
+    }
+}
+
+/// Rows that Postgres reads for something on a connection that plans once.
+async fn rows_read(
+    store: &Store,
+    read: impl FnOnce(&mut PgConnection) -> Outcome<()> + Send + 'static,
+) -> i64 {
+    let Backend::Postgres(b) = &store.backend else { return 0 };
+    b.read_as_planned(counted(read)).await.expect("a count")
 }
 
 #[test]
@@ -268,5 +283,78 @@ fn the_row_of_a_score_is_looked_up_by_itself_although_the_planner_knows_of_no_ro
         });
         let rows = read.await;
         assert!(rows < 1_000, "{rows} rows were read");
+    });
+}
+
+/// A benchmark with this verdict on each of its first cases, so many.
+async fn evaluated(
+    store: &Store,
+    me: &Caller,
+    dataset: DatasetId,
+    part: usize,
+    passed: bool,
+) -> (Lease, Vec<StoredCase>) {
+    let (lease, cases) = begun(store, me, dataset).await;
+    let told = cases.iter().take(part).cloned();
+    let told = told.map(|case| NewVerdict { passed: Some(passed), ..verdict(case, "BLOCK") });
+    store.report_verdicts(lease, told.collect()).await.expect("a query").expect("held");
+    (lease, cases)
+}
+
+/// What is read, how many rows that may take, and how it is read.
+type Reading = (&'static str, i64, Box<dyn FnOnce(&mut PgConnection) -> Outcome<()> + Send>);
+
+/// What is asked about a benchmark of which one half is done, and about that half beside one that had it right.
+fn readings(me: Caller, base: RunId, lease: Lease, cases: &[StoredCase]) -> [Reading; 5] {
+    let (half, size) = (RUN / 2, i64::try_from(RUN).expect("small"));
+    let ids: Vec<CaseId> = cases[half - 100..half + 100].iter().map(|case| case.id).collect();
+    let last = cases[half - 1].number;
+    let open_cases = move |c: &mut PgConnection| {
+        let open = benchmark_cases::open_cases(c, lease, &[], 0, 500, 1 << 20)?;
+        assert_eq!(open.len(), 500);
+        Ok(())
+    };
+    let open_count = move |c: &mut PgConnection| {
+        assert_eq!(benchmark_cases::open_count(c, lease, &[])?, Some(size / 2));
+        Ok(())
+    };
+    let open_of = move |c: &mut PgConnection| {
+        assert_eq!(benchmark_cases::open_of(c, lease, &[], &ids)?.len(), 100);
+        Ok(())
+    };
+    let last_evaluated = move |c: &mut PgConnection| {
+        assert_eq!(benchmark_cases::last_evaluated(c, lease)?, last);
+        Ok(())
+    };
+    let regressions = move |c: &mut PgConnection| {
+        let told = verdicts::regressions(c, &me, base, lease.run, 100, 1 << 20)?;
+        assert_eq!((told.count, told.first.len()), (size / 2, 100));
+        Ok(())
+    };
+    [
+        ("open cases", 5 * size, Box::new(open_cases)),
+        ("how many are open", 5 * size, Box::new(open_count)),
+        // All cases may be looked at, but not all verdicts, too.
+        ("which of these are open", size + 500, Box::new(open_of)),
+        ("the last that is done", 10, Box::new(last_evaluated)),
+        ("regressions", 10 * size, Box::new(regressions)),
+    ]
+}
+
+#[test]
+fn nothing_is_looked_for_in_all_of_a_benchmark_that_the_planner_does_not_know_on_postgres() {
+    on_postgres(async |store| {
+        let Backend::Postgres(b) = &store.backend else { panic!("Postgres") };
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let dataset = filled(&store, &me, (0..RUN).map(case).collect()).await;
+        evaluated(&store, &me, dataset, RUN, true).await;
+        // All rows that it knows are of that run.
+        analyze(&store).await;
+        let (base, _) = evaluated(&store, &me, dataset, RUN, true).await;
+        let (lease, cases) = evaluated(&store, &me, dataset, RUN / 2, false).await;
+        for (what, most, reading) in readings(me, base.run, lease, &cases) {
+            let rows = b.read(counted(reading)).await.expect("a count");
+            assert!(rows < most, "{what}: {rows} rows were read");
+        }
     });
 }
