@@ -44,7 +44,7 @@ impl TracePages {
 }
 
 impl Store {
-    /// Stores traces, all or none.
+    /// Stores traces, all or none. Many of them wait for their turn with what else takes long.
     ///
     /// # Errors
     /// Only when the database fails.

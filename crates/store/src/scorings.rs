@@ -268,7 +268,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
-                b.read_as_planned(move |c| {
+                b.read(move |c| {
                     postgres::queries::scoring_lists::scores(
                         c,
                         &caller,

@@ -10,6 +10,9 @@ use evalstone_core::id::{Number, RunId};
 
 use crate::{Backend, Store, postgres, sqlite};
 
+/// How many verdicts are so few that storing them is short work.
+const FEW_VERDICTS: usize = 16;
+
 /// How many regressions are told, besides how many there are.
 const REGRESSIONS: i64 = 100;
 
@@ -72,7 +75,9 @@ impl Store {
     ) -> Result<Option<Reported>> {
         match &self.backend {
             Backend::Postgres(b) => {
-                b.write_long(move |c| postgres::queries::verdicts::report(c, lease, &new)).await
+                let many = new.len() > FEW_VERDICTS;
+                let store = move |c: &mut _| postgres::queries::verdicts::report(c, lease, &new);
+                if many { b.write_long(store).await } else { b.write(store).await }
             }
             Backend::Sqlite(b) => {
                 b.write(move |c| sqlite::queries::verdicts::report(c, lease, &new)).await

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::gateway::{Backend, Gateway, Identities, Settings};
 use crate::json::Json;
 use crate::trials::Trials;
+use crate::upstream::{Canned, Upstream};
 use crate::wire::Answer;
 use crate::wire::client::Request;
 
@@ -17,6 +18,7 @@ pub fn list(trials: &mut Trials) {
     trials.both("benchmarks::their_dataset_is_deleted", their_dataset_is_deleted);
     trials.both("benchmarks::their_runtimes_fall_silent", their_runtimes_fall_silent);
     trials.both("benchmarks::their_gateway_is_killed", their_gateway_is_killed);
+    trials.once("benchmarks::their_database_is_busy::postgres", their_database_is_busy);
 }
 
 /// How long something that takes a while may take.
@@ -225,4 +227,54 @@ fn their_gateway_is_killed(backend: Backend) {
     plain(&stage.report("runtime", &run, &samples[3..], "ALLOW"), "/accepted");
     assert_eq!(plain(&stage.complete("runtime", &run), "/status"), "completed");
     assert_eq!(plain(&stage.shown(&run), "/results_summary/accuracy"), "0.75");
+}
+
+/// Somebody holds a lock, for which another waits whose turn it is to write at length. What the runtime has said
+/// meanwhile waits, too, and is not asked for again.
+fn their_database_is_busy() {
+    const SAMPLES: usize = 20;
+    let json = r#"{"request_id": "r", "decision": "BLOCK", "risk_score": 1, "policy_version": "v", "rule_hits": []}"#;
+    let path = "/v1/evaluate/input".to_owned();
+    let said = Canned { path, status: 200, json: Some(json.to_owned()), ..Canned::default() };
+    let runtime = Upstream::canned(&[said]);
+    let url = runtime.base();
+    let config = format!("[dialects.znyx.runtime]\nurl = \"{url}\"\n[database]\npool_size = 2\n");
+    let mut stage = Stage::start(Backend::Postgres, SAMPLES, &config);
+    let evaluated = std::mem::take(&mut stage.dataset);
+    let made = stage.ask("ci", "POST", "/v1/orgs/default/datasets", r#"{"name": "locked"}"#);
+    let locked = plain(&made, "/id");
+    let shown = std::thread::scope(|scope| {
+        let database = stage.gateway.database();
+        let lock =
+            format!("SELECT id FROM datasets WHERE id = '{locked}' FOR UPDATE; SELECT pg_sleep(6)");
+        scope.spawn(move || database.sql(&lock));
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+        wait_for(&stage, sleeps);
+        let path = format!("/v1/orgs/default/datasets/{locked}/samples");
+        let two = r#"{"samples": [{"input_text": "a"}, {"input_text": "b"}]}"#;
+        let stage = &stage;
+        let adding = scope.spawn(move || stage.ask("ci", "POST", &path, two));
+        wait_for(stage, waits);
+        let body = format!(r#"{{"dataset_id": "{evaluated}"}}"#);
+        let run = plain(&stage.ask("ci", "POST", "/v1/orgs/default/benchmarks", &body), "/id");
+        let begun = Instant::now();
+        while plain(&stage.shown(&run), "/status") != "completed" {
+            assert!(begun.elapsed() < PATIENCE, "{}", stage.shown(&run));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(adding.join().expect("no panic").status, 200);
+        stage.shown(&run)
+    });
+    assert_eq!(plain(&shown, "/completed_samples"), SAMPLES.to_string(), "{shown}");
+    // Each was asked for once, and one more to learn the version of the policy.
+    assert_eq!(runtime.asked().len(), SAMPLES + 1);
+}
+
+fn wait_for(stage: &Stage, what: &str) {
+    let begun = Instant::now();
+    while stage.gateway.database().sql(what).trim() == "0" {
+        assert!(begun.elapsed() < PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -68,6 +68,12 @@ fn cases_but<'a>(lease: Lease, except: Stages) -> cases::BoxedQuery<'a, Backend>
 }
 
 impl Scope {
+    fn cases<'a>(&self, except: Stages) -> cases::BoxedQuery<'a, Backend> {
+        cases_but(self.lease, except)
+            .filter(cases::dataset_id.eq(self.dataset))
+            .filter(cases::number.le(self.until))
+    }
+
     /// Those of its cases that have no verdict yet.
     fn open<'a>(&self, except: Stages) -> cases::BoxedQuery<'a, Backend> {
         let evaluated = evaluations::table
@@ -75,10 +81,7 @@ impl Scope {
             .filter(evaluations::run_id.eq(Key::from(self.lease.run)))
             .filter(evaluations::case_id.eq(cases::id.nullable()))
             .filter(evaluations::scorer.eq(SCORER));
-        cases_but(self.lease, except)
-            .filter(cases::dataset_id.eq(self.dataset))
-            .filter(cases::number.le(self.until))
-            .filter(not(exists(evaluated)))
+        self.cases(except).filter(not(exists(evaluated)))
     }
 
     /// Those of these cases that are its own, with their numbers and the bytes of their payloads, in
@@ -120,17 +123,57 @@ pub fn open_cases(
     let Some(scope) = scope(c, lease)? else {
         return Ok(Vec::new());
     };
-    let open =
-        || scope.open(except).filter(cases::number.gt(after)).order(cases::number).limit(limit);
-    ext::without_nested_loops(c, |c| {
-        let sizes: Vec<(Number, i64)> =
-            open().select((cases::number, fixed::<BigInt>(SIZE))).load(c)?;
-        let Some(last) = last_fitting(sizes, bytes) else {
-            return Ok(Vec::new());
+    let open = next_open(c, &scope, except, after, limit)?;
+    let Some(last) = last_fitting(open.iter().map(|(_, number, size)| (*number, *size)), bytes)
+    else {
+        return Ok(Vec::new());
+    };
+    let fitting = open.into_iter().take_while(|(_, number, _)| *number <= last);
+    let fitting: Vec<Key> = fitting.map(|(id, _, _)| id).collect();
+    let rows = cases_but(lease, except)
+        .filter(cases::id.eq_any(fitting))
+        .select(CaseRecord::as_select())
+        .load(c)?;
+    let mut found = scope.stored(rows);
+    // Asked for them in order, SQLite would go through all that the organization has.
+    found.sort_unstable_by_key(|case| case.number);
+    Ok(found)
+}
+
+/// How many cases are looked at together where few are open.
+const MOST_TOGETHER: i64 = 1_000;
+
+/// Those cases with their numbers and the bytes of their payloads, in order. The cases and the verdicts are each
+/// read in their order, side by side: joined, Postgres might read all verdicts for each piece.
+fn next_open(
+    c: &mut Connection,
+    scope: &Scope,
+    except: Stages,
+    mut after: Number,
+    limit: i64,
+) -> Outcome<Vec<(Key, Number, i64)>> {
+    let wanted = usize::try_from(limit).unwrap_or_default();
+    let (mut open, mut together) = (Vec::new(), limit);
+    loop {
+        let some: Vec<(Key, Number, i64)> = scope
+            .cases(except)
+            .filter(cases::number.gt(after))
+            .order(cases::number)
+            .limit(together)
+            .select((cases::id, cases::number, fixed::<BigInt>(SIZE)))
+            .load(c)?;
+        let (Some((_, first, _)), Some((_, last, _))) = (some.first(), some.last()) else {
+            return Ok(open);
         };
-        let rows = open().filter(cases::number.le(last)).select(CaseRecord::as_select()).load(c)?;
-        Ok(scope.stored(rows))
-    })
+        after = *last;
+        let done = evaluated(c, scope.lease, *first, *last)?;
+        open.extend(some.into_iter().filter(|(_, number, _)| !done.contains(number)));
+        if open.len() >= wanted {
+            open.truncate(wanted);
+            return Ok(open);
+        }
+        together = (together * 2).min(MOST_TOGETHER.max(limit));
+    }
 }
 
 /// The last of these numbers up to which the sizes fit into `bytes`; the first fits in any case.
@@ -156,8 +199,8 @@ pub fn open_count(c: &mut Connection, lease: Lease, except: Stages) -> Outcome<O
     }
 }
 
-/// The verdicts of a benchmark.
-fn in_order<'a>(lease: Lease) -> evaluations::BoxedQuery<'a, Backend> {
+/// The verdicts of a benchmark. A verdict's position, which nothing else has, is the number of its case.
+fn verdicts_of<'a>(lease: Lease) -> evaluations::BoxedQuery<'a, Backend> {
     evaluations::table
         .filter(evaluations::organization_id.eq(Key::from(lease.organization)))
         .filter(evaluations::run_id.eq(Key::from(lease.run)))
@@ -165,10 +208,27 @@ fn in_order<'a>(lease: Lease) -> evaluations::BoxedQuery<'a, Backend> {
         .into_boxed()
 }
 
+/// Which of the cases with these numbers and those in between have a verdict. They are asked for in their order,
+/// which one index alone has.
+fn evaluated(
+    c: &mut Connection,
+    lease: Lease,
+    first: Number,
+    last: Number,
+) -> Outcome<HashSet<Number>> {
+    let position = evaluations::position.assume_not_null();
+    let found: Vec<Number> = verdicts_of(lease)
+        .filter(position.between(first, last))
+        .order(evaluations::position)
+        .select(position)
+        .load(c)?;
+    Ok(found.into_iter().collect())
+}
+
 /// The number of the last case that has a verdict; 0 when none has.
 pub fn last_evaluated(c: &mut Connection, lease: Lease) -> Outcome<Number> {
     // In their order, which one index alone has.
-    let last: Option<Number> = in_order(lease)
+    let last: Option<Number> = verdicts_of(lease)
         .order(evaluations::position.desc())
         .select(evaluations::position.assume_not_null())
         .first(c)
@@ -218,14 +278,8 @@ pub fn open_of(
     let (Some((_, first, _)), Some((_, last, _))) = (own.first(), own.last()) else {
         return Ok(Vec::new());
     };
-    // In their order, which one index alone has: the numbers that are asked for commonly lie side by side.
-    let position = evaluations::position.assume_not_null();
-    let evaluated: Vec<Number> = in_order(lease)
-        .filter(position.between(*first, *last))
-        .order(evaluations::position)
-        .select(position)
-        .load(c)?;
-    let evaluated: HashSet<Number> = evaluated.into_iter().collect();
-    let open = own.into_iter().filter(|(_, number, _)| !evaluated.contains(number));
+    // They commonly lie side by side.
+    let done = evaluated(c, lease, *first, *last)?;
+    let open = own.into_iter().filter(|(_, number, _)| !done.contains(number));
     Ok(open.map(|(id, _, _)| id.into()).collect())
 }

@@ -122,26 +122,27 @@ fn many_traces_and_verdicts_that_a_lock_is_in_the_way_of_leave_connections_to_ot
     run(async {
         let store = database.store();
         let me = caller(&store, &organization(&store, "acme").await, None).await;
-        let dataset = filled(&store, &me, vec![case(1), case(2)]).await;
+        let dataset = filled(&store, &me, (0..40).map(case).collect()).await;
         let (lease, cases) = begun(&store, &me, dataset).await;
         let mut holder = postgres::connect(&database.url).expect("a connection");
         let lock = "BEGIN; LOCK TABLE guardrail_traces, runs IN SHARE MODE";
         holder.batch_execute(lock).expect("the lock");
 
         let mut blocked = JoinSet::new();
-        for case in cases {
+        for some in cases.chunks(20) {
             let (store, me) = (store.clone(), me.clone());
+            let verdicts = some.iter().map(|case| verdict(case.clone(), "BLOCK")).collect();
             blocked.spawn(async move {
                 let many = (0..100).map(|n| trace(&n.to_string(), n)).collect();
                 let (recorded, reported) = tokio::join!(
                     store.record_guardrail_traces(&me, many),
-                    store.report_verdicts(lease, vec![verdict(case, "BLOCK")]),
+                    store.report_verdicts(lease, verdicts),
                 );
                 recorded.expect("stored");
                 reported.expect("stored").expect("held");
             });
         }
         others_go_on(&store, blocked, holder).await;
-        assert_eq!(store.verdict_lines(lease, 0, 9).await.expect("a query").len(), 2);
+        assert_eq!(store.verdict_lines(lease, 0, 99).await.expect("a query").len(), 40);
     });
 }

@@ -9,8 +9,9 @@ use evalstone_core::caller::Caller;
 use evalstone_core::dataset::{
     Beside, CaseFilter, DatasetFilter, NewDataset, Reference, StoredCase, WhichPipeline, Window,
 };
-use evalstone_core::id::{CaseId, DatasetId, RunId};
+use evalstone_core::id::{CaseId, DatasetId, Number, RunId};
 use evalstone_core::pipeline::NewPipeline;
+use evalstone_core::scoring::Scoring;
 use evalstone_core::text::Slug;
 
 use super::benchmarks::{filled, verdict};
@@ -266,23 +267,38 @@ fn a_table_is_not_taken_for_empty_while_it_is_filled() {
 }
 
 #[test]
-fn the_row_of_a_score_is_looked_up_by_itself_although_the_planner_knows_of_no_row_on_postgres() {
+fn a_score_is_looked_up_with_its_row_alone_whatever_the_planner_knows_on_postgres() {
     on_postgres(async |store| {
-        // To the planner the one row of a run is then as good as the one row of a place in it.
-        analyze(&store).await;
+        let Backend::Postgres(b) = &store.backend else { panic!("Postgres") };
         let me = caller(&store, &organization(&store, "acme").await, None).await;
-        let run = made(&store, &me, scored_rows(2_000), "n").await;
-        let lease = claimed(&store, &me, &run, Duration::from_secs(600)).await.lease;
-        let all = open(&store, lease, 0, 2_000).await;
-        let scored = all.into_iter().map(|row| both(row, 1.0)).collect();
-        assert_eq!(report(&store, lease, scored).await, Some(4_000));
-        let read = rows_read(&store, move |c| {
-            let scores = scoring_lists::scores(c, &me, (run.id, run.number), 3_000, 100, 1 << 20)?;
-            assert_eq!(scores.len(), 100);
-            Ok(())
-        });
-        let rows = read.await;
+        let score = async |count: i64, name: &str| {
+            let run = made(&store, &me, scored_rows(count), name).await;
+            let lease = claimed(&store, &me, &run, Duration::from_secs(600)).await.lease;
+            let all = open(&store, lease, 0, count).await;
+            let scored = all.into_iter().map(|row| both(row, 1.0)).collect();
+            assert_eq!(report(&store, lease, scored).await, Some(2 * count));
+            run
+        };
+        let scores = async |run: &Scoring, after: Number| {
+            let (me, run) = (me.clone(), (run.id, run.number));
+            let read = b.read(counted(move |c| {
+                let scores = scoring_lists::scores(c, &me, run, after, 100, 1 << 20)?;
+                assert_eq!(scores.len(), 100);
+                Ok(())
+            }));
+            read.await.expect("a count")
+        };
+        // First it knows of no row at all, then of those of one run only.
+        analyze(&store).await;
+        let large = score(2_000, "large").await;
+        let rows = scores(&large, 3_000).await;
         assert!(rows < 1_000, "{rows} rows were read");
+        analyze(&store).await;
+        let small = score(100, "small").await;
+        for run in [large, small] {
+            let rows = scores(&run, 0).await;
+            assert!(rows < 1_000, "{rows} rows were read");
+        }
     });
 }
 
@@ -305,14 +321,17 @@ async fn evaluated(
 type Reading = (&'static str, i64, Box<dyn FnOnce(&mut PgConnection) -> Outcome<()> + Send>);
 
 /// What is asked about a benchmark of which one half is done, and about that half beside one that had it right.
-fn readings(me: Caller, base: RunId, lease: Lease, cases: &[StoredCase]) -> [Reading; 5] {
+fn readings(me: Caller, base: RunId, lease: Lease, cases: &[StoredCase]) -> [Reading; 6] {
     let (half, size) = (RUN / 2, i64::try_from(RUN).expect("small"));
     let ids: Vec<CaseId> = cases[half - 100..half + 100].iter().map(|case| case.id).collect();
     let last = cases[half - 1].number;
-    let open_cases = move |c: &mut PgConnection| {
-        let open = benchmark_cases::open_cases(c, lease, &[], 0, 500, 1 << 20)?;
-        assert_eq!(open.len(), 500);
-        Ok(())
+    let open_cases = |after: Number, limit: usize| {
+        move |c: &mut PgConnection| {
+            let most = i64::try_from(limit).expect("small");
+            let open = benchmark_cases::open_cases(c, lease, &[], after, most, 1 << 20)?;
+            assert_eq!(open.len(), limit);
+            Ok(())
+        }
     };
     let open_count = move |c: &mut PgConnection| {
         assert_eq!(benchmark_cases::open_count(c, lease, &[])?, Some(size / 2));
@@ -332,17 +351,18 @@ fn readings(me: Caller, base: RunId, lease: Lease, cases: &[StoredCase]) -> [Rea
         Ok(())
     };
     [
-        ("open cases", 5 * size, Box::new(open_cases)),
-        ("how many are open", 5 * size, Box::new(open_count)),
+        ("the first open cases", 3 * size, Box::new(open_cases(0, 500))),
+        ("some of the last open cases", 300, Box::new(open_cases(last + 500, 32))),
+        ("how many are open", 2 * size, Box::new(open_count)),
         // All cases may be looked at, but not all verdicts, too.
         ("which of these are open", size + 500, Box::new(open_of)),
         ("the last that is done", 10, Box::new(last_evaluated)),
-        ("regressions", 10 * size, Box::new(regressions)),
+        ("regressions", 5 * size, Box::new(regressions)),
     ]
 }
 
 #[test]
-fn nothing_is_looked_for_in_all_of_a_benchmark_that_the_planner_does_not_know_on_postgres() {
+fn a_benchmark_that_the_planner_does_not_know_is_not_read_for_each_case_on_postgres() {
     on_postgres(async |store| {
         let Backend::Postgres(b) = &store.backend else { panic!("Postgres") };
         let me = caller(&store, &organization(&store, "acme").await, None).await;

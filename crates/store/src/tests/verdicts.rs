@@ -132,6 +132,7 @@ fn of_verdicts_that_are_stored_together_each_keeps_its_own_columns() {
             Backend::Sqlite(b) => b.read(move |c| Ok(columns().load(c)?)).await,
         }
         .expect("a query");
+        assert_eq!(rows.len(), new.len());
         for (new, (scorer, position, from, to)) in new.iter().zip(rows) {
             assert_eq!((scorer.as_deref(), position), (Some(SCORER), Some(new.case.number)));
             assert_eq!((to.0 - from.0).num_milliseconds(), new.verdict.latency_ms);

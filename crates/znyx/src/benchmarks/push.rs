@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use evalstone_core::benchmark::{Benchmark, Claimed, Lease, NewVerdict, Runner, Verdict};
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::StoredCase;
-use evalstone_core::error::{Error, Result};
+use evalstone_core::error::{Error, Kind, Result};
 use evalstone_core::id::{Number, OrganizationId, RunId};
 use evalstone_core::json::RawJson;
 use evalstone_core::run::RunStatus;
@@ -172,7 +172,22 @@ impl Benchmarks {
             };
             after = last.number;
             let verdicts = pusher.verdicts(cases, version).await?;
-            self.store.report_verdicts(lease, verdicts).await?.ok_or(Stop::Lost)?;
+            self.keep(lease, verdicts).await?;
+        }
+    }
+
+    /// Stores verdicts. A database that is busy is asked again as long as the lease can be renewed: to have them
+    /// made again would cost the runtime more.
+    async fn keep(&self, lease: Lease, verdicts: Vec<NewVerdict>) -> Result<(), Stop> {
+        loop {
+            let error = match self.store.report_verdicts(lease, verdicts.clone()).await {
+                Ok(told) => return told.map(drop).ok_or(Stop::Lost),
+                Err(error) => error,
+            };
+            match error.kind() {
+                Kind::Unavailable { retry_after } => tokio::time::sleep(retry_after).await,
+                _ => return Err(error.into()),
+            }
         }
     }
 
