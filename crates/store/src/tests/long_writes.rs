@@ -2,20 +2,28 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use evalstone_core::annotation::Label;
 use evalstone_core::caller::Caller;
 use evalstone_core::dataset::Reference;
 use evalstone_core::error::Kind;
+use evalstone_core::id::RunId;
+use evalstone_core::run::{RunKind, RunStatus};
+use evalstone_core::run_copy::{NewRunCopy, RunCopy};
+use evalstone_core::scoring::Subject;
 use evalstone_core::source::{Assigned, SourceKind};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::benchmarks::{filled, verdict};
 use super::guardrail_traces::trace;
+use super::scorings::{given, new as scoring};
 use super::turns::{LONG, run};
 use super::verdicts::begun;
 use super::{DIALECT, Database, caller, case, dataset, organization};
+use crate::annotations::Export;
 use crate::{Backend, Store, postgres};
 
 /// While these wait for the holder's lock others find connections; these go on when it is given back.
@@ -144,5 +152,52 @@ fn many_traces_and_verdicts_that_a_lock_is_in_the_way_of_leave_connections_to_ot
         }
         others_go_on(&store, blocked, holder).await;
         assert_eq!(store.verdict_lines(lease, 0, 99).await.expect("a query").len(), 40);
+    });
+}
+
+#[test]
+fn runs_and_exports_that_a_lock_is_in_the_way_of_leave_connections_to_others() {
+    let database = Database::postgres();
+    run(async {
+        let store = database.store();
+        let me = caller(&store, &organization(&store, "acme").await, None).await;
+        let dataset = filled(&store, &me, vec![case(1)]).await;
+        let mut arriving = Vec::new();
+        for _ in 0..2 {
+            let run = RunCopy::of(RunKind::Benchmark, RunStatus::Completed, Utc::now());
+            let id = RunId::generate();
+            let new = NewRunCopy {
+                id,
+                origin: DIALECT,
+                source_id: None,
+                dataset: None,
+                pipeline: None,
+                run,
+            };
+            arriving.push(store.begin_run_copy(&me, new).await.expect("begun"));
+        }
+        let mut holder = postgres::connect(&database.url).expect("a connection");
+        holder.batch_execute("BEGIN; LOCK TABLE datasets, runs IN SHARE MODE").expect("the lock");
+
+        let mut blocked = JoinSet::new();
+        for (n, arriving) in arriving.into_iter().enumerate() {
+            let (store, me) = (store.clone(), me.clone());
+            let over = Subject::Dataset { dataset, metrics: 1 };
+            let scoring = scoring(over, given(&n.to_string()));
+            let reference = Reference::Id(dataset.uuid());
+            let label = Label::Correct;
+            let export = Export { dialect: DIALECT, dataset: reference, label, write: |_| None };
+            blocked.spawn(async move {
+                let (made, added, exported) = tokio::join!(
+                    store.make_scoring(&me, scoring),
+                    store.add_run_parts(&arriving, Vec::new()),
+                    store.export_annotations(&me, export),
+                );
+                made.expect("made").expect("the dataset is there");
+                added.expect("added");
+                exported.expect("exported");
+            });
+        }
+        others_go_on(&store, blocked, holder).await;
     });
 }
