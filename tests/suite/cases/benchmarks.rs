@@ -263,6 +263,7 @@ fn their_database_is_busy() {
             assert!(begun.elapsed() < PATIENCE, "{}", stage.shown(&run));
             std::thread::sleep(Duration::from_millis(50));
         }
+        assert_eq!(stage.gateway.database().sql(sleeps).trim(), "0", "it waited for the lock");
         assert_eq!(adding.join().expect("no panic").status, 200);
         stage.shown(&run)
     });
