@@ -268,6 +268,7 @@ impl Store {
         let caller = caller.clone();
         match &self.backend {
             Backend::Postgres(b) => {
+                // Planned for this run: a plan for any run goes through a large one that the planner knows.
                 b.read(move |c| {
                     postgres::queries::scoring_lists::scores(
                         c,

@@ -68,6 +68,7 @@ fn cases_but<'a>(lease: Lease, except: Stages) -> cases::BoxedQuery<'a, Backend>
 }
 
 impl Scope {
+    /// Its cases, with and without a verdict.
     fn cases<'a>(&self, except: Stages) -> cases::BoxedQuery<'a, Backend> {
         cases_but(self.lease, except)
             .filter(cases::dataset_id.eq(self.dataset))
@@ -143,8 +144,9 @@ pub fn open_cases(
 /// How many cases are looked at together where few are open.
 const MOST_TOGETHER: i64 = 1_000;
 
-/// Those cases with their numbers and the bytes of their payloads, in order. The cases and the verdicts are each
-/// read in their order, side by side: joined, Postgres might read all verdicts for each piece.
+/// The next cases after the one with the number `after` that have no verdict yet, with their numbers and the bytes of
+/// their payloads, in order. Cases and verdicts are each read in their order, side by side: for a join Postgres might
+/// read all verdicts each time.
 fn next_open(
     c: &mut Connection,
     scope: &Scope,

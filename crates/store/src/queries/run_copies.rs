@@ -202,7 +202,9 @@ fn refuse_places_again(
 ) -> Outcome<()> {
     let places: BTreeSet<i64> = new.iter().filter_map(|new| new.position).collect();
     let places: Vec<i64> = places.into_iter().collect();
-    let mut again = places.len() < new.len();
+    if places.len() < new.len() {
+        return Err(came_twice().into());
+    }
     for chunk in places.chunks(ROWS_PER_INSERT) {
         // In their order, which one index alone has: places that come together commonly lie side by side.
         let place = evaluations::position.assume_not_null();
@@ -215,9 +217,11 @@ fn refuse_places_again(
             .select(place)
             .first(c)
             .optional()?;
-        again = again || there.is_some();
+        if there.is_some() {
+            return Err(came_twice().into());
+        }
     }
-    if again { Err(came_twice().into()) } else { Ok(()) }
+    Ok(())
 }
 
 /// In their order, by which they are numbered.

@@ -1,4 +1,5 @@
-//! Plans that are made once, for values that nobody knows.
+//! Plans of statements on Postgres: those that are made once, for values that nobody knows, and those for values that
+//! the planner knows nothing of.
 
 use std::time::{Duration, Instant};
 

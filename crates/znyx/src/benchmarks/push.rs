@@ -172,13 +172,13 @@ impl Benchmarks {
             };
             after = last.number;
             let verdicts = pusher.verdicts(cases, version).await?;
-            self.keep(lease, verdicts).await?;
+            self.report_patiently(lease, verdicts).await?;
         }
     }
 
     /// Stores verdicts. A database that is busy is asked again as long as the lease can be renewed: to have them
     /// made again would cost the runtime more.
-    async fn keep(&self, lease: Lease, verdicts: Vec<NewVerdict>) -> Result<(), Stop> {
+    async fn report_patiently(&self, lease: Lease, verdicts: Vec<NewVerdict>) -> Result<(), Stop> {
         loop {
             let error = match self.store.report_verdicts(lease, verdicts.clone()).await {
                 Ok(told) => return told.map(drop).ok_or(Stop::Lost),
